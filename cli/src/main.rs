@@ -1,0 +1,3 @@
+//! `h5`: the HDF5 tools in one program.
+
+fn main() {}

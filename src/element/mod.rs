@@ -1,0 +1,1 @@
+//! Rust values to stored elements and back. No I/O, no locks.

@@ -1,0 +1,1 @@
+//! Version 1 B-tree nodes (specification III.A.1).

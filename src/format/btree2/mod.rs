@@ -1,0 +1,1 @@
+//! Version 2 B-trees (specification III.A.2).

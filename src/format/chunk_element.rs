@@ -1,0 +1,1 @@
+//! What a chunk index holds for one chunk.

@@ -1,0 +1,1 @@
+//! Datatype message (specification IV.A.2.d).

@@ -1,0 +1,1 @@
+//! Driver information (specification II.B).

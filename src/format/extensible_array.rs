@@ -1,0 +1,1 @@
+//! Extensible array (specification VII.D).

@@ -1,0 +1,1 @@
+//! Fixed array (specification VII.C).

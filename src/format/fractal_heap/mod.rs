@@ -1,0 +1,1 @@
+//! Fractal heap (specification III.G).

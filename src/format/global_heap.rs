@@ -1,0 +1,1 @@
+//! Global heap (specification III.E).

@@ -1,0 +1,1 @@
+//! Local heap (specification III.D).

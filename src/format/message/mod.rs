@@ -1,0 +1,1 @@
+//! Object header messages (specification IV.A.2).

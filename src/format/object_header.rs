@@ -1,0 +1,1 @@
+//! Object headers (specification IV.A.1).

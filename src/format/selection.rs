@@ -1,0 +1,1 @@
+//! Serialised selections (specification VII.B).

@@ -1,0 +1,1 @@
+//! Shared object header message tables (specification III.I).

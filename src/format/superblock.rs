@@ -1,0 +1,1 @@
+//! Superblock (specification II.A).

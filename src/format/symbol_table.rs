@@ -1,0 +1,1 @@
+//! Symbol table nodes and entries (specification III.B, III.C).

@@ -1,0 +1,1 @@
+//! Virtual dataset mappings (specification III.F).

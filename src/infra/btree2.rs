@@ -1,0 +1,1 @@
+//! Look-up and iteration in version 2 B-trees.

@@ -1,0 +1,1 @@
+//! Sections of free-space managers.

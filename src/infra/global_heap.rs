@@ -1,0 +1,1 @@
+//! Objects of global heap collections.

@@ -1,0 +1,11 @@
+//! Algorithms over the infrastructure structures: B-trees, heaps, arrays, shared messages.
+
+pub(crate) mod btree1;
+pub(crate) mod btree2;
+pub(crate) mod extensible_array;
+pub(crate) mod fixed_array;
+pub(crate) mod fractal_heap;
+pub(crate) mod free_space;
+pub(crate) mod global_heap;
+pub(crate) mod local_heap;
+pub(crate) mod shared_message;

@@ -1,0 +1,1 @@
+//! Messages shared through the file's tables.

@@ -1,0 +1,70 @@
+//! Where the bytes of a file live. Knows nothing of HDF5.
+
+mod file;
+#[cfg(feature = "mmap")]
+mod map;
+mod memory;
+
+use std::fmt::Debug;
+use std::io;
+
+pub use file::FileStorage;
+#[cfg(feature = "mmap")]
+pub(crate) use map::MapStorage;
+pub use memory::Memory;
+
+/// The bytes of a file, addressed from its start.
+///
+/// Object safe: the crate holds an `Arc<dyn Storage>` and calls it once per block, never per
+/// field, so no type above this one is generic over where the bytes live.
+///
+/// ```
+/// use hdfive::{Memory, Storage};
+/// let storage = Memory::new(vec![1, 2, 3]);
+/// let mut two = [0; 2];
+/// storage.read_at(1, &mut two)?;
+/// assert_eq!(two, [2, 3]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub trait Storage: Debug + Send + Sync {
+    /// Length of the storage, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the storage reports.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Whether the storage holds no bytes.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the storage reports.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+
+    /// The whole storage, where it is already in the address space (memory, a map).
+    ///
+    /// Reads then borrow instead of copying.
+    fn as_slice(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// Fills `buf` with the bytes at `offset`.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::UnexpectedEof`] past the end; otherwise whatever the storage reports.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
+
+    /// Fills every buffer with the bytes at its offset.
+    ///
+    /// Remote storages override this to merge neighbouring ranges into one request.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_at`](Self::read_at).
+    fn read_ranges(&self, ranges: &mut [(u64, &mut [u8])]) -> io::Result<()> {
+        ranges.iter_mut().try_for_each(|(offset, buf)| self.read_at(*offset, buf))
+    }
+}

@@ -1,0 +1,206 @@
+//! One file as addressed space.
+//!
+//! The only layer that talks to [`Storage`]; everything above it names bytes by [`Address`].
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::codec::{Address, Decoder, Sizes, StructureIn, wide};
+use crate::error::{Error, ErrorKind, Location, Malformed, Result};
+use crate::io::Storage;
+use crate::limits::Limits;
+
+/// One file as addressed space.
+#[derive(Debug)]
+pub(crate) struct Space {
+    storage: Arc<dyn Storage>,
+    limits: Limits,
+    sizes: Sizes,
+    /// Storage offset of address 0.
+    base: u64,
+    /// First storage offset behind the last byte of the file.
+    end: u64,
+    /// Metadata that stands for the bytes at its address, wherever it is read.
+    overlay: BTreeMap<Address, Vec<u8>>,
+}
+
+impl Space {
+    /// All of `storage`, addressed from its first byte.
+    pub(crate) fn new(storage: Arc<dyn Storage>, limits: Limits, sizes: Sizes) -> Result<Self> {
+        let end = storage.len()?;
+        Ok(Self { storage, limits, sizes, base: 0, end, overlay: BTreeMap::new() })
+    }
+
+    /// Addresses count from `base` from here on, and end at storage offset `end`.
+    pub(crate) fn set_bounds(&mut self, base: u64, end: u64, sizes: Sizes) {
+        (self.base, self.end, self.sizes) = (base, end, sizes);
+    }
+
+    /// Lets `bytes` stand for what the storage holds at `at`.
+    pub(crate) fn set_overlay(&mut self, overlay: BTreeMap<Address, Vec<u8>>) {
+        self.overlay = overlay;
+    }
+
+    pub(crate) fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn storage(&self) -> &Arc<dyn Storage> {
+        &self.storage
+    }
+
+    /// Storage offset of address 0.
+    pub(crate) fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// The first address behind the file.
+    pub(crate) fn end(&self) -> Address {
+        Address(self.end.saturating_sub(self.base))
+    }
+
+    /// Storage offset of `at`.
+    pub(crate) fn offset(&self, at: Address) -> u64 {
+        self.base.saturating_add(at.0)
+    }
+
+    /// Bytes from `at` to the end of the file, at most `most`.
+    pub(crate) fn available(&self, at: Address, most: u64) -> u64 {
+        self.end().0.saturating_sub(at.0).min(most)
+    }
+
+    /// The place of `field` of `structure` which lies at `at`.
+    pub(crate) fn location(
+        &self,
+        structure: &'static str,
+        field: &'static str,
+        at: Address,
+    ) -> Location {
+        Location { structure, field, offset: self.offset(at) }
+    }
+
+    /// An error, in words, about the structure at `at`.
+    #[cold]
+    pub(crate) fn broken(
+        &self,
+        structure: &'static str,
+        field: &'static str,
+        at: Address,
+        problem: impl Into<String>,
+    ) -> Error {
+        Error::broken(self.location(structure, field, at), problem)
+    }
+
+    /// Checks that `len` bytes at `at` lie in the file; gives their storage offset.
+    fn locate(&self, structure: &'static str, at: Address, len: u64) -> Result<u64> {
+        let offset = self.offset(at);
+        match offset.checked_add(len) {
+            Some(end) if end <= self.end => Ok(offset),
+            _ => {
+                let problem = Malformed::OutsideFile { offset, len, end: self.end };
+                let location = self.location(structure, "Address", at);
+                Err(Error::at(ErrorKind::Malformed(problem), location))
+            }
+        }
+    }
+
+    /// The metadata of `structure`, `len` bytes at `at`: borrowed from memory or a map, copied
+    /// from anything else.
+    pub(crate) fn read(
+        &self,
+        structure: &'static str,
+        at: Address,
+        len: u64,
+    ) -> Result<Cow<'_, [u8]>> {
+        if let Some(bytes) = self.overlaid(at, len) {
+            return Ok(Cow::Borrowed(bytes));
+        }
+        let offset = self.locate(structure, at, len)?;
+        Limits::check("metadata_block_bytes", len, self.limits.metadata_block_bytes)
+            .map_err(|error| error.or_at(self.location(structure, "Size", at)))?;
+        self.fetch(structure, at, offset, len)
+    }
+
+    /// The raw data of `structure`, `len` bytes at `at`. The caller has checked `len` against the
+    /// limit that governs it.
+    pub(crate) fn read_raw(
+        &self,
+        structure: &'static str,
+        at: Address,
+        len: u64,
+    ) -> Result<Cow<'_, [u8]>> {
+        let offset = self.locate(structure, at, len)?;
+        self.fetch(structure, at, offset, len)
+    }
+
+    /// Fills `to` with the raw data of `structure` at `at`.
+    pub(crate) fn read_raw_into(
+        &self,
+        structure: &'static str,
+        at: Address,
+        to: &mut [u8],
+    ) -> Result<()> {
+        let offset = self.locate(structure, at, wide(to.len()))?;
+        self.storage
+            .read_at(offset, to)
+            .map_err(|error| Error::from(error).or_at(self.location(structure, "Data", at)))
+    }
+
+    /// Reads one structure of `len` bytes.
+    pub(crate) fn load<T: StructureIn<()>>(&self, at: Address, len: u64) -> Result<T> {
+        self.load_in(at, len, &())
+    }
+
+    /// Reads one structure of `len` bytes that needs a context.
+    pub(crate) fn load_in<C, T: StructureIn<C>>(
+        &self,
+        at: Address,
+        len: u64,
+        context: &C,
+    ) -> Result<T> {
+        let bytes = self.read(T::NAME, at, len)?;
+        T::decode_in(&mut self.decoder(T::NAME, at, &bytes), context)
+    }
+
+    /// A decoder of `bytes`, which lie at `at`.
+    pub(crate) fn decoder<'a>(
+        &'a self,
+        structure: &'static str,
+        at: Address,
+        bytes: &'a [u8],
+    ) -> Decoder<'a> {
+        Decoder::new(structure, bytes, self.offset(at), self.sizes, &self.limits)
+    }
+
+    fn fetch(
+        &self,
+        structure: &'static str,
+        at: Address,
+        offset: u64,
+        len: u64,
+    ) -> Result<Cow<'_, [u8]>> {
+        let placed =
+            |error: std::io::Error| Error::from(error).or_at(self.location(structure, "Data", at));
+        let eof = || placed(std::io::ErrorKind::UnexpectedEof.into());
+        let len = usize::try_from(len).map_err(|_| eof())?;
+        if let Some(all) = self.storage.as_slice() {
+            let start = usize::try_from(offset).map_err(|_| eof())?;
+            return all.get(start..).and_then(|b| b.get(..len)).map(Cow::Borrowed).ok_or_else(eof);
+        }
+        let mut buf = vec![0; len];
+        self.storage.read_at(offset, &mut buf).map_err(placed)?;
+        Ok(Cow::Owned(buf))
+    }
+
+    /// The `len` bytes at `at`, where an overlaid block holds all of them.
+    fn overlaid(&self, at: Address, len: u64) -> Option<&[u8]> {
+        let (start, bytes) = self.overlay.range(..=at).next_back()?;
+        let skip = usize::try_from(at.0.checked_sub(start.0)?).ok()?;
+        bytes.get(skip..)?.get(..usize::try_from(len).ok()?)
+    }
+}

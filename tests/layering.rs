@@ -1,0 +1,42 @@
+//! The module graph is a line, and this test is what keeps it one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lowest first: a module may use itself and what stands before it.
+const LAYERS: &[&str] = &[
+    "error", "limits", "io", "codec", "format", "filter", "element", "space", "infra", "object",
+    "api",
+];
+
+fn rust_files(dir: &Path, out: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()) {
+        if entry.is_dir() {
+            rust_files(&entry, out);
+        } else if entry.extension().is_some_and(|e| e == "rs") {
+            out.push(entry);
+        }
+    }
+}
+
+#[test]
+fn layers_only_look_down() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&src, &mut files);
+    let mut wrong = Vec::new();
+    for file in files {
+        let relative = file.strip_prefix(&src).unwrap();
+        let own = relative.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
+        let Some(rank) = LAYERS.iter().position(|l| *l == own) else { continue };
+        let text = fs::read_to_string(&file).unwrap();
+        let product = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        for used in product.split("crate::").skip(1) {
+            let used = used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+            if LAYERS.iter().position(|l| *l == used).is_some_and(|r| r > rank) {
+                wrong.push(format!("{} uses crate::{used}", relative.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
