@@ -1,0 +1,285 @@
+//! Integers, floating-point numbers, bit fields and times.
+
+use super::{Header, at_bit};
+use crate::codec::{Decoder, Encoder};
+use crate::error::{Error, Location, Result};
+
+/// Which byte of a number comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ByteOrder {
+    /// The least significant.
+    Little,
+    /// The most significant.
+    Big,
+}
+
+impl ByteOrder {
+    /// The order of the machine this runs on.
+    pub const NATIVE: Self = if cfg!(target_endian = "big") { Self::Big } else { Self::Little };
+
+    fn from_bit(big: bool) -> Self {
+        if big { Self::Big } else { Self::Little }
+    }
+
+    fn bit(self) -> u32 {
+        u32::from(self == Self::Big)
+    }
+}
+
+/// An integer: `precision` bits from bit `offset` on, two's complement where it has a sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Integer {
+    /// Which byte comes first.
+    pub order: ByteOrder,
+    /// Whether the highest bit is a sign.
+    pub signed: bool,
+    /// What the bits below the value are filled with.
+    pub low_pad: bool,
+    /// What the bits above the value are filled with.
+    pub high_pad: bool,
+    /// The value's lowest bit.
+    pub offset: u16,
+    /// Bits of the value.
+    pub precision: u16,
+}
+
+impl Integer {
+    pub(super) fn decode(d: &mut Decoder<'_>, header: Header) -> Result<Self> {
+        let (offset, precision) = decode_extent(d, header.size)?;
+        Ok(Self {
+            order: ByteOrder::from_bit(header.bit(0)),
+            low_pad: header.bit(1),
+            high_pad: header.bit(2),
+            signed: header.bit(3),
+            offset,
+            precision,
+        })
+    }
+
+    pub(super) fn bits(&self) -> u32 {
+        self.order.bit()
+            | at_bit(self.low_pad, 1)
+            | at_bit(self.high_pad, 2)
+            | at_bit(self.signed, 3)
+    }
+
+    pub(super) fn encode(&self, e: &mut Encoder) {
+        e.u16(self.offset);
+        e.u16(self.precision);
+    }
+}
+
+/// A string of `precision` bits from bit `offset` on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Bitfield {
+    /// Which byte comes first.
+    pub order: ByteOrder,
+    /// What the bits below the value are filled with.
+    pub low_pad: bool,
+    /// What the bits above the value are filled with.
+    pub high_pad: bool,
+    /// The value's lowest bit.
+    pub offset: u16,
+    /// Bits of the value.
+    pub precision: u16,
+}
+
+impl Bitfield {
+    pub(super) fn decode(d: &mut Decoder<'_>, header: Header) -> Result<Self> {
+        let Integer { order, low_pad, high_pad, offset, precision, .. } =
+            Integer::decode(d, header)?;
+        Ok(Self { order, low_pad, high_pad, offset, precision })
+    }
+
+    pub(super) fn bits(&self) -> u32 {
+        self.order.bit() | at_bit(self.low_pad, 1) | at_bit(self.high_pad, 2)
+    }
+
+    pub(super) fn encode(&self, e: &mut Encoder) {
+        e.u16(self.offset);
+        e.u16(self.precision);
+    }
+}
+
+/// A time: `precision` bits of a number whose unit HDF5 does not say; seconds in practice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Time {
+    /// Which byte comes first.
+    pub order: ByteOrder,
+    /// Bits of the value.
+    pub precision: u16,
+}
+
+impl Time {
+    pub(super) fn decode(d: &mut Decoder<'_>, header: Header) -> Result<Self> {
+        let at = d.location("Bit Precision");
+        let precision = d.u16("Bit Precision")?;
+        check_extent(at, 0, precision, header.size)?;
+        Ok(Self { order: ByteOrder::from_bit(header.bit(0)), precision })
+    }
+
+    pub(super) fn bits(&self) -> u32 {
+        self.order.bit()
+    }
+
+    pub(super) fn encode(&self, e: &mut Encoder) {
+        e.u16(self.precision);
+    }
+}
+
+/// Which byte of a floating-point number comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FloatOrder {
+    /// The least significant.
+    Little,
+    /// The most significant.
+    Big,
+    /// That of the VAX: 16-bit words, the most significant first, each its low byte first.
+    Vax,
+}
+
+/// What is known of a mantissa's highest bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Normalization {
+    /// Nothing: it is stored and may be either.
+    None,
+    /// It is stored, and is one unless the number is zero.
+    MsbSet,
+    /// It is one, and is not stored.
+    Implied,
+}
+
+/// A floating-point number. Positions count from the value's lowest bit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Float {
+    /// Which byte comes first.
+    pub order: FloatOrder,
+    /// What the bits below the number are filled with.
+    pub low_pad: bool,
+    /// What the bits above the number are filled with.
+    pub high_pad: bool,
+    /// What the bits between the parts of the number are filled with.
+    pub internal_pad: bool,
+    /// What is known of the mantissa's highest bit.
+    pub normalization: Normalization,
+    /// Position of the sign.
+    pub sign_position: u8,
+    /// Lowest bit of the whole number.
+    pub offset: u16,
+    /// Bits of the whole number.
+    pub precision: u16,
+    /// Lowest bit of the exponent.
+    pub exponent_position: u8,
+    /// Bits of the exponent.
+    pub exponent_size: u8,
+    /// Lowest bit of the mantissa.
+    pub mantissa_position: u8,
+    /// Bits of the mantissa.
+    pub mantissa_size: u8,
+    /// What is added to an exponent before it is stored.
+    pub exponent_bias: u32,
+}
+
+impl Float {
+    pub(super) fn decode(d: &mut Decoder<'_>, header: Header) -> Result<Self> {
+        let vax = header.version >= 3 && header.bit(6);
+        let order = match (header.bit(0), vax) {
+            (false, false) => FloatOrder::Little,
+            (true, false) => FloatOrder::Big,
+            (true, true) => FloatOrder::Vax,
+            (false, true) => return Err(d.broken("Class Bit Field", "undefined byte order")),
+        };
+        let (offset, precision) = decode_extent(d, header.size)?;
+        let float = Self {
+            order,
+            low_pad: header.bit(1),
+            high_pad: header.bit(2),
+            internal_pad: header.bit(3),
+            normalization: match header.byte(4, 2) {
+                0 => Normalization::None,
+                1 => Normalization::MsbSet,
+                2 => Normalization::Implied,
+                _ => return Err(d.broken("Class Bit Field", "undefined mantissa normalization")),
+            },
+            sign_position: header.byte(8, 8),
+            offset,
+            precision,
+            exponent_position: d.u8("Exponent Location")?,
+            exponent_size: d.checked("Exponent Size", Decoder::u8, |size| size != 0)?,
+            mantissa_position: d.u8("Mantissa Location")?,
+            mantissa_size: d.checked("Mantissa Size", Decoder::u8, |size| size != 0)?,
+            exponent_bias: d.u32("Exponent Bias")?,
+        };
+        match float.misplaced(header.size) {
+            Some(problem) => Err(d.broken("Exponent Location", problem)),
+            None => Ok(float),
+        }
+    }
+
+    /// What is wrong with where its parts lie in an element of `size` bytes.
+    fn misplaced(&self, size: u32) -> Option<&'static str> {
+        let range =
+            |from: u8, len: u8| (u32::from(from), u32::from(from).saturating_add(len.into()));
+        let sign = range(self.sign_position, 1);
+        let exponent = range(self.exponent_position, self.exponent_size);
+        let mantissa = range(self.mantissa_position, self.mantissa_size);
+        let end = size.saturating_mul(8);
+        if sign.1 > end || exponent.1 > end || mantissa.1 > end {
+            return Some("a part of the number lies outside the element");
+        }
+        let apart = |a: (u32, u32), b: (u32, u32)| a.1 <= b.0 || b.1 <= a.0;
+        let separate = apart(sign, exponent) && apart(sign, mantissa) && apart(exponent, mantissa);
+        (!separate).then_some("parts of the number overlap")
+    }
+
+    pub(super) fn bits(&self) -> u32 {
+        let order = match self.order {
+            FloatOrder::Little => 0,
+            FloatOrder::Big => 1,
+            FloatOrder::Vax => 0x41,
+        };
+        let normalization = match self.normalization {
+            Normalization::None => 0_u32,
+            Normalization::MsbSet => 1,
+            Normalization::Implied => 2,
+        };
+        order
+            | at_bit(self.low_pad, 1)
+            | at_bit(self.high_pad, 2)
+            | at_bit(self.internal_pad, 3)
+            | at_bit(normalization, 4)
+            | at_bit(self.sign_position, 8)
+    }
+
+    pub(super) fn encode(&self, e: &mut Encoder) {
+        e.u16(self.offset);
+        e.u16(self.precision);
+        e.u8(self.exponent_position);
+        e.u8(self.exponent_size);
+        e.u8(self.mantissa_position);
+        e.u8(self.mantissa_size);
+        e.u32(self.exponent_bias);
+    }
+}
+
+/// "Bit Offset" and "Bit Precision", inside an element of `size` bytes.
+fn decode_extent(d: &mut Decoder<'_>, size: u32) -> Result<(u16, u16)> {
+    let at = d.location("Bit Offset");
+    let offset = d.u16("Bit Offset")?;
+    let precision = d.u16("Bit Precision")?;
+    check_extent(at, offset, precision, size)?;
+    Ok((offset, precision))
+}
+
+fn check_extent(at: Location, offset: u16, precision: u16, size: u32) -> Result<()> {
+    let end = u64::from(offset).saturating_add(precision.into());
+    if precision == 0 || end > u64::from(size).saturating_mul(8) {
+        let problem = format!("{precision} bits from bit {offset} in {size} bytes");
+        return Err(Error::broken(at, problem));
+    }
+    Ok(())
+}
