@@ -13,6 +13,5 @@ mod limits;
 mod space;
 
 pub use error::{Error, ErrorKind, Location, Malformed, Result};
-pub use filter::{Filter, Registry};
 pub use io::{FileStorage, Memory, Storage};
 pub use limits::Limits;

@@ -1,0 +1,175 @@
+//! Attribute message (specification IV.A.2.m).
+
+use crate::codec::{Decoder, Encoder, Structure};
+use crate::error::Result;
+use crate::format::datatype::CharacterSet;
+
+const DATATYPE_SHARED: u8 = 1 << 0;
+const DATASPACE_SHARED: u8 = 1 << 1;
+
+/// Attribute message: a name and a small array.
+///
+/// Datatype and dataspace stay encoded, for either may be a shared message, which only the object
+/// layer can follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Attribute {
+    /// 1 to 3.
+    pub(crate) version: u8,
+    /// Zero in version 1.
+    pub(crate) flags: u8,
+    /// "Name Character Set Encoding"; ASCII before version 3.
+    pub(crate) charset: CharacterSet,
+    pub(crate) name: Vec<u8>,
+    /// A datatype message, or a shared one.
+    pub(crate) datatype: Vec<u8>,
+    /// A dataspace message, or a shared one.
+    pub(crate) dataspace: Vec<u8>,
+    /// The elements as stored, and the padding behind them where the message holds some.
+    pub(crate) data: Vec<u8>,
+    pub(crate) offsets: AttributeOffsets,
+}
+
+/// Where in the file the parts of an attribute lie, to decode them with good errors. No part of
+/// its value: all compare as equal.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct AttributeOffsets {
+    pub(crate) datatype: u64,
+    pub(crate) dataspace: u64,
+    pub(crate) data: u64,
+}
+
+impl PartialEq for AttributeOffsets {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for AttributeOffsets {}
+
+impl Attribute {
+    /// Whether [`datatype`](Self::datatype) is a shared message.
+    pub(crate) fn datatype_shared(&self) -> bool {
+        self.flags & DATATYPE_SHARED != 0
+    }
+
+    /// Whether [`dataspace`](Self::dataspace) is a shared message.
+    pub(crate) fn dataspace_shared(&self) -> bool {
+        self.flags & DATASPACE_SHARED != 0
+    }
+
+    /// Bytes that a part of `len` bytes takes.
+    fn padded(version: u8, len: usize) -> usize {
+        if version == 1 { len.checked_next_multiple_of(8).unwrap_or(len) } else { len }
+    }
+
+    fn decode_name(d: &mut Decoder<'_>, version: u8, size: u16) -> Result<Vec<u8>> {
+        let size = usize::from(size);
+        let field = d.clone();
+        let bytes = d.bytes("Name", Self::padded(version, size))?;
+        let len = bytes.iter().position(|byte| *byte == 0);
+        match (len, bytes.split_at_checked(size.saturating_sub(1))) {
+            (Some(len), Some((name, _))) if len == name.len() => Ok(name.to_vec()),
+            _ => Err(field.broken("Name", "its length is not the one stated")),
+        }
+    }
+}
+
+/// `len` bytes and their padding; and where they lie.
+fn part(d: &mut Decoder<'_>, field: &'static str, version: u8, len: u16) -> Result<(Vec<u8>, u64)> {
+    let (len, offset) = (usize::from(len), d.location(field).offset);
+    let bytes = d.bytes(field, Attribute::padded(version, len))?;
+    Ok((bytes.get(..len).unwrap_or_default().to_vec(), offset))
+}
+
+impl Structure for Attribute {
+    const NAME: &'static str = "Attribute Message";
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self> {
+        let version = d.u8_in("Version", 1..=3)?;
+        let flags = if version == 1 {
+            d.skip("Reserved", 1)?;
+            0
+        } else {
+            d.u8_in("Flags", 0..=(DATATYPE_SHARED | DATASPACE_SHARED))?
+        };
+        let name_size = d.checked("Name Size", Decoder::u16, |size| size >= 2)?;
+        let datatype_size = d.u16("Datatype Size")?;
+        let dataspace_size = d.u16("Dataspace Size")?;
+        let charset = if version == 3 {
+            CharacterSet::from_number(d.u8_in("Name Character Set Encoding", 0..=15)?)
+        } else {
+            CharacterSet::Ascii
+        };
+        let name = Self::decode_name(d, version, name_size)?;
+        let (datatype, datatype_at) = part(d, "Datatype", version, datatype_size)?;
+        let (dataspace, dataspace_at) = part(d, "Dataspace", version, dataspace_size)?;
+        let data_at = d.location("Data").offset;
+        let offsets =
+            AttributeOffsets { datatype: datatype_at, dataspace: dataspace_at, data: data_at };
+        let data = d.rest().to_vec();
+        Ok(Self { version, flags, charset, name, datatype, dataspace, data, offsets })
+    }
+
+    fn encode(&self, e: &mut Encoder) -> Result<()> {
+        let name = [self.name.as_slice(), &[0]].concat();
+        e.u8(self.version);
+        e.u8(if self.version == 1 { 0 } else { self.flags });
+        e.u16(e.count("Name Size", name.len())?);
+        e.u16(e.count("Datatype Size", self.datatype.len())?);
+        e.u16(e.count("Dataspace Size", self.dataspace.len())?);
+        if self.version == 3 {
+            e.u8(self.charset.number());
+        }
+        for part in [&name, &self.datatype, &self.dataspace] {
+            e.bytes(part);
+            e.zeros(Self::padded(self.version, part.len()).saturating_sub(part.len()));
+        }
+        e.bytes(&self.data);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::StructureIn;
+    use crate::codec::testing::{SIZES, check_round_trip};
+    use crate::limits::Limits;
+
+    prop_compose! {
+        fn attribute()(
+            version in 1_u8..=3,
+            flags in 0_u8..=3,
+            charset in (0_u8..=1).prop_map(CharacterSet::from_number),
+            name in vec(1_u8.., 1..20),
+            datatype in vec(any::<u8>(), 0..20),
+            dataspace in vec(any::<u8>(), 0..20),
+        ) -> Attribute {
+            Attribute {
+                version,
+                flags: if version == 1 { 0 } else { flags },
+                charset: if version == 3 { charset } else { CharacterSet::Ascii },
+                name,
+                datatype,
+                dataspace,
+                data: Vec::new(),
+                offsets: AttributeOffsets::default(),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn round_trips(mut value in attribute(), data in vec(any::<u8>(), 0..9)) {
+            check_round_trip(&value);
+            value.data = data;
+            let bytes = value.to_bytes_in(SIZES[4], &()).unwrap();
+            let again =
+                Attribute::from_bytes_in(&bytes, 0, SIZES[4], &Limits::DEFAULT, &()).unwrap();
+            prop_assert_eq!(again, value);
+        }
+    }
+}
