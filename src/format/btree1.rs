@@ -1,1 +1,249 @@
 //! Version 1 B-tree nodes (specification III.A.1).
+//!
+//! ```text
+//!   signature "TREE", node type, node level
+//!   entries used (2)
+//!   left sibling (O), right sibling (O)
+//!   key, child (O), key, child, .., key; room for 2K children
+//! ```
+
+use std::fmt::Debug;
+
+use crate::codec::{Address, Decoder, Encoder, Sizes, StructureIn, wide};
+use crate::error::Result;
+
+/// What the bytes of a node do not say of themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NodeShape {
+    /// Half the children there is room for.
+    pub(crate) k: u16,
+    /// Dimensions of the dataset; of no meaning for groups.
+    pub(crate) rank: usize,
+}
+
+/// What separates the children of a node.
+pub(crate) trait Key: Sized + Debug + Clone + PartialEq {
+    /// Field "Node Type".
+    const NODE_TYPE: u8;
+
+    /// Bytes of a key on disk.
+    fn size(sizes: Sizes, shape: &NodeShape) -> u64;
+
+    fn decode(d: &mut Decoder<'_>, shape: &NodeShape) -> Result<Self>;
+
+    fn encode(&self, e: &mut Encoder, shape: &NodeShape) -> Result<()>;
+}
+
+/// Key of a group's tree: where a name lies in the group's local heap, in bytes.
+///
+/// The names below child `i` are greater than key `i` and not greater than key `i + 1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GroupKey(pub(crate) u64);
+
+impl Key for GroupKey {
+    const NODE_TYPE: u8 = 0;
+
+    fn size(sizes: Sizes, _: &NodeShape) -> u64 {
+        sizes.l()
+    }
+
+    fn decode(d: &mut Decoder<'_>, _: &NodeShape) -> Result<Self> {
+        d.length("Key").map(Self)
+    }
+
+    fn encode(&self, e: &mut Encoder, _: &NodeShape) -> Result<()> {
+        e.length("Key", self.0)
+    }
+}
+
+/// Key of a dataset's tree: the chunk that child `i` of a leaf is, or that the chunks below child
+/// `i` start with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChunkKey {
+    /// Bytes of the chunk as stored.
+    pub(crate) stored_bytes: u32,
+    /// Filters of the pipeline that were skipped for it: bit `i` is filter `i`.
+    pub(crate) filter_mask: u32,
+    /// Its first element's coordinates, and one more: 0, but in a tree's last key.
+    pub(crate) offset: Vec<u64>,
+}
+
+impl Key for ChunkKey {
+    const NODE_TYPE: u8 = 1;
+
+    fn size(_: Sizes, shape: &NodeShape) -> u64 {
+        wide(shape.rank).saturating_add(2).saturating_mul(8)
+    }
+
+    fn decode(d: &mut Decoder<'_>, shape: &NodeShape) -> Result<Self> {
+        let stored_bytes = d.u32("Size of Chunk in Bytes")?;
+        let filter_mask = d.u32("Filter Mask")?;
+        let offset = (0..=shape.rank).map(|_| d.u64("Chunk Offset")).collect::<Result<_>>()?;
+        Ok(Self { stored_bytes, filter_mask, offset })
+    }
+
+    fn encode(&self, e: &mut Encoder, shape: &NodeShape) -> Result<()> {
+        if self.offset.len() != shape.rank.saturating_add(1) {
+            return Err(e.broken("Chunk Offset", "wrong number of coordinates"));
+        }
+        e.u32(self.stored_bytes);
+        e.u32(self.filter_mask);
+        self.offset.iter().for_each(|coordinate| e.u64(*coordinate));
+        Ok(())
+    }
+}
+
+/// A node of a group's tree; the children of level 0 are symbol table nodes.
+pub(crate) type GroupNode = Node<GroupKey>;
+/// A node of a dataset's tree; the children of level 0 are chunks.
+pub(crate) type ChunkNode = Node<ChunkKey>;
+
+/// A node of a version 1 B-tree.
+///
+/// Decoding needs the entries used only; encoding writes the room for the others too.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Node<K> {
+    /// Steps down to a leaf: 0 in a leaf.
+    pub(crate) level: u8,
+    /// The node before it at its level.
+    pub(crate) left: Option<Address>,
+    /// The node after it at its level.
+    pub(crate) right: Option<Address>,
+    /// One more than there are children; none where there are no children.
+    pub(crate) keys: Vec<K>,
+    /// What lies below.
+    pub(crate) children: Vec<Address>,
+}
+
+impl<K: Key> Node<K> {
+    /// Bytes up to the number of entries used.
+    pub(crate) const PREFIX: u64 = 8;
+
+    /// Bytes of a node on disk that holds `children`.
+    pub(crate) fn size(sizes: Sizes, shape: &NodeShape, children: u64) -> u64 {
+        let key = K::size(sizes, shape);
+        let entries = children.saturating_mul(key.saturating_add(sizes.o()));
+        let siblings = sizes.o().saturating_mul(2);
+        Self::PREFIX.saturating_add(siblings).saturating_add(entries).saturating_add(key)
+    }
+
+    /// The level and the number of children, read alone from the first [`PREFIX`](Self::PREFIX)
+    /// bytes.
+    pub(crate) fn decode_prefix(d: &mut Decoder<'_>, shape: &NodeShape) -> Result<(u8, u16)> {
+        d.signature(b"TREE")?;
+        d.u8_in("Node Type", K::NODE_TYPE..=K::NODE_TYPE)?;
+        let level = d.u8("Node Level")?;
+        let most = u32::from(shape.k).saturating_mul(2);
+        let used = d.checked("Entries Used", Decoder::u16, |used| u32::from(used) <= most)?;
+        Ok((level, used))
+    }
+}
+
+impl<K: Key> StructureIn<NodeShape> for Node<K> {
+    const NAME: &'static str = "Version 1 B-tree Node";
+
+    fn decode_in(d: &mut Decoder<'_>, shape: &NodeShape) -> Result<Self> {
+        let (level, used) = Self::decode_prefix(d, shape)?;
+        let left = d.address("Address of Left Sibling")?;
+        let right = d.address("Address of Right Sibling")?;
+        let (mut keys, mut children) = (Vec::new(), Vec::new());
+        for _ in 0..used {
+            keys.push(K::decode(d, shape)?);
+            children.push(d.defined_address("Child Pointer")?);
+        }
+        if used > 0 {
+            keys.push(K::decode(d, shape)?);
+        }
+        Ok(Self { level, left, right, keys, children })
+    }
+
+    fn encode_in(&self, e: &mut Encoder, shape: &NodeShape) -> Result<()> {
+        let used = wide(self.children.len());
+        let Some(unused) = u64::from(shape.k).saturating_mul(2).checked_sub(used) else {
+            return Err(e.broken("Entries Used", "more than 2K"));
+        };
+        e.bytes(b"TREE");
+        e.u8(K::NODE_TYPE);
+        e.u8(self.level);
+        e.u16(e.count("Entries Used", self.children.len())?);
+        e.address("Address of Left Sibling", self.left)?;
+        e.address("Address of Right Sibling", self.right)?;
+        let mut keys = self.keys.iter();
+        for child in &self.children {
+            let key = keys.next().ok_or_else(|| e.broken("Key", "too few keys"))?;
+            key.encode(e, shape)?;
+            e.address("Child Pointer", Some(*child))?;
+        }
+        let key = K::size(e.sizes(), shape);
+        let mut room = unused.saturating_mul(key.saturating_add(e.sizes().o()));
+        match keys.next() {
+            Some(last) => last.encode(e, shape)?,
+            None if self.children.is_empty() => room = room.saturating_add(key),
+            None => return Err(e.broken("Key", "too few keys")),
+        }
+        e.zeros(usize::try_from(room).map_err(|_| e.broken("Entries Used", "2K is too large"))?);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::testing::{SIZES, check_round_trip_in};
+    use crate::limits::Limits;
+
+    fn nodes<K: Key>(
+        key: impl Strategy<Value = K>,
+        children: impl Into<prop::collection::SizeRange>,
+    ) -> impl Strategy<Value = Node<K>> {
+        let address = || (0..0xffff_u64).prop_map(Address);
+        let sibling = || prop::option::of(address());
+        let entries = prop::collection::vec((key, address()), children);
+        (any::<u8>(), sibling(), sibling(), entries).prop_map(|(level, left, right, entries)| {
+            let (mut keys, children): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+            keys.extend(keys.first().cloned());
+            Node { level, left, right, keys, children }
+        })
+    }
+
+    fn chunk_keys(rank: usize) -> impl Strategy<Value = ChunkKey> {
+        let offset = prop::collection::vec(any::<u64>(), rank + 1);
+        (any::<u32>(), any::<u32>(), offset).prop_map(|(stored_bytes, filter_mask, offset)| {
+            ChunkKey { stored_bytes, filter_mask, offset }
+        })
+    }
+
+    fn check_with_room<K: Key>(node: &Node<K>, shape: NodeShape) {
+        for sizes in SIZES {
+            let bytes = node.to_bytes_in(sizes, &shape).unwrap();
+            let (k, used) = (u64::from(shape.k), node.children.len() as u64);
+            assert_eq!(bytes.len() as u64, Node::<K>::size(sizes, &shape, 2 * k));
+            let used = &bytes[..Node::<K>::size(sizes, &shape, used) as usize];
+            let limits = &Limits::DEFAULT;
+            assert_eq!(&Node::from_bytes_in(used, 0, sizes, limits, &shape).unwrap(), node);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn full_group_nodes_round_trip(node in nodes((0..=0xffff_u64).prop_map(GroupKey), 4)) {
+            check_round_trip_in(&node, &NodeShape { k: 2, rank: 0 });
+        }
+
+        #[test]
+        fn full_chunk_nodes_round_trip(node in nodes(chunk_keys(2), 4)) {
+            check_round_trip_in(&node, &NodeShape { k: 2, rank: 2 });
+        }
+
+        #[test]
+        fn nodes_with_room_round_trip(
+            group in nodes((0..=0xffff_u64).prop_map(GroupKey), 0..6),
+            chunk in nodes(chunk_keys(1), 0..6),
+        ) {
+            check_with_room(&group, NodeShape { k: 3, rank: 0 });
+            check_with_room(&chunk, NodeShape { k: 3, rank: 1 });
+        }
+    }
+}

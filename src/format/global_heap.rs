@@ -1,1 +1,144 @@
 //! Global heap (specification III.E).
+//!
+//! ```text
+//! collection                              object
+//!   signature "GCOL", version, reserved     index (2), reference count (2), reserved (4)
+//!   collection size (L), to a multiple of 8 size of the data (L), to a multiple of 8
+//!   objects                                 data, to a multiple of 8
+//! ```
+//!
+//! The object of index 0 is the free space at the end; its size counts its own header.
+
+use crate::codec::{Address, Decoder, Encoder, Structure};
+use crate::error::Result;
+
+/// Names one object of one global heap collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct HeapId {
+    /// The collection; `None` where there is no object.
+    pub(crate) address: Option<Address>,
+    /// The object's index in it.
+    pub(crate) index: u32,
+}
+
+impl HeapId {
+    /// The identifier of no object.
+    pub(crate) const NULL: Self = Self { address: None, index: 0 };
+}
+
+impl Structure for HeapId {
+    const NAME: &'static str = "Global Heap ID";
+
+    /// The address 0 stands for no object, as does the undefined address.
+    fn decode(d: &mut Decoder<'_>) -> Result<Self> {
+        let address = d.address("Collection Address")?.filter(|address| *address != Address(0));
+        Ok(Self { address, index: d.u32("Object Index")? })
+    }
+
+    fn encode(&self, e: &mut Encoder) -> Result<()> {
+        e.address("Collection Address", Some(self.address.unwrap_or(Address(0))))?;
+        e.u32(self.index);
+        Ok(())
+    }
+}
+
+/// The first bytes of a global heap collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CollectionHeader {
+    /// Bytes of the collection, this header included.
+    pub(crate) size: u64,
+}
+
+impl CollectionHeader {
+    /// Bytes of the smallest collection.
+    pub(crate) const MIN_SIZE: u64 = 4096;
+    /// Bytes of a header with the widest length there is.
+    pub(crate) const MAX_HEADER: u64 = 40;
+}
+
+impl Structure for CollectionHeader {
+    const NAME: &'static str = "Global Heap Collection";
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self> {
+        let start = d.position();
+        d.signature(b"GCOL")?;
+        d.u8_in("Version", 1..=1)?;
+        d.skip("Reserved", 3)?;
+        let size = d.checked("Collection Size", Decoder::length, |size| size >= Self::MIN_SIZE)?;
+        d.skip("Padding", padding(d.position().saturating_sub(start)))?;
+        Ok(Self { size })
+    }
+
+    fn encode(&self, e: &mut Encoder) -> Result<()> {
+        let start = e.position();
+        e.bytes(b"GCOL\x01\0\0\0");
+        e.length("Collection Size", self.size)?;
+        e.zeros(padding(e.position().saturating_sub(start)));
+        Ok(())
+    }
+}
+
+/// What stands before an object's data in a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ObjectHeader {
+    /// The object's index; 0 is free space.
+    pub(crate) index: u16,
+    /// References to the object; 0 does not mean that it is gone.
+    pub(crate) references: u16,
+    /// Bytes of the data; of data and header for free space.
+    pub(crate) size: u64,
+}
+
+impl Structure for ObjectHeader {
+    const NAME: &'static str = "Global Heap Object";
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self> {
+        let start = d.position();
+        let index = d.u16("Heap Object Index")?;
+        let references = d.u16("Reference Count")?;
+        d.skip("Reserved", 4)?;
+        let size = d.length("Object Size")?;
+        d.skip("Padding", padding(d.position().saturating_sub(start)))?;
+        Ok(Self { index, references, size })
+    }
+
+    fn encode(&self, e: &mut Encoder) -> Result<()> {
+        let start = e.position();
+        e.u16(self.index);
+        e.u16(self.references);
+        e.zeros(4);
+        e.length("Object Size", self.size)?;
+        e.zeros(padding(e.position().saturating_sub(start)));
+        Ok(())
+    }
+}
+
+/// Bytes missing to the next multiple of 8.
+pub(crate) fn padding(len: usize) -> usize {
+    len.wrapping_neg() & 7
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::testing::check_round_trip;
+
+    proptest! {
+        #[test]
+        fn ids_round_trip(address in prop::option::of(1..0xffff_u64), index: u32) {
+            check_round_trip(&HeapId { address: address.map(Address), index });
+        }
+
+        #[test]
+        fn collection_headers_round_trip(size in 4096..=0xffff_u64) {
+            check_round_trip(&CollectionHeader { size });
+        }
+
+        #[test]
+        fn object_headers_round_trip(index: u16, references: u16, size in 0..=0xffff_u64) {
+            check_round_trip(&ObjectHeader { index, references, size });
+        }
+    }
+}

@@ -1,1 +1,119 @@
-//! Strings of local heaps.
+//! Local heaps: the names of a symbol table group, of external files.
+
+use std::borrow::Cow;
+
+use crate::codec::{Address, Decoder, Structure, wide};
+use crate::error::Result;
+use crate::format::local_heap::{FreeBlock, LocalHeap as Header};
+use crate::space::Space;
+
+const SEGMENT: &str = "Local Heap Data Segment";
+
+/// A local heap's data segment: borrowed from a mapped file, copied from any other.
+#[derive(Debug)]
+pub(crate) struct LocalHeap<'a> {
+    space: &'a Space,
+    header: Header,
+    data: Cow<'a, [u8]>,
+}
+
+impl<'a> LocalHeap<'a> {
+    /// Reads the heap whose header lies at `address`.
+    pub(crate) fn load(space: &'a Space, address: Address) -> Result<Self> {
+        let sizes = space.sizes();
+        let len = 8_u64.saturating_add(sizes.l().saturating_mul(2)).saturating_add(sizes.o());
+        let header: Header = space.load(address, len)?;
+        let data = space.read(SEGMENT, header.data, header.data_size)?;
+        Ok(Self { space, header, data })
+    }
+
+    /// Bytes of the data segment.
+    pub(crate) fn len(&self) -> u64 {
+        wide(self.data.len())
+    }
+
+    /// The bytes from `offset` up to the next NUL, which the data segment must hold.
+    pub(crate) fn string(&self, offset: u64) -> Result<&[u8]> {
+        self.decoder(SEGMENT, "String", offset)?.nul_terminated("String")
+    }
+
+    /// Offset and size of every free block, in bytes.
+    pub(crate) fn free_blocks(&self) -> Result<Vec<(u64, u64)>> {
+        let mut blocks = Vec::new();
+        let mut next = self.header.free_head;
+        let mut left = self.len();
+        while let Some(offset) = next {
+            let place = self.header.data.plus(offset);
+            let broken =
+                |words| self.space.broken(FreeBlock::NAME, "Size of Free Block", place, words);
+            let field = "Offset of Next Free Block";
+            let block = FreeBlock::decode(&mut self.decoder(FreeBlock::NAME, field, offset)?)?;
+            if block.size == 0 || offset.saturating_add(block.size) > self.len() {
+                return Err(broken("the block does not lie in the data segment"));
+            }
+            // Disjoint blocks fill the data segment at most: a list that loops runs out of it.
+            left = left.checked_sub(block.size).ok_or_else(|| broken("the blocks overlap"))?;
+            blocks.push((offset, block.size));
+            next = block.next;
+        }
+        Ok(blocks)
+    }
+
+    fn decoder(
+        &self,
+        structure: &'static str,
+        field: &'static str,
+        offset: u64,
+    ) -> Result<Decoder<'_>> {
+        let at = self.header.data.plus(offset);
+        let bytes = usize::try_from(offset).ok().and_then(|start| self.data.get(start..));
+        let bytes = bytes.ok_or_else(|| {
+            let problem = format!("offset {offset} lies outside the {} bytes", self.data.len());
+            self.space.broken(structure, field, at, problem)
+        })?;
+        Ok(self.space.decoder(structure, at, bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::codec::{Sizes, StructureIn};
+    use crate::io::Memory;
+    use crate::limits::Limits;
+
+    const SIZES: Sizes = Sizes { offsets: 4, lengths: 4 };
+    /// Bytes of the header, behind which the data segment starts.
+    const DATA: u64 = 20;
+
+    /// A heap of "" at 0, "one" at 8 and `free` from 16 on.
+    fn space(free: &[FreeBlock]) -> Space {
+        let header = Header { data_size: 32, free_head: Some(16), data: Address(DATA) };
+        let mut bytes = header.to_bytes_in(SIZES, &()).unwrap();
+        bytes.extend(b"\0\0\0\0\0\0\0\0one\0\0\0\0\0");
+        free.iter().for_each(|block| bytes.extend(block.to_bytes_in(SIZES, &()).unwrap()));
+        bytes.resize(52, 0xff);
+        Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap()
+    }
+
+    #[test]
+    fn finds_strings_and_free_blocks() {
+        let space = space(&[FreeBlock { next: None, size: 16 }]);
+        let heap = LocalHeap::load(&space, Address(0)).unwrap();
+        assert_eq!(heap.string(0).unwrap(), b"");
+        assert_eq!(heap.string(8).unwrap(), b"one");
+        assert_eq!(heap.free_blocks().unwrap(), [(16, 16)]);
+        assert_eq!(heap.string(25).unwrap_err().location().unwrap().offset, DATA + 25);
+        assert_eq!(heap.string(33).unwrap_err().location().unwrap().structure, SEGMENT);
+    }
+
+    #[test]
+    fn a_free_list_that_loops_ends() {
+        let space = space(&[FreeBlock { next: Some(16), size: 16 }]);
+        let heap = LocalHeap::load(&space, Address(0)).unwrap();
+        let error = heap.free_blocks().unwrap_err();
+        assert_eq!(error.location().unwrap().field, "Size of Free Block");
+    }
+}

@@ -1,9 +1,11 @@
 //! Where the bytes of a file live. Knows nothing of HDF5.
 
+pub(crate) mod family;
 mod file;
 #[cfg(feature = "mmap")]
 mod map;
 mod memory;
+pub(crate) mod multi;
 
 use std::fmt::Debug;
 use std::io;
