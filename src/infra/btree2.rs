@@ -1,1 +1,215 @@
-//! Look-up and iteration in version 2 B-trees.
+//! Version 2 B-trees: look-up and iteration.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+
+use crate::codec::{Address, StructureIn, wide};
+use crate::error::{Error, Result};
+use crate::format::btree2::{
+    BTree2Header, ChildPointer, InternalNode, LeafNode, NodeContext, NodeGeometry, Record,
+};
+use crate::limits::Limits;
+use crate::space::Space;
+
+/// A version 2 B-tree of records `R`.
+#[derive(Debug, Clone)]
+pub(crate) struct BTree2<R: Record> {
+    at: Address,
+    header: BTree2Header,
+    geometry: NodeGeometry,
+    context: R::Context,
+}
+
+/// A node with what lies between its records.
+struct Node<R> {
+    records: Vec<R>,
+    /// One more than records, or none in a leaf.
+    children: Vec<ChildPointer>,
+}
+
+/// How a record stands to the wanted key.
+type Compare<'a, R> = &'a mut dyn FnMut(&R) -> Result<Ordering>;
+
+/// What is done with each record.
+type Visit<'a, R> = &'a mut dyn FnMut(R) -> Result<ControlFlow<()>>;
+
+impl<R: Record> BTree2<R> {
+    /// Reads the header at `at` and checks that the tree can hold records `R` as `context` says
+    /// they are.
+    pub(crate) fn load(space: &Space, at: Address, context: &R::Context) -> Result<Self> {
+        let header: BTree2Header = space.load(at, BTree2Header::size(space.sizes()))?;
+        let broken = |field, problem: &str| space.broken(BTree2Header::NAME, field, at, problem);
+        if header.record_type != R::TYPE {
+            let problem = format!("type {} where type {} belongs", header.record_type, R::TYPE);
+            return Err(broken("Type", &problem));
+        }
+        Limits::check("tree_depth", u64::from(header.depth), space.limits().tree_depth)
+            .map_err(|error| error.or_at(space.location(BTree2Header::NAME, "Depth", at)))?;
+        let context = R::fit(context, header.record_size, space.sizes())
+            .ok_or_else(|| broken("Record Size", "is not that of the records"))?;
+        let geometry = NodeGeometry::of(&header, space.sizes())
+            .ok_or_else(|| broken("Node Size", "is too small for the records"))?;
+        let total = header.total_records;
+        if total.saturating_mul(u64::from(header.record_size)) > space.end().0 {
+            let field = "Total Number of Records in B-tree";
+            return Err(broken(field, "more records than the file has room for"));
+        }
+        if header.root.is_none() && total > 0 {
+            return Err(broken("Root Node Address", "is undefined, but there are records"));
+        }
+        Ok(Self { at, header, geometry, context })
+    }
+
+    /// Records in the tree.
+    pub(crate) fn len(&self) -> u64 {
+        self.header.total_records
+    }
+
+    /// The header.
+    pub(crate) fn header(&self) -> &BTree2Header {
+        &self.header
+    }
+
+    /// A record for which `compare` says that it is equal to the wanted key. `compare` tells how
+    /// its argument stands to that key.
+    pub(crate) fn find(&self, space: &Space, compare: Compare<'_, R>) -> Result<Option<R>> {
+        let Some(mut at) = self.root() else { return Ok(None) };
+        let mut depth = self.header.depth;
+        loop {
+            let node = self.read(space, at, depth)?;
+            let (mut low, mut high) = (0, node.records.len());
+            while low < high {
+                let middle = low.midpoint(high);
+                let Some(record) = node.records.get(middle) else { break };
+                match compare(record)? {
+                    Ordering::Equal => return Ok(Some(record.clone())),
+                    Ordering::Less => low = middle.saturating_add(1),
+                    Ordering::Greater => high = middle,
+                }
+            }
+            let Some(child) = node.children.get(low) else { return Ok(None) };
+            at = *child;
+            depth = depth.saturating_sub(1);
+        }
+    }
+
+    /// Calls `visit` with every record, in the order of the keys, until it breaks.
+    pub(crate) fn for_each(&self, space: &Space, visit: Visit<'_, R>) -> Result<()> {
+        self.for_each_equal(space, &mut |_| Ok(Ordering::Equal), visit)
+    }
+
+    /// Calls `visit` with every record for which `compare` says that it is equal to the wanted
+    /// key, in the order of the keys, until it breaks.
+    pub(crate) fn for_each_equal(
+        &self,
+        space: &Space,
+        compare: Compare<'_, R>,
+        visit: Visit<'_, R>,
+    ) -> Result<()> {
+        let Some(root) = self.root() else { return Ok(()) };
+        let mut walk = Walk { tree: self, space, compare, visit, seen: HashSet::new() };
+        walk.node(root, self.header.depth).map(|_| ())
+    }
+
+    fn root(&self) -> Option<ChildPointer> {
+        let address = self.header.root?;
+        let total = (self.header.depth > 0).then_some(self.header.total_records);
+        Some(ChildPointer { address, records: self.header.root_records, total })
+    }
+
+    /// Reads the node that `pointer` leads to, which must be what the pointer says.
+    fn read(&self, space: &Space, pointer: ChildPointer, depth: u16) -> Result<Node<R>> {
+        let name = match depth {
+            0 => LeafNode::<R>::NAME,
+            _ => InternalNode::<R>::NAME,
+        };
+        let broken = |problem: &str| {
+            let field = "Number of Records";
+            space.broken(name, field, pointer.address, problem)
+        };
+        if u64::from(pointer.records) > self.geometry.max_records(depth) {
+            return Err(broken("more records than a node has room for"));
+        }
+        let len = self.geometry.used_size(depth, pointer.records);
+        let context = NodeContext {
+            records: pointer.records,
+            child_records_width: self.geometry.child_records_width,
+            child_total_width: self.geometry.child_total_width(depth),
+            record: self.context.clone(),
+        };
+        let node = if depth == 0 {
+            let leaf: LeafNode<R> = space.load_in(pointer.address, len, &context)?;
+            Node { records: leaf.records, children: Vec::new() }
+        } else {
+            let node: InternalNode<R> = space.load_in(pointer.address, len, &context)?;
+            Node { records: node.records, children: node.children }
+        };
+        let below = node.children.iter().map(ChildPointer::all_records);
+        let total = below.fold(wide(node.records.len()), u64::saturating_add);
+        if total != pointer.all_records() {
+            return Err(broken("the total is not that of the node and its children"));
+        }
+        Ok(node)
+    }
+
+    fn repeated(&self, space: &Space, at: Address) -> Error {
+        let problem = format!("two nodes of the tree at {:#x} lead here", space.offset(self.at));
+        space.broken("Version 2 B-tree Node", "Child Node Pointer", at, problem)
+    }
+}
+
+/// A walk over the records that are equal to a key.
+///
+/// Ends: depth falls with every step down, and no node is entered twice.
+struct Walk<'a, R: Record> {
+    tree: &'a BTree2<R>,
+    space: &'a Space,
+    compare: Compare<'a, R>,
+    visit: Visit<'a, R>,
+    seen: HashSet<Address>,
+}
+
+impl<R: Record> Walk<'_, R> {
+    fn node(&mut self, pointer: ChildPointer, depth: u16) -> Result<ControlFlow<()>> {
+        if !self.seen.insert(pointer.address) {
+            return Err(self.tree.repeated(self.space, pointer.address));
+        }
+        let node = self.tree.read(self.space, pointer, depth)?;
+        let low = self.first_not_less(&node.records)?;
+        let mut children = node.children.into_iter().skip(low);
+        let below = depth.saturating_sub(1);
+        for record in node.records.into_iter().skip(low) {
+            if let Some(child) = children.next()
+                && self.node(child, below)?.is_break()
+            {
+                return Ok(ControlFlow::Break(()));
+            }
+            if (self.compare)(&record)?.is_gt() {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if (self.visit)(record)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        match children.next() {
+            Some(child) => self.node(child, below),
+            None => Ok(ControlFlow::Continue(())),
+        }
+    }
+
+    /// The first record that is not less than the key, by bisection.
+    fn first_not_less(&mut self, records: &[R]) -> Result<usize> {
+        let (mut low, mut high) = (0, records.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            let Some(record) = records.get(middle) else { break };
+            if (self.compare)(record)?.is_lt() {
+                low = middle.saturating_add(1);
+            } else {
+                high = middle;
+            }
+        }
+        Ok(low)
+    }
+}

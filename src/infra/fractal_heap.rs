@@ -1,1 +1,287 @@
-//! Objects of fractal heaps.
+//! Fractal heaps: objects by id.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::btree2::BTree2;
+use crate::codec::{Address, Decoder, StructureIn, wide};
+use crate::error::{Error, Result};
+use crate::format::btree2::{FilteredIndirectHugeRecord, IndirectHugeRecord};
+use crate::format::fractal_heap::{
+    DirectBlock, DirectBlockContext, FilteredBlock, FractalHeapHeader, HeapId, HugeObject,
+    IndirectBlock, IndirectBlockContext,
+};
+use crate::limits::Limits;
+use crate::space::Space;
+
+/// Bytes of decoded direct blocks a heap keeps.
+const CACHE_BYTES: u64 = 16 << 20;
+
+/// A fractal heap.
+///
+/// Keeps the blocks it has decoded, so that reading all objects reads each block once.
+#[derive(Debug)]
+pub(crate) struct FractalHeap {
+    at: Address,
+    header: FractalHeapHeader,
+    blocks: Mutex<Blocks>,
+    huge: OnceLock<BTree2<IndirectHugeRecord>>,
+    filtered_huge: OnceLock<BTree2<FilteredIndirectHugeRecord>>,
+}
+
+/// Blocks already decoded, by address.
+#[derive(Debug, Default)]
+struct Blocks {
+    indirect: HashMap<Address, Arc<IndirectBlock>>,
+    direct: HashMap<Address, Arc<DirectBlock>>,
+    /// Bytes of `direct`.
+    bytes: u64,
+}
+
+/// A direct block found for an offset.
+struct Found {
+    at: Address,
+    /// First byte in the heap's space.
+    offset: u64,
+    /// Bytes, decoded.
+    size: u64,
+    filtered: Option<FilteredBlock>,
+}
+
+impl FractalHeap {
+    /// Reads the header at `at`.
+    pub(crate) fn load(space: &Space, at: Address) -> Result<Self> {
+        let name = FractalHeapHeader::NAME;
+        let start = space.read(name, at, FractalHeapHeader::PREFIX_SIZE)?;
+        let len = FractalHeapHeader::size_from(space.decoder(name, at, &start))?;
+        Ok(Self {
+            at,
+            header: space.load(at, len)?,
+            blocks: Mutex::default(),
+            huge: OnceLock::new(),
+            filtered_huge: OnceLock::new(),
+        })
+    }
+
+    /// The header.
+    pub(crate) fn header(&self) -> &FractalHeapHeader {
+        &self.header
+    }
+
+    /// The object with the id `id`, which may be longer than the heap's ids.
+    pub(crate) fn get<'s>(&self, space: &'s Space, id: &[u8]) -> Result<Cow<'s, [u8]>> {
+        let mut d =
+            Decoder::new(HeapId::NAME, id, space.offset(self.at), space.sizes(), space.limits());
+        match HeapId::decode_in(&mut d, &self.header.id_layout())? {
+            HeapId::Managed { offset, length } => {
+                self.managed(space, offset, length).map(Cow::Owned)
+            }
+            HeapId::Huge(object) => self.huge(space, &object),
+            HeapId::Tiny(data) => Ok(Cow::Owned(data)),
+        }
+    }
+
+    fn broken(&self, space: &Space, field: &'static str, problem: impl Into<String>) -> Error {
+        space.broken(FractalHeapHeader::NAME, field, self.at, problem)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Blocks> {
+        // A panic of another thread leaves the maps whole: entries go in complete.
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn managed(&self, space: &Space, offset: u64, length: u64) -> Result<Vec<u8>> {
+        let missing = || {
+            let problem = format!("no object of {length} bytes at {offset:#x} of the heap");
+            self.broken(space, "Heap ID", problem)
+        };
+        if length == 0 {
+            return Err(missing());
+        }
+        let found = self.find(space, offset)?.ok_or_else(missing)?;
+        let context = DirectBlockContext { heap: &self.header, size: found.size };
+        let block = self.direct(space, &found, &context)?;
+        let start = offset
+            .checked_sub(found.offset)
+            .and_then(|start| start.checked_sub(context.overhead(space.sizes())))
+            .and_then(|start| usize::try_from(start).ok());
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let object = start.and_then(|start| block.data.get(start..)?.get(..length));
+        object.map(<[u8]>::to_vec).ok_or_else(missing)
+    }
+
+    /// The direct block that holds `offset`; `None` where there is none.
+    ///
+    /// Ends: each indirect block spans less of the heap's space than the one that leads to it.
+    fn find(&self, space: &Space, offset: u64) -> Result<Option<Found>> {
+        let table = &self.header.table;
+        let Some(mut at) = table.root else { return Ok(None) };
+        let mut rows = u32::from(table.root_rows);
+        if rows == 0 {
+            let size = table.starting_block_size;
+            let filters = self.header.filters.as_ref();
+            let filtered =
+                filters.map(|root| FilteredBlock { size: root.root_size, mask: root.root_mask });
+            return Ok((offset < size).then_some(Found { at, offset: 0, size, filtered }));
+        }
+        let mut start = 0_u64;
+        for _ in 0..=space.limits().heap_depth {
+            let Some(cell) = offset.checked_sub(start).and_then(|local| table.cell_at(local))
+            else {
+                return Ok(None);
+            };
+            if cell.row >= rows {
+                return Ok(None);
+            }
+            let block = self.indirect(space, at, start, rows)?;
+            let entry = usize::try_from(cell.entry).unwrap_or(usize::MAX);
+            start = start.saturating_add(cell.offset);
+            if cell.row < table.max_direct_rows() {
+                let Some(entry) = block.direct.get(entry) else { return Ok(None) };
+                let (size, filtered) = (cell.size, entry.filtered);
+                return Ok(entry.address.map(|at| Found { at, offset: start, size, filtered }));
+            }
+            let entry = entry.saturating_sub(block.direct.len());
+            let Some(child) = block.indirect.get(entry).copied().flatten() else {
+                return Ok(None);
+            };
+            let Some(child_rows) = table.child_rows(cell.row) else { return Ok(None) };
+            (at, rows) = (child, child_rows);
+        }
+        let (asked, allowed) =
+            (space.limits().heap_depth.saturating_add(1), space.limits().heap_depth);
+        Limits::check("heap_depth", asked, allowed)
+            .map_err(|error| error.or_at(space.location(IndirectBlock::NAME, "Address", at)))?;
+        Ok(None)
+    }
+
+    fn indirect(
+        &self,
+        space: &Space,
+        at: Address,
+        offset: u64,
+        rows: u32,
+    ) -> Result<Arc<IndirectBlock>> {
+        if let Some(known) = self.lock().indirect.get(&at)
+            && known.offset == offset
+        {
+            return Ok(Arc::clone(known));
+        }
+        let context = IndirectBlockContext { heap: &self.header, rows };
+        let block: IndirectBlock = space.load_in(at, context.size(space.sizes()), &context)?;
+        self.check_place(space, IndirectBlock::NAME, at, (block.heap, block.offset), offset)?;
+        let block = Arc::new(block);
+        self.lock().indirect.insert(at, Arc::clone(&block));
+        Ok(block)
+    }
+
+    fn direct(
+        &self,
+        space: &Space,
+        found: &Found,
+        context: &DirectBlockContext<'_>,
+    ) -> Result<Arc<DirectBlock>> {
+        if let Some(known) = self.lock().direct.get(&found.at)
+            && known.offset == found.offset
+        {
+            return Ok(Arc::clone(known));
+        }
+        let stored = found.filtered.map_or(found.size, |filtered| filtered.size);
+        let bytes = space.read(DirectBlock::NAME, found.at, stored)?;
+        let bytes = match found.filtered {
+            None => bytes,
+            Some(filtered) => self.decode(space, found.at, bytes, filtered.mask, found.size)?,
+        };
+        let mut d = space.decoder(DirectBlock::NAME, found.at, &bytes);
+        let block = DirectBlock::decode_in(&mut d, context)?;
+        let named = (block.heap, block.offset);
+        self.check_place(space, DirectBlock::NAME, found.at, named, found.offset)?;
+        let block = Arc::new(block);
+        self.keep(found.at, &block);
+        Ok(block)
+    }
+
+    fn keep(&self, at: Address, block: &Arc<DirectBlock>) {
+        let len = wide(block.data.len());
+        let mut blocks = self.lock();
+        if blocks.bytes.saturating_add(len) > CACHE_BYTES {
+            blocks.direct.clear();
+            blocks.bytes = 0;
+        }
+        if blocks.direct.insert(at, Arc::clone(block)).is_none() {
+            blocks.bytes = blocks.bytes.saturating_add(len);
+        }
+    }
+
+    /// Checks that a block names this heap and its own place in it.
+    fn check_place(
+        &self,
+        space: &Space,
+        structure: &'static str,
+        at: Address,
+        (heap, offset): (Address, u64),
+        expected: u64,
+    ) -> Result<()> {
+        if heap != self.at {
+            let problem = "leads to the header of another heap";
+            return Err(space.broken(structure, "Heap Header Address", at, problem));
+        }
+        if offset != expected {
+            let problem = format!("is {offset:#x} where {expected:#x} belongs");
+            return Err(space.broken(structure, "Block Offset", at, problem));
+        }
+        Ok(())
+    }
+
+    fn huge<'s>(&self, space: &'s Space, object: &HugeObject) -> Result<Cow<'s, [u8]>> {
+        let (at, length, filtered) = match *object {
+            HugeObject::Direct { address, length, filtered } => (address, length, filtered),
+            HugeObject::Indirect(id) => self.huge_by_id(space, id)?,
+        };
+        // Lies in the file, so the file's size bounds it.
+        let bytes = space.read_raw("Fractal Heap Huge Object", at, length)?;
+        match filtered {
+            None => Ok(bytes),
+            Some((mask, size)) => self.decode(space, at, bytes, mask, size),
+        }
+    }
+
+    /// Address, length in the file, and mask and decoded size where the heap has filters.
+    fn huge_by_id(&self, space: &Space, id: u64) -> Result<(Address, u64, Option<(u32, u64)>)> {
+        let missing = || self.broken(space, "Heap ID", format!("no huge object has the id {id}"));
+        let tree = self.header.huge_tree.ok_or_else(missing)?;
+        if self.header.filters.is_some() {
+            let tree = load_once(&self.filtered_huge, || BTree2::load(space, tree, &()))?;
+            let record = tree.find(space, &mut |record| Ok(record.id.cmp(&id)))?;
+            let record = record.ok_or_else(missing)?;
+            let filtered = Some((record.filter_mask, record.memory_size));
+            return Ok((record.address, record.length, filtered));
+        }
+        let tree = load_once(&self.huge, || BTree2::load(space, tree, &()))?;
+        let record = tree.find(space, &mut |record| Ok(record.id.cmp(&id)))?;
+        let record = record.ok_or_else(missing)?;
+        Ok((record.address, record.length, None))
+    }
+
+    /// Undoes the heap's filters.
+    fn decode<'s>(
+        &self,
+        _space: &'s Space,
+        _at: Address,
+        _bytes: Cow<'s, [u8]>,
+        _mask: u32,
+        _size: u64,
+    ) -> Result<Cow<'s, [u8]>> {
+        Err(Error::unsupported("filtered fractal heap"))
+    }
+}
+
+/// What `cell` holds, made with `make` the first time.
+fn load_once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+    if let Some(known) = cell.get() {
+        return Ok(known);
+    }
+    let made = make()?;
+    Ok(cell.get_or_init(|| made))
+}

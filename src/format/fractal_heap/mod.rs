@@ -1,1 +1,13 @@
-//! Fractal heap (specification III.G).
+//! Fractal heaps (specification III.G): header, blocks, and the identifiers of objects.
+
+mod direct_block;
+mod doubling_table;
+mod header;
+mod id;
+mod indirect_block;
+
+pub(crate) use direct_block::{DirectBlock, DirectBlockContext};
+pub(crate) use doubling_table::DoublingTable;
+pub(crate) use header::{FractalHeapFlags, FractalHeapHeader, HeapFilters, HeapStatistics};
+pub(crate) use id::{HeapId, HugeObject, IdLayout};
+pub(crate) use indirect_block::{DirectEntry, FilteredBlock, IndirectBlock, IndirectBlockContext};

@@ -1,1 +1,0 @@
-//! Extensible array (specification VII.D).
