@@ -3,11 +3,11 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
-use crate::codec::{Address, StructureIn};
+use crate::codec::{Address, StructureIn, wide};
 use crate::error::Result;
 use crate::format::btree1::{ChunkKey, ChunkNode, GroupKey, GroupNode, Key, Node, NodeShape};
 use crate::format::symbol_table::{SymbolTableEntry, SymbolTableNode};
-use crate::infra::local_heap::LocalHeap;
+use crate::infra::local_heap::{LocalHeap, LocalHeapStrings};
 use crate::limits::Limits;
 use crate::space::Space;
 
@@ -54,7 +54,7 @@ pub(crate) fn group_entries(
             tree.visit(SymbolTableNode::NAME, at)?;
             for entry in load_symbols(space, at, ks.leaf)?.entries {
                 let name = entry_name(space, &heap, at, &entry)?.to_vec();
-                let size = crate::codec::wide(name.len()).saturating_add(1);
+                let size = wide(name.len()).saturating_add(1);
                 left = left.checked_sub(size).ok_or_else(|| {
                     let problem = "the names overlap in the heap";
                     space.broken(SymbolTableNode::NAME, "Link Name Offset", at, problem)
@@ -79,17 +79,19 @@ pub(crate) fn find_group_entry(
     ks: GroupK,
     name: &[u8],
 ) -> Result<Option<SymbolTableEntry>> {
-    let heap = LocalHeap::load(space, heap)?;
+    if name.contains(&0) {
+        return Ok(None);
+    }
+    let heap = LocalHeapStrings::load(space, heap)?;
     let mut tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
     let leaf = tree.descend(btree, |node| {
         // Child i holds the names up to key i + 1.
-        search(&node.keys.get(1..).unwrap_or_default(), |key| Ok(heap.string(key.0)?.cmp(name)))
+        search(node.keys.get(1..).unwrap_or_default(), |key| heap.compare(key.0, name))
             .map(|(at, _)| at)
     })?;
     let Some((_, at)) = leaf else { return Ok(None) };
     let mut node = load_symbols(space, at, ks.leaf)?;
-    let (index, found) =
-        search(&node.entries, |entry| Ok(heap.string(entry.name_offset)?.cmp(name)))?;
+    let (index, found) = search(&node.entries, |entry| heap.compare(entry.name_offset, name))?;
     Ok(found.then(|| node.entries.swap_remove(index)))
 }
 
@@ -178,7 +180,7 @@ fn load_symbols(space: &Space, at: Address, leaf_k: u16) -> Result<SymbolTableNo
     let sizes = space.sizes();
     let room = SymbolTableNode::size(sizes, u64::from(leaf_k).saturating_mul(2));
     let len = if room <= AT_ONCE {
-        space.available(at, room)
+        space.available(at, room).max(SymbolTableNode::PREFIX)
     } else {
         let bytes = space.read(SymbolTableNode::NAME, at, SymbolTableNode::PREFIX)?;
         let mut d = space.decoder(SymbolTableNode::NAME, at, &bytes);
@@ -217,7 +219,7 @@ impl<'a, K: Key> Tree<'a, K> {
         let room = u64::from(shape.k).saturating_mul(2);
         let room = Node::<K>::size(space.sizes(), shape, room);
         let len = if room <= AT_ONCE {
-            space.available(at, room)
+            space.available(at, room).max(Node::<K>::PREFIX)
         } else {
             let bytes = space.read(Self::NAME, at, Node::<K>::PREFIX)?;
             let mut d = space.decoder(Self::NAME, at, &bytes);

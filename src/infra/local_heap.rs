@@ -1,6 +1,7 @@
 //! Local heaps: the names of a symbol table group, of external files.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use crate::codec::{Address, Decoder, Structure, wide};
 use crate::error::Result;
@@ -20,9 +21,7 @@ pub(crate) struct LocalHeap<'a> {
 impl<'a> LocalHeap<'a> {
     /// Reads the heap whose header lies at `address`.
     pub(crate) fn load(space: &'a Space, address: Address) -> Result<Self> {
-        let sizes = space.sizes();
-        let len = 8_u64.saturating_add(sizes.l().saturating_mul(2)).saturating_add(sizes.o());
-        let header: Header = space.load(address, len)?;
+        let header = load_header(space, address)?;
         let data = space.read(SEGMENT, header.data, header.data_size)?;
         Ok(Self { space, header, data })
     }
@@ -75,6 +74,42 @@ impl<'a> LocalHeap<'a> {
     }
 }
 
+/// A local heap of which only the strings asked for are read.
+#[derive(Debug)]
+pub(crate) struct LocalHeapStrings<'a> {
+    space: &'a Space,
+    header: Header,
+}
+
+impl<'a> LocalHeapStrings<'a> {
+    /// Reads the header at `address`.
+    pub(crate) fn load(space: &'a Space, address: Address) -> Result<Self> {
+        Ok(Self { space, header: load_header(space, address)? })
+    }
+
+    /// How the string at `offset` compares with `name`, which holds no NUL.
+    pub(crate) fn compare(&self, offset: u64, name: &[u8]) -> Result<Ordering> {
+        let at = self.header.data.plus(offset);
+        let broken = |problem| self.space.broken(SEGMENT, "String", at, problem);
+        let room = self.header.data_size.checked_sub(offset);
+        let room = room.ok_or_else(|| broken("it lies outside the data segment"))?;
+        // One byte more than the name decides, whether it is the NUL or not.
+        let window = room.min(wide(name.len()).saturating_add(1));
+        let stored = self.space.read(SEGMENT, at, window)?;
+        match stored.iter().position(|byte| *byte == 0) {
+            Some(len) => Ok(stored.get(..len).unwrap_or_default().cmp(name)),
+            None if window < room => Ok(stored.as_ref().cmp(name)),
+            None => Err(broken("it runs out of the data segment")),
+        }
+    }
+}
+
+fn load_header(space: &Space, address: Address) -> Result<Header> {
+    let sizes = space.sizes();
+    let len = 8_u64.saturating_add(sizes.l().saturating_mul(2)).saturating_add(sizes.o());
+    space.load(address, len)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -115,5 +150,18 @@ mod tests {
         let heap = LocalHeap::load(&space, Address(0)).unwrap();
         let error = heap.free_blocks().unwrap_err();
         assert_eq!(error.location().unwrap().field, "Size of Free Block");
+    }
+
+    #[test]
+    fn strings_compare_with_names() {
+        let space = space(&[FreeBlock { next: None, size: 16 }]);
+        let strings = LocalHeapStrings::load(&space, Address(0)).unwrap();
+        let names: [&[u8]; 8] = [b"", b"o", b"on", b"one", b"one ", b"ond", b"onf", b"p"];
+        for name in names {
+            assert_eq!(strings.compare(8, name).unwrap(), b"one"[..].cmp(name));
+            assert_eq!(strings.compare(0, name).unwrap(), b""[..].cmp(name));
+        }
+        assert_eq!(strings.compare(30, b"\xff").unwrap_err().location().unwrap().field, "String");
+        assert!(strings.compare(33, b"one").is_err());
     }
 }
