@@ -4,7 +4,7 @@ use super::chunked_layout::{ChunkIndexKind, ChunkedLayout};
 use super::dataspace::MAXIMUM_RANK;
 use crate::codec::{Address, Decoder, Encoder, Structure};
 use crate::error::{Malformed, Result};
-use crate::format::reference::HeapId;
+use crate::format::global_heap::HeapId;
 
 const COMPACT: u8 = 0;
 const CONTIGUOUS: u8 = 1;
@@ -36,7 +36,8 @@ pub(crate) enum LayoutClass {
     },
     /// Blocks of one size, found through an index.
     Chunked(ChunkedLayout),
-    /// Parts of other datasets, listed in an object of the global heap.
+    /// Parts of other datasets, listed in an object of the global heap (none where its address is
+    /// `None`).
     Virtual { heap: HeapId },
 }
 
@@ -109,7 +110,9 @@ impl DataLayout {
             },
             CHUNKED if version == 3 => LayoutClass::Chunked(ChunkedLayout::decode_version_3(d)?),
             CHUNKED => LayoutClass::Chunked(ChunkedLayout::decode_indexed(d)?),
-            VIRTUAL if last == VIRTUAL => LayoutClass::Virtual { heap: HeapId::decode_from(d)? },
+            VIRTUAL if last == VIRTUAL => LayoutClass::Virtual {
+                heap: HeapId { address: d.address("Address")?, index: d.u32("Index")? },
+            },
             found => {
                 return Err(
                     before.malformed("Layout Class", Malformed::Value { found: found.into() })
@@ -145,7 +148,9 @@ impl DataLayout {
             LayoutClass::Virtual { .. } if self.version == 3 => Err(too_old(e)),
             LayoutClass::Virtual { heap } => {
                 e.u8(VIRTUAL);
-                heap.encode_to(e)
+                e.address("Address", heap.address)?;
+                e.u32(heap.index);
+                Ok(())
             }
         }
     }
