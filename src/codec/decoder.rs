@@ -39,6 +39,11 @@ impl<'a> Decoder<'a> {
         self.sizes
     }
 
+    /// The name of the structure this decoder reads.
+    pub(crate) fn structure(&self) -> &'static str {
+        self.structure
+    }
+
     pub(crate) fn limits(&self) -> &'a Limits {
         self.limits
     }

@@ -1,1 +1,464 @@
-//! Object headers (specification IV.A.1).
+//! Object headers (specification IV.A.1): how messages are framed, versions 1 and 2.
+
+use crate::codec::{Decoder, Encoder, Structure, StructureIn, wide};
+use crate::error::{Error, Malformed, Result};
+use crate::format::message::{MessageFlags, MessageType};
+
+const SIGNATURE: &[u8; 4] = b"OHDR";
+const CONTINUATION_SIGNATURE: &[u8; 4] = b"OCHK";
+/// Bytes of a version 1 prefix, padding included.
+const V1_PREFIX: usize = 16;
+const V1_MESSAGE_PREFIX: usize = 8;
+const CHECKSUM: usize = 4;
+
+/// Bits of the version 2 "Flags" field.
+mod flag {
+    pub(super) const CHUNK0_WIDTH: u8 = 0x03;
+    pub(super) const CREATION_ORDER_TRACKED: u8 = 0x04;
+    pub(super) const CREATION_ORDER_INDEXED: u8 = 0x08;
+    pub(super) const PHASE_CHANGE: u8 = 0x10;
+    pub(super) const TIMES: u8 = 0x20;
+    pub(super) const DEFINED: u8 = 0x3f;
+}
+
+/// A message as its header frames it; the body is not decoded yet.
+#[derive(Debug, Clone)]
+pub(crate) struct RawMessage {
+    pub(crate) kind: MessageType,
+    pub(crate) flags: MessageFlags,
+    /// Present where the header tracks the creation order of attributes.
+    pub(crate) creation_index: Option<u16>,
+    pub(crate) body: Vec<u8>,
+    /// File offset of the body; not part of the message.
+    pub(crate) offset: u64,
+}
+
+impl PartialEq for RawMessage {
+    fn eq(&self, other: &Self) -> bool {
+        (self.kind, self.flags, self.creation_index, &self.body)
+            == (other.kind, other.flags, other.creation_index, &other.body)
+    }
+}
+
+/// Times a version 2 header stores, in seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Times {
+    pub(crate) access: u32,
+    pub(crate) modification: u32,
+    pub(crate) change: u32,
+    pub(crate) birth: u32,
+}
+
+/// Object header prefix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum HeaderPrefix {
+    /// Version 1.
+    V1 {
+        /// Messages in all blocks, continuation and NIL messages included.
+        messages: u16,
+        reference_count: u32,
+        /// Bytes of messages in the first block.
+        first_block: u32,
+    },
+    /// Version 2.
+    V2 {
+        creation_order_tracked: bool,
+        creation_order_indexed: bool,
+        times: Option<Times>,
+        /// Maximum of compact, minimum of dense attributes.
+        phase_change: Option<(u16, u16)>,
+        /// Bytes of messages and gap in the first block.
+        first_block: u64,
+        /// Bytes the size of the first block is stored in.
+        width: u8,
+    },
+}
+
+impl HeaderPrefix {
+    /// Bytes that hold any prefix.
+    pub(crate) const MAX_SIZE: u64 = 34;
+
+    pub(crate) fn version(&self) -> u8 {
+        match self {
+            Self::V1 { .. } => 1,
+            Self::V2 { .. } => 2,
+        }
+    }
+
+    /// How this header's messages are framed.
+    pub(crate) fn framing(&self) -> Framing {
+        match self {
+            Self::V1 { .. } => Framing::V1,
+            Self::V2 { creation_order_tracked, .. } => {
+                Framing::V2 { creation_index: *creation_order_tracked }
+            }
+        }
+    }
+
+    /// Bytes of the messages in the first block.
+    fn messages_len(&self) -> u64 {
+        match self {
+            Self::V1 { first_block, .. } => u64::from(*first_block),
+            Self::V2 { first_block, .. } => *first_block,
+        }
+    }
+
+    /// Bytes of the prefix alone.
+    fn len(&self) -> u64 {
+        match self {
+            Self::V1 { .. } => wide(V1_PREFIX),
+            Self::V2 { times, phase_change, width, .. } => {
+                let times = times.map_or(0, |_| 16);
+                let phase_change = phase_change.map_or(0, |_| 4);
+                6u64.saturating_add(times)
+                    .saturating_add(phase_change)
+                    .saturating_add(u64::from(*width))
+            }
+        }
+    }
+
+    /// Bytes of the whole first block: prefix, messages, gap and checksum.
+    pub(crate) fn first_block_len(&self) -> u64 {
+        let checksum = if self.version() == 2 { wide(CHECKSUM) } else { 0 };
+        self.len().saturating_add(self.messages_len()).saturating_add(checksum)
+    }
+}
+
+impl Structure for HeaderPrefix {
+    const NAME: &'static str = "Object Header";
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self> {
+        let mut ahead = d.clone();
+        if ahead.array::<4>("Signature").is_ok_and(|found| found == *SIGNATURE) {
+            return decode_v2(d);
+        }
+        d.u8_in("Version", 1..=1)?;
+        d.skip("Reserved", 1)?;
+        let messages = d.u16("Total Number of Header Messages")?;
+        let reference_count = d.u32("Object Reference Count")?;
+        let enough = |size: u32| if messages == 0 { size == 0 } else { size >= 8 };
+        let first_block = d.checked("Object Header Size", Decoder::u32, enough)?;
+        d.skip("Padding", 4)?;
+        Ok(Self::V1 { messages, reference_count, first_block })
+    }
+
+    fn encode(&self, e: &mut Encoder) -> Result<()> {
+        match self {
+            Self::V1 { messages, reference_count, first_block } => {
+                e.u8(1);
+                e.zeros(1);
+                e.u16(*messages);
+                e.u32(*reference_count);
+                e.u32(*first_block);
+                e.zeros(4);
+                Ok(())
+            }
+            Self::V2 {
+                creation_order_tracked,
+                creation_order_indexed,
+                times,
+                phase_change,
+                first_block,
+                width,
+            } => {
+                e.bytes(SIGNATURE);
+                e.u8(2);
+                let set = |on: bool, bit: u8| if on { bit } else { 0 };
+                e.u8(u8::try_from(width.checked_ilog2().unwrap_or(0)).unwrap_or(0)
+                    | set(*creation_order_tracked, flag::CREATION_ORDER_TRACKED)
+                    | set(*creation_order_indexed, flag::CREATION_ORDER_INDEXED)
+                    | set(phase_change.is_some(), flag::PHASE_CHANGE)
+                    | set(times.is_some(), flag::TIMES));
+                if let Some(times) = times {
+                    e.u32(times.access);
+                    e.u32(times.modification);
+                    e.u32(times.change);
+                    e.u32(times.birth);
+                }
+                if let Some((maximum, minimum)) = phase_change {
+                    e.u16(*maximum);
+                    e.u16(*minimum);
+                }
+                e.uint("Size of Chunk #0", *first_block, *width)
+            }
+        }
+    }
+}
+
+fn decode_v2(d: &mut Decoder<'_>) -> Result<HeaderPrefix> {
+    d.signature(SIGNATURE)?;
+    d.u8_in("Version", 2..=2)?;
+    let legal = |flags: u8| {
+        flags & !flag::DEFINED == 0
+            && (flags & flag::CREATION_ORDER_INDEXED == 0
+                || flags & flag::CREATION_ORDER_TRACKED != 0)
+    };
+    let flags = d.checked("Flags", Decoder::u8, legal)?;
+    let has = |bit: u8| flags & bit != 0;
+    let times = if has(flag::TIMES) {
+        Some(Times {
+            access: d.u32("Access Time")?,
+            modification: d.u32("Modification Time")?,
+            change: d.u32("Change Time")?,
+            birth: d.u32("Birth Time")?,
+        })
+    } else {
+        None
+    };
+    let phase_change = if has(flag::PHASE_CHANGE) {
+        let maximum = d.u16("Maximum # of compact attributes")?;
+        let in_order = |minimum: u16| minimum <= maximum;
+        Some((maximum, d.checked("Minimum # of dense attributes", Decoder::u16, in_order)?))
+    } else {
+        None
+    };
+    let width = 1u8.checked_shl(u32::from(flags & flag::CHUNK0_WIDTH)).unwrap_or(1);
+    Ok(HeaderPrefix::V2 {
+        creation_order_tracked: has(flag::CREATION_ORDER_TRACKED),
+        creation_order_indexed: has(flag::CREATION_ORDER_INDEXED),
+        times,
+        phase_change,
+        first_block: d.uint("Size of Chunk #0", width)?,
+        width,
+    })
+}
+
+/// How the messages of a header are framed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    V1,
+    V2 { creation_index: bool },
+}
+
+impl Framing {
+    fn message_prefix(self) -> usize {
+        match self {
+            Self::V1 => V1_MESSAGE_PREFIX,
+            Self::V2 { creation_index: false } => 4,
+            Self::V2 { creation_index: true } => 6,
+        }
+    }
+
+    /// All messages of a block of which `len` bytes are left, and the bytes of the gap behind.
+    fn decode(self, d: &mut Decoder<'_>, len: usize) -> Result<(Vec<RawMessage>, usize)> {
+        let mut block = d.part(d.structure(), "Header Messages", len)?;
+        let mut messages = Vec::new();
+        while block.remaining() >= self.message_prefix() {
+            let allowed = d.limits().header_messages;
+            if wide(messages.len()) >= allowed {
+                let error = Error::limit("header_messages", allowed.saturating_add(1), allowed);
+                return Err(error.or_at(block.location("Header Message Type")));
+            }
+            messages.push(self.decode_message(&mut block)?);
+        }
+        Ok((messages, block.remaining()))
+    }
+
+    fn decode_message(self, d: &mut Decoder<'_>) -> Result<RawMessage> {
+        let kind = MessageType(match self {
+            Self::V1 => d.u16("Header Message Type")?,
+            Self::V2 { .. } => u16::from(d.u8("Header Message Type")?),
+        });
+        let before = d.clone();
+        let size = d.u16("Size of Header Message Data")?;
+        let flags = MessageFlags::from_bits_retain(d.u8("Header Message Flags")?);
+        let creation_index = match self {
+            Self::V1 => {
+                d.skip("Reserved", 3)?;
+                None
+            }
+            Self::V2 { creation_index } => {
+                creation_index.then(|| d.u16("Header Message Creation Order")).transpose()?
+            }
+        };
+        if usize::from(size) > d.remaining() {
+            let (needed, left) = (u64::from(size), wide(d.remaining()));
+            let problem = Malformed::Truncated { needed, left };
+            return Err(before.malformed("Size of Header Message Data", problem));
+        }
+        let offset = d.location("Header Message Data").offset;
+        let body = d.bytes("Header Message Data", usize::from(size))?.to_vec();
+        Ok(RawMessage { kind, flags, creation_index, body, offset })
+    }
+
+    fn encode(self, e: &mut Encoder, messages: &[RawMessage], gap: usize) -> Result<()> {
+        messages.iter().try_for_each(|message| self.encode_message(e, message))?;
+        e.zeros(gap);
+        Ok(())
+    }
+
+    fn encode_message(self, e: &mut Encoder, message: &RawMessage) -> Result<()> {
+        let size = e.count("Size of Header Message Data", message.body.len())?;
+        match self {
+            Self::V1 => {
+                e.u16(message.kind.0);
+                e.u16(size);
+                e.u8(message.flags.bits());
+                e.zeros(3);
+            }
+            Self::V2 { creation_index } => {
+                e.uint("Header Message Type", message.kind.0.into(), 1)?;
+                e.u16(size);
+                e.u8(message.flags.bits());
+                if creation_index {
+                    e.u16(message.creation_index.unwrap_or(0));
+                }
+            }
+        }
+        e.bytes(&message.body);
+        Ok(())
+    }
+}
+
+/// The first block of an object header: prefix, messages, gap.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FirstBlock {
+    pub(crate) prefix: HeaderPrefix,
+    pub(crate) messages: Vec<RawMessage>,
+    /// Unused bytes behind the last message.
+    pub(crate) gap: usize,
+}
+
+impl Structure for FirstBlock {
+    const NAME: &'static str = "Object Header";
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self> {
+        let before = d.clone();
+        let prefix = HeaderPrefix::decode(d)?;
+        let len = usize::try_from(prefix.messages_len()).ok().filter(|len| *len <= d.remaining());
+        let Some(len) = len else {
+            let (needed, left) = (prefix.messages_len(), wide(d.remaining()));
+            return Err(before.malformed("Size of Chunk #0", Malformed::Truncated { needed, left }));
+        };
+        let (messages, gap) = prefix.framing().decode(d, len)?;
+        if prefix.version() == 2 {
+            d.checksum()?;
+        }
+        Ok(Self { prefix, messages, gap })
+    }
+
+    fn encode(&self, e: &mut Encoder) -> Result<()> {
+        self.prefix.encode(e)?;
+        self.prefix.framing().encode(e, &self.messages, self.gap)?;
+        if self.prefix.version() == 2 {
+            e.checksum();
+        }
+        Ok(())
+    }
+}
+
+/// What the reader of a continuation block must know beforehand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BlockContext {
+    pub(crate) framing: Framing,
+    /// Bytes of the block, signature and checksum included.
+    pub(crate) len: u64,
+}
+
+/// A further block of an object header.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ContinuationBlock {
+    pub(crate) messages: Vec<RawMessage>,
+    pub(crate) gap: usize,
+}
+
+impl StructureIn<BlockContext> for ContinuationBlock {
+    const NAME: &'static str = "Object Header Continuation Block";
+
+    fn decode_in(d: &mut Decoder<'_>, context: &BlockContext) -> Result<Self> {
+        let v2 = context.framing != Framing::V1;
+        let around = if v2 { CONTINUATION_SIGNATURE.len().saturating_add(CHECKSUM) } else { 0 };
+        let len = usize::try_from(context.len).ok().and_then(|len| len.checked_sub(around));
+        let Some(len) = len else {
+            return Err(d.malformed("Length", Malformed::Value { found: context.len }));
+        };
+        if v2 {
+            d.signature(CONTINUATION_SIGNATURE)?;
+        }
+        let (messages, gap) = context.framing.decode(d, len)?;
+        if v2 {
+            d.checksum()?;
+        }
+        Ok(Self { messages, gap })
+    }
+
+    fn encode_in(&self, e: &mut Encoder, context: &BlockContext) -> Result<()> {
+        let v2 = context.framing != Framing::V1;
+        if v2 {
+            e.bytes(CONTINUATION_SIGNATURE);
+        }
+        context.framing.encode(e, &self.messages, self.gap)?;
+        if v2 {
+            e.checksum();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::testing::{check_round_trip, check_round_trip_in};
+
+    fn message(v2: bool, tracked: bool) -> impl Strategy<Value = RawMessage> {
+        (0u16..0x100, any::<u8>(), any::<u16>(), prop::collection::vec(any::<u8>(), 0..5)).prop_map(
+            move |(kind, flags, index, mut body)| {
+                if !v2 {
+                    body.resize(body.len().next_multiple_of(8), 0);
+                }
+                RawMessage {
+                    kind: MessageType(kind),
+                    flags: MessageFlags::from_bits_retain(flags),
+                    creation_index: (v2 && tracked).then_some(index),
+                    body,
+                    offset: 0,
+                }
+            },
+        )
+    }
+
+    fn len(framing: Framing, messages: &[RawMessage]) -> usize {
+        messages.iter().map(|m| m.body.len() + framing.message_prefix()).sum()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn version_1_round_trips(messages in prop::collection::vec(message(false, false), 0..4)) {
+            let prefix = HeaderPrefix::V1 {
+                messages: messages.len() as u16,
+                reference_count: 1,
+                first_block: len(Framing::V1, &messages) as u32,
+            };
+            check_round_trip(&FirstBlock { prefix, messages, gap: 0 });
+        }
+
+        #[test]
+        fn version_2_round_trips(
+            (tracked, messages) in any::<bool>().prop_flat_map(|tracked| {
+                (Just(tracked), prop::collection::vec(message(true, tracked), 0..4))
+            }),
+            indexed: bool,
+            times: Option<u32>,
+            phase_change: Option<u8>,
+            gap in 0usize..4,
+            width in prop::sample::select(vec![1u8, 2, 4, 8]),
+        ) {
+            let framing = Framing::V2 { creation_index: tracked };
+            let prefix = HeaderPrefix::V2 {
+                creation_order_tracked: tracked,
+                creation_order_indexed: tracked && indexed,
+                times: times.map(|t| Times { access: t, modification: 1, change: 2, birth: t }),
+                phase_change: phase_change.map(|n| (n.into(), u16::from(n) / 2)),
+                first_block: (len(framing, &messages) + gap) as u64,
+                width,
+            };
+            check_round_trip(&FirstBlock { prefix, messages: messages.clone(), gap });
+            let context = BlockContext { framing, len: (len(framing, &messages) + gap + 8) as u64 };
+            check_round_trip_in(&ContinuationBlock { messages, gap }, &context);
+        }
+    }
+}
