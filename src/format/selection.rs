@@ -170,6 +170,13 @@ fn encode_unlimited(
     number: Option<u64>,
     width: u8,
 ) -> Result<()> {
+    let bits = u32::from(width).saturating_mul(8);
+    let reads_as_unlimited = |n: u64| {
+        n.checked_add(1).is_none_or(|n| n.checked_ilog2() == Some(bits) && n.is_power_of_two())
+    };
+    if number.is_some_and(reads_as_unlimited) {
+        return Err(e.broken(field, "the number stands for unlimited in this width"));
+    }
     let sizes = e.sizes();
     e.set_sizes(Sizes { lengths: width, ..sizes });
     let done = e.length_or_unlimited(field, number);
@@ -449,6 +456,21 @@ mod tests {
         assert_eq!(found.selection.unlimited_axis(), Some(0));
         bytes[26..28].fill(0xff);
         assert!(decode(&bytes, &Limits::DEFAULT).is_err(), "two unlimited axes");
+    }
+
+    #[test]
+    fn a_number_that_reads_as_unlimited_is_not_written() {
+        let axis =
+            |count| HyperslabDimension { start: 0, stride: 1, count: Some(count), block: Some(1) };
+        let write = |width, count| {
+            let form = SelectionForm { version: 3, width };
+            let selection = Selection::Regular(vec![axis(count)]);
+            StoredSelection { form, selection }.to_bytes_in(SIZES[4], &())
+        };
+        assert!(write(2, 0xfffe).is_ok());
+        assert!(write(2, 0xffff).is_err());
+        assert!(write(4, 0xffff).is_ok());
+        assert!(write(8, u64::MAX).is_err());
     }
 
     #[test]

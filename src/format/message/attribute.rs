@@ -111,6 +111,9 @@ impl Structure for Attribute {
     }
 
     fn encode(&self, e: &mut Encoder) -> Result<()> {
+        if self.name.is_empty() || self.name.contains(&0) {
+            return Err(e.broken("Name", "the name is empty or holds a NUL"));
+        }
         let name = [self.name.as_slice(), &[0]].concat();
         e.u8(self.version);
         e.u8(if self.version == 1 { 0 } else { self.flags });

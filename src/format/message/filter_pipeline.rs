@@ -37,7 +37,7 @@ impl FilterDescription {
     fn decode(d: &mut Decoder<'_>, version: u8) -> Result<Self> {
         let id = d.u16("Filter Identification Value")?;
         let name_len = if version == 1 {
-            d.checked("Name Length", Decoder::u16, |len| len % 8 == 0)?
+            d.checked("Name Length", Decoder::u16, |len| len.is_multiple_of(8))?
         } else if id >= FIRST_REGISTERED {
             d.u16("Name Length")?
         } else {
@@ -51,7 +51,7 @@ impl FilterDescription {
         };
         let client_data =
             (0..values).map(|_| d.u32("Client Data")).collect::<Result<Vec<u32>>>()?;
-        if version == 1 && values % 2 == 1 {
+        if version == 1 && !values.is_multiple_of(2) {
             d.skip("Padding", 4)?;
         }
         Ok(Self { id, flags, name, client_data })
@@ -77,7 +77,7 @@ impl FilterDescription {
         for value in &self.client_data {
             e.u32(*value);
         }
-        if version == 1 && self.client_data.len() % 2 == 1 {
+        if version == 1 && !self.client_data.len().is_multiple_of(2) {
             e.zeros(4);
         }
         Ok(())

@@ -88,6 +88,9 @@ impl LinkTarget {
                 return e.address("Object Header Address", Some(*address));
             }
             Self::Soft(path) => path.clone(),
+            Self::External { file, object, .. } if file.contains(&0) || object.contains(&0) => {
+                return Err(e.broken("External Link Value", "a name holds a NUL"));
+            }
             Self::External { flags, file, object } => {
                 [&[flags & 0xf], file.as_slice(), &[0], object.as_slice(), &[0]].concat()
             }

@@ -19,11 +19,6 @@ macro_rules! message_types {
                     _ => "Unknown Message",
                 }
             }
-
-            /// Whether this crate knows what the message is.
-            pub(crate) fn is_known(self) -> bool {
-                matches!(self.0, $($value)|*)
-            }
         }
     };
 }
@@ -38,7 +33,7 @@ message_types! {
     LINK = 0x06, "Link Message";
     EXTERNAL_FILES = 0x07, "External Data Files Message";
     DATA_LAYOUT = 0x08, "Data Layout Message";
-    /// For testing only.
+    /// For tests of libraries only: to all but them it is unknown.
     BOGUS = 0x09, "Bogus Message";
     GROUP_INFO = 0x0a, "Group Info Message";
     FILTER_PIPELINE = 0x0b, "Filter Pipeline Message";
@@ -58,6 +53,11 @@ message_types! {
 }
 
 impl MessageType {
+    /// Whether this crate knows what the message is.
+    pub(crate) fn is_known(self) -> bool {
+        self <= Self::METADATA_CACHE_IMAGE && self != Self::BOGUS
+    }
+
     /// Whether a message of this type may be stored once and referred to from many headers.
     pub(crate) fn is_shareable(self) -> bool {
         matches!(
@@ -87,5 +87,6 @@ mod tests {
         assert_eq!(MessageType::LINK.name(), "Link Message");
         assert_eq!(MessageType(0x19).name(), "Unknown Message");
         assert!(!MessageType(0x19).is_known());
+        assert!(!MessageType::BOGUS.is_known());
     }
 }

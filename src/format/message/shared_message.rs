@@ -59,7 +59,6 @@ impl Structure for SharedMessage {
                 e.zeros(7);
                 e.zeros(usize::from(e.sizes().lengths));
             }
-            (2, SharedLocation::Header(_)) => e.u8(0),
             (_, SharedLocation::Header(_)) => e.u8(IN_HEADER),
         }
         let SharedLocation::Header(address) = self.location else { return Ok(()) };
