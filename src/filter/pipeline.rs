@@ -1,0 +1,279 @@
+//! The pipeline: every filter of a dataset, in order on the way to the file, in reverse back.
+
+use std::borrow::Cow;
+use std::mem;
+
+use super::{Filter, Registry, names, too_long};
+use crate::error::{Error, Result};
+use crate::format::message::FilterDescription;
+
+/// Memory for what stands between two filters, kept from chunk to chunk.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    source: Vec<u8>,
+    target: Vec<u8>,
+}
+
+/// A filter that a chunk went through.
+#[derive(Debug)]
+struct Stage<'a> {
+    filter: &'a dyn Filter,
+    client_data: &'a [u32],
+    /// The most bytes it may decode to.
+    limit: usize,
+}
+
+impl Stage<'_> {
+    /// [`Filter::decoded_prefix`], held to the limit.
+    fn prefix(&self, input: &[u8]) -> Result<Option<usize>> {
+        let Some(len) = self.filter.decoded_prefix(self.client_data, input)? else {
+            return Ok(None);
+        };
+        if len > self.limit { Err(self.too_long(len)) } else { Ok(Some(len.min(input.len()))) }
+    }
+
+    fn too_long(&self, len: usize) -> Error {
+        too_long(self.filter.name(), len, self.limit)
+    }
+}
+
+/// Decodes one chunk of `size` bytes.
+///
+/// Filters whose bit is set in `mask` were left out. The result has exactly `size` bytes; no
+/// stage before the last makes more than the filters ahead of it could have made of that.
+///
+/// # Errors
+///
+/// [`Unsupported`](crate::ErrorKind::Unsupported) names a filter that `registry` does not know;
+/// every other error says that the chunk is not what its filters make.
+pub(crate) fn decode<'a>(
+    filters: &[FilterDescription],
+    mask: u32,
+    mut stored: Cow<'a, [u8]>,
+    size: usize,
+    registry: &Registry,
+) -> Result<Cow<'a, [u8]>> {
+    let mut stages = stages(filters, mask, size, registry)?;
+    while let Some(stage) = stages.last() {
+        let Some(len) = stage.prefix(&stored)? else { break };
+        stored = prefix(stored, len);
+        stages.pop();
+    }
+    if stages.is_empty() {
+        check_size(stored.len(), size)?;
+        return Ok(stored);
+    }
+    let mut output = vec![0; size];
+    run(&stages, &stored, &mut output, &mut Scratch::default())?;
+    Ok(Cow::Owned(output))
+}
+
+/// Decodes one chunk to memory of exactly its size.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub(crate) fn decode_into(
+    filters: &[FilterDescription],
+    mask: u32,
+    stored: &[u8],
+    output: &mut [u8],
+    scratch: &mut Scratch,
+    registry: &Registry,
+) -> Result<()> {
+    run(&stages(filters, mask, output.len(), registry)?, stored, output, scratch)
+}
+
+/// Encodes one chunk; gives its bytes and the mask of the filters that were left out.
+///
+/// # Errors
+///
+/// Where a filter that is not optional cannot encode the chunk.
+pub(crate) fn encode<'a>(
+    filters: &[FilterDescription],
+    chunk: Cow<'a, [u8]>,
+    registry: &Registry,
+) -> Result<(Cow<'a, [u8]>, u32)> {
+    let (mut bytes, mut mask) = (chunk, 0);
+    for (bit, description) in filters.iter().enumerate() {
+        let encoded = find(description, registry)
+            .and_then(|filter| filter.encode(&description.client_data, &bytes));
+        match encoded {
+            Ok(Some(encoded)) => bytes = Cow::Owned(encoded),
+            Ok(None) | Err(_) if description.is_optional() => mask |= mask_bit(bit),
+            Ok(None) => {
+                let filter = names::describe(description.id, description.name.as_deref());
+                return Err(Error::usage(format!("{filter} cannot encode this chunk")));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((bytes, mask))
+}
+
+/// The bit of a filter mask that stands for the filter at `position`; none beyond the 32nd.
+fn mask_bit(position: usize) -> u32 {
+    u32::try_from(position).ok().and_then(|bit| 1_u32.checked_shl(bit)).unwrap_or(0)
+}
+
+fn find<'a>(description: &FilterDescription, registry: &'a Registry) -> Result<&'a dyn Filter> {
+    registry.get(description.id).ok_or_else(|| {
+        Error::unsupported(names::describe(description.id, description.name.as_deref()))
+    })
+}
+
+/// The filters a chunk of `size` bytes went through, in the order of the pipeline.
+fn stages<'a>(
+    filters: &'a [FilterDescription],
+    mask: u32,
+    size: usize,
+    registry: &'a Registry,
+) -> Result<Vec<Stage<'a>>> {
+    let mut limit = size;
+    let mut stages = Vec::with_capacity(filters.len());
+    for (bit, description) in filters.iter().enumerate() {
+        if mask & mask_bit(bit) != 0 {
+            continue;
+        }
+        let filter = find(description, registry)?;
+        let client_data = description.client_data.as_slice();
+        stages.push(Stage { filter, client_data, limit });
+        limit = filter.max_encoded_len(client_data, limit);
+    }
+    Ok(stages)
+}
+
+/// Undoes `stages`, last to first.
+fn run(
+    stages: &[Stage<'_>],
+    stored: &[u8],
+    output: &mut [u8],
+    scratch: &mut Scratch,
+) -> Result<()> {
+    let Scratch { source, target } = scratch;
+    let size = output.len();
+    // Where the bytes are: the first `len` of `source`, or of `stored` before any were moved.
+    let (mut moved, mut len) = (false, stored.len());
+    for (index, stage) in stages.iter().enumerate().rev() {
+        let input = if moved { source.as_slice() } else { stored };
+        let input = input.get(..len).unwrap_or(input);
+        if let Some(prefix) = stage.prefix(input)? {
+            len = prefix;
+        } else if index == 0 {
+            let written = stage.filter.decode_into(stage.client_data, input, output)?;
+            return check_size(written, size);
+        } else {
+            if target.len() < stage.limit {
+                target.resize(stage.limit, 0);
+            }
+            let room = target.get_mut(..stage.limit).unwrap_or_default();
+            len = stage.filter.decode_into(stage.client_data, input, room)?;
+            if len > stage.limit {
+                return Err(stage.too_long(len));
+            }
+            mem::swap(source, target);
+            moved = true;
+        }
+    }
+    check_size(len, size)?;
+    let bytes = if moved { source.as_slice() } else { stored };
+    bytes
+        .get(..size)
+        .map(|bytes| output.copy_from_slice(bytes))
+        .ok_or_else(|| wrong_size(len, size))
+}
+
+fn prefix(bytes: Cow<'_, [u8]>, len: usize) -> Cow<'_, [u8]> {
+    match bytes {
+        Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(..len).unwrap_or(bytes)),
+        Cow::Owned(mut bytes) => {
+            bytes.truncate(len);
+            Cow::Owned(bytes)
+        }
+    }
+}
+
+fn check_size(len: usize, size: usize) -> Result<()> {
+    if len == size { Ok(()) } else { Err(wrong_size(len, size)) }
+}
+
+#[cold]
+fn wrong_size(len: usize, size: usize) -> Error {
+    Error::corrupt_chunk(format!("chunk decodes to {len} bytes, not to {size}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn filter(id: u16, flags: u16, client_data: &[u32]) -> FilterDescription {
+        FilterDescription { id, flags, name: None, client_data: client_data.to_vec() }
+    }
+
+    fn decode_all(
+        filters: &[FilterDescription],
+        mask: u32,
+        stored: &[u8],
+        size: usize,
+    ) -> Result<Vec<u8>> {
+        let registry = Registry::new();
+        let decoded = decode(filters, mask, Cow::Borrowed(stored), size, &registry);
+        let mut output = vec![0; size];
+        let into =
+            decode_into(filters, mask, stored, &mut output, &mut Scratch::default(), &registry);
+        assert_eq!(decoded.is_ok(), into.is_ok());
+        let decoded = decoded?.into_owned();
+        assert_eq!(decoded, output);
+        Ok(decoded)
+    }
+
+    #[test]
+    fn an_unknown_filter_is_named_unless_it_was_left_out() {
+        let zstd = [filter(32015, 0, &[])];
+        let error = decode_all(&zstd, 0, b"abc", 3).unwrap_err();
+        assert_eq!(error.to_string(), "filter 32015 (Zstandard) is not supported");
+        assert!(error.is_unsupported());
+        assert_eq!(decode_all(&zstd, 1, b"abc", 3).unwrap(), b"abc");
+        encode(&zstd, Cow::Borrowed(b"abc"), &Registry::new()).unwrap_err();
+    }
+
+    #[test]
+    fn the_size_is_exact() {
+        for filters in [&[][..], &[filter(2, 0, &[2])]] {
+            decode_all(filters, 0, b"abcdef", 6).unwrap();
+            decode_all(filters, 0, b"abcdef", 5).unwrap_err();
+            decode_all(filters, 0, b"abcdef", 7).unwrap_err();
+        }
+    }
+
+    #[test]
+    fn an_optional_filter_that_fails_is_left_out() {
+        let filters = [filter(2, 0, &[2]), filter(32000, 1, &[]), filter(32015, 1, &[])];
+        let (stored, mask) = encode(&filters, Cow::Borrowed(b"abcd"), &Registry::new()).unwrap();
+        assert_eq!((&*stored, mask), (&b"acbd"[..], 6));
+        assert_eq!(decode_all(&filters, mask, &stored, 4).unwrap(), b"abcd");
+        let mandatory = [filter(32000, 0, &[])];
+        encode(&mandatory, Cow::Borrowed(b"abcd"), &Registry::new()).unwrap_err();
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_comes_back(
+            order in prop::collection::vec(0_usize..5, 0..6),
+            chunk in prop::collection::vec(0_u8..7, 0..600),
+        ) {
+            let known = [
+                filter(1, 0, &[4]),
+                filter(2, 0, &[4]),
+                filter(2, 0, &[1]),
+                filter(3, 0, &[]),
+                filter(32000, 1, &[]),
+            ];
+            let filters: Vec<_> = order.iter().map(|i| known[*i].clone()).collect();
+            let (stored, mask) = encode(&filters, Cow::Borrowed(&chunk), &Registry::new()).unwrap();
+            prop_assert_eq!(decode_all(&filters, mask, &stored, chunk.len()).unwrap(), chunk);
+        }
+    }
+}
