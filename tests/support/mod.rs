@@ -1,0 +1,73 @@
+//! What the test programs share: where things are, Python, running the program, comparing
+//! documents.
+
+#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(unreachable_pub, reason = "pub here means: for the test programs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on fails"
+)]
+
+pub mod compare;
+pub mod corpus;
+pub mod run;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The workspace's folder, whichever package the test belongs to.
+pub fn root() -> &'static Path {
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = package.ancestors().find(|p| p.join("tests/support/mod.rs").is_file());
+        root.expect("the checkout holds this file").to_owned()
+    })
+}
+
+/// The build folder; tests keep what they make in it.
+pub fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the build folder holds tmp")
+}
+
+/// Whether a test must fail, rather than be skipped, where something it needs is missing.
+pub fn is_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")
+}
+
+/// Says that something is missing: a failure where [`is_ci`], a remark otherwise.
+pub fn skip(why: &str) {
+    assert!(!is_ci(), "{why} (CI=true, so nothing may be skipped)");
+    eprintln!("SKIPPED: {why}");
+}
+
+/// A Python interpreter with h5py and the other packages of `tests/requirements.txt`, made on
+/// first use; `None`, and a word about it, where that cannot be done.
+pub fn python() -> Option<&'static Path> {
+    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    match PYTHON.get_or_init(make_python) {
+        Ok(path) => Some(path),
+        Err(why) => {
+            skip(why);
+            None
+        }
+    }
+}
+
+fn make_python() -> Result<PathBuf, String> {
+    let made = Command::new("python3")
+        .arg(root().join("tests/support/venv.py"))
+        .arg(target().join("venv"))
+        .output()
+        .map_err(|error| format!("no python3 to be had: {error}"))?;
+    if !made.status.success() {
+        return Err(format!("no Python environment: {}", String::from_utf8_lossy(&made.stderr)));
+    }
+    let path = String::from_utf8(made.stdout).map_err(|error| error.to_string())?;
+    Ok(PathBuf::from(path.trim_end()))
+}
