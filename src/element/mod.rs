@@ -1,1 +1,82 @@
-//! Rust values to stored elements and back. No I/O, no locks.
+//! Stored elements to Rust values. No I/O.
+
+mod boolean;
+mod complex;
+mod compound;
+mod convert;
+mod descriptor;
+mod fixed;
+mod layout;
+mod number;
+mod opaque;
+mod sequence;
+mod string_error;
+mod text;
+mod unpacked;
+mod value;
+mod var_len;
+
+pub use compound::FieldTypes;
+pub use convert::Converter;
+pub(crate) use convert::{Convert, HeapSource, NoHeap};
+pub use descriptor::{
+    CompoundField, CompoundType, EnumMember, EnumType, FloatSize, IntSize, TypeDescriptor,
+};
+pub use fixed::{FixedAscii, FixedUnicode};
+pub use opaque::{Opaque, RawReference};
+pub use string_error::StringError;
+pub use value::Value;
+pub use var_len::{VarLenArray, VarLenAscii, VarLenUnicode};
+
+use crate::error::{Error, Result};
+use crate::format::datatype::Datatype;
+
+/// A Rust type that elements of a file convert to.
+///
+/// Numbers convert from any stored number: an integer out of range becomes the nearest there is,
+/// a float loses its fraction on its way to an integer and NaN becomes 0, and whatever becomes a
+/// float is rounded to the nearest one, ties to even. A value is never taken for one of another
+/// kind: to read a string as a number is an error.
+///
+/// Implement it for a struct with `#[derive(H5Type)]`.
+pub trait H5Type: Clone + Send + Sync + 'static {
+    /// The type that datasets of this type are created with.
+    fn type_descriptor() -> TypeDescriptor;
+
+    /// How elements stored as `stored` become values of this type.
+    ///
+    /// # Errors
+    ///
+    /// Where they do not.
+    #[doc(hidden)]
+    fn converter(stored: &Datatype) -> Result<Converter<Self>>;
+
+    /// The memory of `values`, where any bytes there make values.
+    #[doc(hidden)]
+    fn as_bytes_mut(values: &mut [Self]) -> Option<&mut [u8]> {
+        let _ = values;
+        None
+    }
+
+    /// Whether elements stored as `stored` have the same bytes as the values they become, so that
+    /// they can be read straight into [`as_bytes_mut`](Self::as_bytes_mut).
+    #[doc(hidden)]
+    fn is_identical(stored: &Datatype) -> bool {
+        let _ = stored;
+        false
+    }
+}
+
+/// The error of an element type that does not become the type asked for.
+#[cold]
+fn no_conversion(stored: &Datatype, wanted: &str) -> Error {
+    let problem = format!(
+        "elements of class {} ({} bytes) do not convert to {wanted}",
+        stored.class_name(),
+        stored.size
+    );
+    Error::conversion(problem)
+}
+
+#[cfg(test)]
+mod tests;

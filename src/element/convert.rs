@@ -1,0 +1,172 @@
+//! Conversions: planned once for a datatype, run once a block.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::codec::wide;
+use crate::error::{Error, Result};
+use crate::format::datatype::Datatype;
+use crate::format::global_heap::HeapId;
+
+/// Where the data of variable-length elements lie.
+pub(crate) trait HeapSource {
+    /// The data `id` names, `None` where it names none.
+    ///
+    /// A bound on the bytes that one read takes from the heap is kept here: many elements may
+    /// name the same data.
+    fn heap_object(&self, id: &HeapId) -> Result<Option<Cow<'_, [u8]>>>;
+}
+
+/// The heap of elements that have none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoHeap;
+
+impl HeapSource for NoHeap {
+    fn heap_object(&self, _: &HeapId) -> Result<Option<Cow<'_, [u8]>>> {
+        Err(Error::unsupported("variable-length data without a heap"))
+    }
+}
+
+/// One conversion. `stored` holds whole elements and nothing else.
+pub(crate) trait Convert<T>: Send + Sync {
+    /// Appends the values of `stored`.
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<T>) -> Result<()>;
+
+    /// Writes the values of `stored` over `out`, which has room for exactly as many.
+    fn fill(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut [T]) -> Result<()> {
+        let mut values = Vec::new();
+        self.append(stored, heap, &mut values)?;
+        for (to, from) in out.iter_mut().zip(values) {
+            *to = from;
+        }
+        Ok(())
+    }
+}
+
+/// How stored elements become values of type `T`.
+pub struct Converter<T> {
+    size: usize,
+    convert: Box<dyn Convert<T>>,
+}
+
+impl<T> Converter<T> {
+    /// The conversion of elements stored as `stored`.
+    pub(crate) fn new(stored: &Datatype, convert: impl Convert<T> + 'static) -> Result<Self> {
+        let size = usize::try_from(stored.size)
+            .map_err(|_| Error::unsupported("an element larger than memory"))?;
+        if size == 0 {
+            return Err(Error::usage("a datatype of 0 bytes"));
+        }
+        Ok(Self { size, convert: Box::new(convert) })
+    }
+
+    /// Bytes of a stored element.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Appends the values of `stored`, which holds whole elements.
+    pub(crate) fn convert(
+        &self,
+        stored: &[u8],
+        heap: &dyn HeapSource,
+        out: &mut Vec<T>,
+    ) -> Result<()> {
+        let count = self.count(stored)?;
+        out.reserve(count);
+        self.convert.append(stored, heap, out)
+    }
+
+    /// Writes the values of `stored` over `out`, which must have room for exactly as many.
+    pub(crate) fn convert_into(
+        &self,
+        stored: &[u8],
+        heap: &dyn HeapSource,
+        out: &mut [T],
+    ) -> Result<()> {
+        if self.count(stored)? != out.len() {
+            return Err(Error::usage(format!("room for {} values is not enough", out.len())));
+        }
+        self.convert.fill(stored, heap, out)
+    }
+
+    /// The value of one element.
+    pub(crate) fn convert_one(&self, stored: &[u8], heap: &dyn HeapSource) -> Result<T> {
+        let mut out = Vec::new();
+        self.convert(stored, heap, &mut out)?;
+        match (out.pop(), out.pop()) {
+            (Some(value), None) => Ok(value),
+            _ => Err(Error::usage("not one element")),
+        }
+    }
+
+    /// Elements in `stored`.
+    fn count(&self, stored: &[u8]) -> Result<usize> {
+        let (count, rest) = (stored.len().checked_div(self.size), stored.len() % self.size);
+        match (count, rest) {
+            (Some(count), 0) => Ok(count),
+            _ => {
+                let (len, size) = (wide(stored.len()), self.size);
+                Err(Error::conversion(format!("{len} bytes are no elements of {size} bytes")))
+            }
+        }
+    }
+}
+
+impl<T: 'static> Converter<T> {
+    /// The conversion to `U` that goes on with `then`.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn map<U: 'static>(self, then: fn(T) -> U) -> Converter<U> {
+        Converter { size: self.size, convert: Box::new(Map { first: self.convert, then }) }
+    }
+
+    /// The conversion to `U` that goes on with `then`, which may fail.
+    pub(crate) fn try_map<U: 'static>(self, then: fn(T) -> Result<U>) -> Converter<U> {
+        Converter { size: self.size, convert: Box::new(TryMap { first: self.convert, then }) }
+    }
+}
+
+impl<T> fmt::Debug for Converter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Converter").field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+struct Map<T, U> {
+    first: Box<dyn Convert<T>>,
+    then: fn(T) -> U,
+}
+
+impl<T, U> Convert<U> for Map<T, U> {
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<U>) -> Result<()> {
+        let mut values = Vec::new();
+        self.first.append(stored, heap, &mut values)?;
+        out.extend(values.into_iter().map(self.then));
+        Ok(())
+    }
+}
+
+struct TryMap<T, U> {
+    first: Box<dyn Convert<T>>,
+    then: fn(T) -> Result<U>,
+}
+
+impl<T, U> Convert<U> for TryMap<T, U> {
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<U>) -> Result<()> {
+        let mut values = Vec::new();
+        self.first.append(stored, heap, &mut values)?;
+        values.into_iter().try_for_each(|value| {
+            out.push((self.then)(value)?);
+            Ok(())
+        })
+    }
+}
+
+/// Copies the `len` bytes at `offset` of each element of `size` bytes together, into `out`.
+pub(crate) fn gather(stored: &[u8], size: usize, offset: usize, len: usize, out: &mut Vec<u8>) {
+    let end = offset.saturating_add(len);
+    for element in stored.chunks_exact(size.max(1)) {
+        out.extend_from_slice(element.get(offset..end).unwrap_or_default());
+    }
+}

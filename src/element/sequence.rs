@@ -1,0 +1,187 @@
+//! Variable-length sequences and arrays.
+
+use std::borrow::Cow;
+
+use super::{Convert, Converter, H5Type, HeapSource, TypeDescriptor, VarLenArray, no_conversion};
+use crate::codec::{Decoder, Sizes, Structure, wide};
+use crate::error::{Error, Result};
+use crate::format::datatype::{ArrayType, Class, Datatype};
+use crate::format::global_heap::HeapId;
+use crate::limits::Limits;
+
+/// An element that stands for data in the heap: length (4), heap identifier.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeapElement {
+    sizes: Sizes,
+}
+
+impl HeapElement {
+    const NAME: &'static str = "Variable-Length Element";
+
+    /// The element of the given type. Its size tells how wide the file's addresses are.
+    pub(crate) fn new(stored: &Datatype) -> Result<Self> {
+        let width = stored.size.checked_sub(8).and_then(|width| u8::try_from(width).ok());
+        match width {
+            Some(width @ (2 | 4 | 8 | 16 | 32)) => {
+                Ok(Self { sizes: Sizes { offsets: width, lengths: width } })
+            }
+            _ => {
+                let problem = format!("variable-length elements of {} bytes", stored.size);
+                Err(Error::unsupported(problem))
+            }
+        }
+    }
+
+    /// The data that `element` stands for, whose own elements have `size` bytes each.
+    pub(crate) fn read<'a>(
+        self,
+        element: &[u8],
+        size: usize,
+        heap: &'a dyn HeapSource,
+    ) -> Result<Cow<'a, [u8]>> {
+        let mut d = Decoder::new(Self::NAME, element, 0, self.sizes, &Limits::DEFAULT);
+        let len = d.u32("Length")?;
+        let id = HeapId::decode(&mut d)?;
+        if len == 0 || id.address.is_none() {
+            return Ok(Cow::Borrowed(&[]));
+        }
+        let data = heap.heap_object(&id)?.unwrap_or_default();
+        let needed = usize::try_from(len).ok().and_then(|len| len.checked_mul(size));
+        match (needed, data) {
+            (Some(needed), Cow::Borrowed(data)) if needed <= data.len() => {
+                Ok(Cow::Borrowed(data.get(..needed).unwrap_or(data)))
+            }
+            (Some(needed), Cow::Owned(mut data)) if needed <= data.len() => {
+                data.truncate(needed);
+                Ok(Cow::Owned(data))
+            }
+            (_, data) => {
+                let found = wide(data.len());
+                let problem = format!("{len} elements of {size} bytes in {found} bytes");
+                Err(d.broken("Length", problem))
+            }
+        }
+    }
+}
+
+/// What the rows of an array are: the base type, or an array without the slowest dimension.
+pub(crate) fn row(array: &ArrayType) -> Result<Datatype> {
+    match array.dimensions.split_first() {
+        Some((_, rest)) if !rest.is_empty() => Datatype::array((*array.base).clone(), rest),
+        _ => Ok((*array.base).clone()),
+    }
+}
+
+struct Sequences<T> {
+    element: HeapElement,
+    size: usize,
+    base: Converter<T>,
+}
+
+impl<T: Send + Sync> Convert<Vec<T>> for Sequences<T> {
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<Vec<T>>) -> Result<()> {
+        for element in stored.chunks_exact(self.size.max(1)) {
+            let data = self.element.read(element, self.base.size(), heap)?;
+            let mut values = Vec::new();
+            self.base.convert(&data, heap, &mut values)?;
+            out.push(values);
+        }
+        Ok(())
+    }
+}
+
+/// Arrays of `len` values each.
+struct Rows<T> {
+    len: usize,
+    base: Converter<T>,
+}
+
+impl<T: Clone + Send + Sync> Convert<Vec<T>> for Rows<T> {
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<Vec<T>>) -> Result<()> {
+        let mut values = Vec::new();
+        self.base.convert(stored, heap, &mut values)?;
+        out.extend(values.chunks_exact(self.len.max(1)).map(<[T]>::to_vec));
+        Ok(())
+    }
+}
+
+impl<T: Clone + Send + Sync, const N: usize> Convert<[T; N]> for Rows<T> {
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<[T; N]>) -> Result<()> {
+        let mut values = Vec::new();
+        self.base.convert(stored, heap, &mut values)?;
+        let rows = values.chunks_exact(N.max(1)).filter_map(<[T]>::first_chunk::<N>);
+        out.extend(rows.cloned());
+        Ok(())
+    }
+
+    fn fill(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut [[T; N]]) -> Result<()> {
+        self.base.convert_into(stored, heap, out.as_flattened_mut())
+    }
+}
+
+/// From sequences and from arrays: of rows where `T` is what rows become, else of all the values.
+impl<T: H5Type> H5Type for Vec<T> {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::VarLenArray(Box::new(T::type_descriptor()))
+    }
+
+    fn converter(stored: &Datatype) -> Result<Converter<Self>> {
+        match &stored.class {
+            Class::VarLen(sequence) if !sequence.is_string() => {
+                let element = HeapElement::new(stored)?;
+                let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
+                let base = T::converter(&sequence.base)?;
+                Converter::new(stored, Sequences { element, size, base })
+            }
+            Class::Array(array) => {
+                let (len, base) = match T::converter(&row(array)?) {
+                    Ok(base) => (array.dimensions.first().copied().unwrap_or(0).into(), base),
+                    Err(_) => (array.len(), T::converter(&array.base)?),
+                };
+                let len = usize::try_from(len).unwrap_or(usize::MAX);
+                Converter::new(stored, Rows { len, base })
+            }
+            _ => Err(no_conversion(stored, "Vec")),
+        }
+    }
+}
+
+impl<T: H5Type> H5Type for VarLenArray<T> {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::VarLenArray(Box::new(T::type_descriptor()))
+    }
+
+    fn converter(stored: &Datatype) -> Result<Converter<Self>> {
+        Ok(Vec::<T>::converter(stored)?.map(Self::from))
+    }
+}
+
+/// From arrays with `N` elements along the slowest dimension.
+impl<T: H5Type, const N: usize> H5Type for [T; N] {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::FixedArray(Box::new(T::type_descriptor()), N)
+    }
+
+    fn converter(stored: &Datatype) -> Result<Converter<Self>> {
+        let Class::Array(array) = &stored.class else {
+            return Err(no_conversion(stored, "an array"));
+        };
+        let len = array.dimensions.first().and_then(|len| usize::try_from(*len).ok());
+        if len != Some(N) {
+            let problem = format!("an array of {:?} is none of {N} rows", array.dimensions);
+            return Err(Error::conversion(problem));
+        }
+        let base = T::converter(&row(array)?)?;
+        Converter::new(stored, Rows { len: N, base })
+    }
+
+    fn as_bytes_mut(values: &mut [Self]) -> Option<&mut [u8]> {
+        T::as_bytes_mut(values.as_flattened_mut())
+    }
+
+    fn is_identical(stored: &Datatype) -> bool {
+        let Class::Array(array) = &stored.class else { return false };
+        let len = array.dimensions.first().and_then(|len| usize::try_from(*len).ok());
+        len == Some(N) && row(array).is_ok_and(|row| T::is_identical(&row))
+    }
+}

@@ -1,0 +1,166 @@
+//! Strings, from all four stored forms.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use super::sequence::HeapElement;
+use super::{
+    Convert, Converter, FixedAscii, FixedUnicode, H5Type, HeapSource, TypeDescriptor, VarLenAscii,
+    VarLenUnicode, no_conversion,
+};
+use crate::error::{Error, Result};
+use crate::format::datatype::{Class, Datatype, StringPadding};
+
+/// How a stored string ends and where it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum TextForm {
+    /// In the element, up to its first NUL.
+    Terminated,
+    /// In the element, without the NULs at its end.
+    NullPadded,
+    /// In the element, without the spaces at its end.
+    SpacePadded,
+    /// In the heap, up to its first NUL.
+    Heap(HeapElement),
+}
+
+impl TextForm {
+    /// The form of a string type; `None` of any other.
+    pub(crate) fn of(stored: &Datatype) -> Result<Option<Self>> {
+        Ok(Some(match &stored.class {
+            Class::String(string) => match string.padding {
+                StringPadding::NullTerminated => Self::Terminated,
+                StringPadding::NullPadded => Self::NullPadded,
+                StringPadding::SpacePadded => Self::SpacePadded,
+                StringPadding::Reserved(number) => {
+                    return Err(Error::unsupported(format!("string padding {number}")));
+                }
+            },
+            Class::VarLen(sequence) if sequence.is_string() => {
+                Self::Heap(HeapElement::new(stored)?)
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// The bytes of the string in `element`.
+    pub(crate) fn bytes<'a>(
+        self,
+        element: &'a [u8],
+        heap: &'a dyn HeapSource,
+    ) -> Result<Cow<'a, [u8]>> {
+        let bytes = match self {
+            Self::Terminated => up_to_nul(element),
+            Self::NullPadded => trim(element, 0),
+            Self::SpacePadded => trim(trim(element, b' '), 0),
+            Self::Heap(form) => {
+                return Ok(match form.read(element, 1, heap)? {
+                    Cow::Borrowed(bytes) => up_to_nul(bytes).into(),
+                    Cow::Owned(mut bytes) => {
+                        bytes.truncate(up_to_nul(&bytes).len());
+                        bytes.into()
+                    }
+                });
+            }
+        };
+        Ok(bytes.into())
+    }
+}
+
+fn up_to_nul(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    bytes.get(..end).unwrap_or(bytes)
+}
+
+fn trim(mut bytes: &[u8], padding: u8) -> &[u8] {
+    while let Some((last, rest)) = bytes.split_last().filter(|(last, _)| **last == padding) {
+        let _ = last;
+        bytes = rest;
+    }
+    bytes
+}
+
+/// The conversion of stored strings to what `make` makes of their bytes.
+struct Texts<T> {
+    form: TextForm,
+    size: usize,
+    make: fn(&[u8]) -> Result<T>,
+}
+
+impl<T: 'static> Texts<T> {
+    fn converter(
+        stored: &Datatype,
+        name: &str,
+        make: fn(&[u8]) -> Result<T>,
+    ) -> Result<Converter<T>> {
+        let form = TextForm::of(stored)?.ok_or_else(|| no_conversion(stored, name))?;
+        let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
+        Converter::new(stored, Self { form, size, make })
+    }
+}
+
+impl<T> Convert<T> for Texts<T> {
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<T>) -> Result<()> {
+        for element in stored.chunks_exact(self.size.max(1)) {
+            out.push((self.make)(&self.form.bytes(element, heap)?)?);
+        }
+        Ok(())
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let text = String::from_utf8_lossy(bytes.get(..64).unwrap_or(bytes)).into_owned();
+        Error::conversion(format!("string {text:?} is not UTF-8: {error}"))
+    })
+}
+
+impl H5Type for String {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::VarLenUnicode
+    }
+
+    fn converter(stored: &Datatype) -> Result<Converter<Self>> {
+        Texts::converter(stored, "String", |bytes| utf8(bytes).map(str::to_owned))
+    }
+}
+
+impl H5Type for VarLenUnicode {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::VarLenUnicode
+    }
+
+    fn converter(stored: &Datatype) -> Result<Converter<Self>> {
+        Texts::converter(stored, "VarLenUnicode", |bytes| Ok(Self::from_str(utf8(bytes)?)?))
+    }
+}
+
+impl H5Type for VarLenAscii {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::VarLenAscii
+    }
+
+    fn converter(stored: &Datatype) -> Result<Converter<Self>> {
+        Texts::converter(stored, "VarLenAscii", |bytes| Ok(Self::from_ascii(bytes)?))
+    }
+}
+
+impl<const N: usize> H5Type for FixedUnicode<N> {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::FixedUnicode(N)
+    }
+
+    fn converter(stored: &Datatype) -> Result<Converter<Self>> {
+        Texts::converter(stored, "FixedUnicode", |bytes| Ok(Self::from_str(utf8(bytes)?)?))
+    }
+}
+
+impl<const N: usize> H5Type for FixedAscii<N> {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::FixedAscii(N)
+    }
+
+    fn converter(stored: &Datatype) -> Result<Converter<Self>> {
+        Texts::converter(stored, "FixedAscii", |bytes| Ok(Self::from_ascii(bytes)?))
+    }
+}
