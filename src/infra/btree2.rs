@@ -213,3 +213,124 @@ impl<R: Record> Walk<'_, R> {
         Ok(low)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::codec::{Sizes, Structure};
+    use crate::format::btree2::LinkCreationOrderRecord;
+    use crate::io::Memory;
+
+    const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
+    /// Where the header, the root and the leaves lie.
+    const PLACES: [usize; 5] = [0, 64, 256, 384, 512];
+
+    fn record(creation_order: i64) -> LinkCreationOrderRecord {
+        LinkCreationOrderRecord { creation_order, heap_id: [0; 7] }
+    }
+
+    fn place(number: usize) -> Address {
+        Address(wide(PLACES[number]))
+    }
+
+    /// A tree of a root and three leaves of the records 0 to 7, whose children lie at `children`.
+    fn tree(children: [usize; 3], root_total: u64) -> Space {
+        let header = BTree2Header {
+            record_type: 6,
+            node_size: 128,
+            record_size: 15,
+            depth: 1,
+            split_percent: 100,
+            merge_percent: 40,
+            root: Some(place(1)),
+            root_records: 2,
+            total_records: root_total,
+        };
+        let geometry = NodeGeometry::of(&header, SIZES).unwrap();
+        let context = |depth, records| NodeContext {
+            records,
+            child_records_width: geometry.child_records_width,
+            child_total_width: geometry.child_total_width(depth),
+            record: (),
+        };
+        let child = |n| ChildPointer { address: place(n), records: 2, total: None };
+        let root = InternalNode {
+            records: vec![record(2), record(5)],
+            children: children.map(child).to_vec(),
+        };
+        let leaf = |n| LeafNode { records: vec![record(n), record(n + 1)] };
+        let mut bytes = vec![0; 640];
+        let mut put = |number: usize, part: Vec<u8>| {
+            bytes[PLACES[number]..][..part.len()].copy_from_slice(&part);
+        };
+        put(0, header.to_bytes_in(SIZES, &()).unwrap());
+        put(1, root.to_bytes_in(SIZES, &context(1, 2)).unwrap());
+        for (number, first) in [(2, 0), (3, 3), (4, 6)] {
+            put(number, leaf(first).to_bytes_in(SIZES, &context(0, 2)).unwrap());
+        }
+        Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap()
+    }
+
+    fn all(space: &Space) -> Result<Vec<i64>> {
+        let tree = BTree2::<LinkCreationOrderRecord>::load(space, Address(0), &())?;
+        let mut found = Vec::new();
+        tree.for_each(space, &mut |record| {
+            found.push(record.creation_order);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(found)
+    }
+
+    #[test]
+    fn records_come_in_order() {
+        assert_eq!(all(&tree([2, 3, 4], 8)).unwrap(), [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn every_record_is_found() {
+        let space = tree([2, 3, 4], 8);
+        let tree = BTree2::<LinkCreationOrderRecord>::load(&space, Address(0), &()).unwrap();
+        for wanted in -1..9 {
+            let compare = |record: &LinkCreationOrderRecord| Ok(record.creation_order.cmp(&wanted));
+            let found = tree.find(&space, &mut { compare }).unwrap();
+            assert_eq!(found, (0..8).contains(&wanted).then(|| record(wanted)));
+        }
+    }
+
+    #[test]
+    fn a_range_of_equal_records_is_visited_and_nothing_else() {
+        let space = tree([2, 3, 4], 8);
+        let tree = BTree2::<LinkCreationOrderRecord>::load(&space, Address(0), &()).unwrap();
+        let mut found = Vec::new();
+        tree.for_each_equal(&space, &mut |r| Ok((r.creation_order / 3).cmp(&1)), &mut |r| {
+            found.push(r.creation_order);
+            Ok(ControlFlow::Continue(()))
+        })
+        .unwrap();
+        assert_eq!(found, [3, 4, 5]);
+    }
+
+    #[test]
+    fn a_node_is_entered_once() {
+        let error = all(&tree([2, 2, 4], 8)).unwrap_err();
+        assert!(error.to_string().contains("two nodes"), "{error}");
+        assert!(all(&tree([2, 1, 4], 8)).is_err());
+    }
+
+    #[test]
+    fn totals_must_agree() {
+        assert!(all(&tree([2, 3, 4], 9)).is_err());
+        let error = all(&tree([2, 3, 4], 1000)).unwrap_err();
+        assert!(error.to_string().contains("room for"), "{error}");
+    }
+
+    #[test]
+    fn another_type_of_records_is_refused() {
+        let space = tree([2, 3, 4], 8);
+        let error = BTree2::<crate::format::btree2::LinkNameRecord>::load(&space, Address(0), &())
+            .unwrap_err();
+        assert_eq!(error.location().unwrap().structure, <BTree2Header as Structure>::NAME);
+    }
+}

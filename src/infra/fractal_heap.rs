@@ -49,6 +49,15 @@ struct Found {
     filtered: Option<FilteredBlock>,
 }
 
+/// Where a huge object is.
+struct HugePlace {
+    at: Address,
+    /// Bytes in the file.
+    length: u64,
+    /// Filter mask and decoded size; `None` where the heap has no filters.
+    filtered: Option<(u32, u64)>,
+}
+
 impl FractalHeap {
     /// Reads the header at `at`.
     pub(crate) fn load(space: &Space, at: Address) -> Result<Self> {
@@ -235,8 +244,10 @@ impl FractalHeap {
     }
 
     fn huge<'s>(&self, space: &'s Space, object: &HugeObject) -> Result<Cow<'s, [u8]>> {
-        let (at, length, filtered) = match *object {
-            HugeObject::Direct { address, length, filtered } => (address, length, filtered),
+        let HugePlace { at, length, filtered } = match *object {
+            HugeObject::Direct { address, length, filtered } => {
+                HugePlace { at: address, length, filtered }
+            }
             HugeObject::Indirect(id) => self.huge_by_id(space, id)?,
         };
         // Lies in the file, so the file's size bounds it.
@@ -247,8 +258,8 @@ impl FractalHeap {
         }
     }
 
-    /// Address, length in the file, and mask and decoded size where the heap has filters.
-    fn huge_by_id(&self, space: &Space, id: u64) -> Result<(Address, u64, Option<(u32, u64)>)> {
+    /// Looks a huge object up in the heap's tree of them.
+    fn huge_by_id(&self, space: &Space, id: u64) -> Result<HugePlace> {
         let missing = || self.broken(space, "Heap ID", format!("no huge object has the id {id}"));
         let tree = self.header.huge_tree.ok_or_else(missing)?;
         if self.header.filters.is_some() {
@@ -256,12 +267,12 @@ impl FractalHeap {
             let record = tree.find(space, &mut |record| Ok(record.id.cmp(&id)))?;
             let record = record.ok_or_else(missing)?;
             let filtered = Some((record.filter_mask, record.memory_size));
-            return Ok((record.address, record.length, filtered));
+            return Ok(HugePlace { at: record.address, length: record.length, filtered });
         }
         let tree = load_once(&self.huge, || BTree2::load(space, tree, &()))?;
         let record = tree.find(space, &mut |record| Ok(record.id.cmp(&id)))?;
         let record = record.ok_or_else(missing)?;
-        Ok((record.address, record.length, None))
+        Ok(HugePlace { at: record.address, length: record.length, filtered: None })
     }
 
     /// Undoes the heap's filters.
@@ -284,4 +295,106 @@ fn load_once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T>) -> Result<
     }
     let made = make()?;
     Ok(cell.get_or_init(|| made))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Sizes;
+    use crate::format::fractal_heap::{
+        DirectEntry, DoublingTable, FractalHeapFlags, HeapStatistics,
+    };
+    use crate::io::Memory;
+
+    const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
+    const ROOT: u64 = 256;
+    const BLOCK: u64 = 1024;
+
+    /// A heap whose root indirect block has one direct block, which is cell 9, of 128 bytes.
+    fn heap(block_offset: u64, named: Address) -> Space {
+        let header = FractalHeapHeader {
+            id_length: 7,
+            flags: FractalHeapFlags::CHECKSUMMED,
+            max_managed_size: 100,
+            next_huge_id: 0,
+            huge_tree: None,
+            free_space: 0,
+            free_space_manager: None,
+            statistics: HeapStatistics::default(),
+            table: DoublingTable {
+                width: 4,
+                starting_block_size: 64,
+                max_direct_size: 256,
+                max_heap_bits: 16,
+                starting_rows: 1,
+                root: Some(Address(ROOT)),
+                root_rows: 3,
+            },
+            filters: None,
+        };
+        let mut direct = vec![DirectEntry { address: None, filtered: None }; 12];
+        direct[9].address = Some(Address(BLOCK));
+        let root = IndirectBlock { heap: named, offset: 0, direct, indirect: vec![] };
+        let in_root = IndirectBlockContext { heap: &header, rows: 3 };
+        let in_block = DirectBlockContext { heap: &header, size: 128 };
+        let overhead = in_block.overhead(SIZES);
+        let data = (0..u8::try_from(128 - overhead).unwrap()).collect();
+        let block = DirectBlock { heap: Address(0), offset: block_offset, data };
+        let mut bytes = vec![0; 2048];
+        let mut put = |at: u64, part: Vec<u8>| {
+            bytes[usize::try_from(at).unwrap()..][..part.len()].copy_from_slice(&part);
+        };
+        put(0, header.to_bytes_in(SIZES, &()).unwrap());
+        put(ROOT, root.to_bytes_in(SIZES, &in_root).unwrap());
+        put(BLOCK, block.to_bytes_in(SIZES, &in_block).unwrap());
+        Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap()
+    }
+
+    fn get(space: &Space, id: &HeapId) -> Result<Vec<u8>> {
+        let heap = FractalHeap::load(space, Address(0))?;
+        let id = id.to_bytes_in(SIZES, &heap.header().id_layout())?;
+        heap.get(space, &id).map(Cow::into_owned)
+    }
+
+    /// First byte of the direct block: rows 0 and 1 hold 4 blocks of 64 bytes each.
+    const START: u64 = 2 * 4 * 64 + 128;
+
+    fn managed(offset: u64, length: u64) -> HeapId {
+        HeapId::Managed { offset, length }
+    }
+
+    #[test]
+    fn managed_objects_lie_behind_the_fields_of_their_block() {
+        let space = heap(START, Address(0));
+        let fields = 19;
+        assert_eq!(get(&space, &managed(START + fields, 3)).unwrap(), [0, 1, 2]);
+        assert_eq!(get(&space, &managed(START + 127, 1)).unwrap(), [108]);
+        let outside = [(fields - 1, 1), (127, 2), (128, 1), (fields, 0)];
+        for (offset, length) in outside {
+            assert!(get(&space, &managed(START + offset, length)).is_err());
+        }
+        assert!(get(&space, &managed(30, 1)).is_err());
+        assert!(get(&space, &managed(0xffff, 1)).is_err());
+    }
+
+    #[test]
+    fn tiny_objects_lie_in_their_id() {
+        let space = heap(START, Address(0));
+        assert_eq!(get(&space, &HeapId::Tiny(vec![7, 8])).unwrap(), [7, 8]);
+    }
+
+    #[test]
+    fn huge_objects_need_a_tree() {
+        let space = heap(START, Address(0));
+        assert!(get(&space, &HeapId::Huge(HugeObject::Indirect(1))).is_err());
+    }
+
+    #[test]
+    fn blocks_know_their_heap_and_place() {
+        let id = managed(START + 20, 1);
+        let error = get(&heap(START + 1, Address(0)), &id).unwrap_err();
+        assert_eq!(error.location().unwrap().field, "Block Offset");
+        let error = get(&heap(START, Address(64)), &id).unwrap_err();
+        assert_eq!(error.location().unwrap().field, "Heap Header Address");
+    }
 }

@@ -1,1 +1,138 @@
 //! Messages shared through the file's tables.
+
+use std::ops::ControlFlow;
+use std::sync::OnceLock;
+
+use super::btree2::BTree2;
+use super::fractal_heap::FractalHeap;
+use crate::codec::{Address, StructureIn};
+use crate::error::{Error, Result};
+use crate::format::btree2::SharedMessageRecord;
+use crate::format::shared_message::{MessageIndex, MessageIndexKind, MessageTable, RecordList};
+use crate::space::Space;
+
+/// The messages that object headers share.
+#[derive(Debug)]
+pub(crate) struct SharedMessages {
+    at: Address,
+    table: MessageTable,
+    /// The heap of each index, read when it is first needed.
+    heaps: Vec<OnceLock<FractalHeap>>,
+}
+
+impl SharedMessages {
+    /// Reads the table of `count` indexes at `table`.
+    pub(crate) fn load(space: &Space, table: Address, count: u8) -> Result<Self> {
+        let len = MessageTable::size(count, space.sizes());
+        let found: MessageTable = space.load_in(table, len, &count)?;
+        let heaps = found.indexes.iter().map(|_| OnceLock::new()).collect();
+        Ok(Self { at: table, table: found, heaps })
+    }
+
+    /// The indexes, as the table holds them.
+    pub(crate) fn indexes(&self) -> &[MessageIndex] {
+        &self.table.indexes
+    }
+
+    /// The bytes of a message of header message type `message_type`.
+    pub(crate) fn message(
+        &self,
+        space: &Space,
+        message_type: u16,
+        heap_id: &[u8; 8],
+    ) -> Result<Vec<u8>> {
+        let missing = |problem: String| {
+            space.broken(MessageTable::NAME, "Message Type Flags", self.at, problem)
+        };
+        let number = self.table.index_of(message_type);
+        let found = number.and_then(|n| Some((self.table.indexes.get(n)?, self.heaps.get(n)?)));
+        let Some((index, cell)) = found else {
+            return Err(missing(format!("no index holds messages of type {message_type}")));
+        };
+        let heap = match (cell.get(), index.heap) {
+            (Some(heap), _) => heap,
+            (None, Some(at)) => {
+                let heap = FractalHeap::load(space, at)?;
+                cell.get_or_init(|| heap)
+            }
+            (None, None) => {
+                return Err(missing(format!("there are no messages of type {message_type}")));
+            }
+        };
+        Ok(heap.get(space, heap_id)?.into_owned())
+    }
+
+    /// Every record of one index, in the order of the file.
+    pub(crate) fn records(
+        &self,
+        space: &Space,
+        index: &MessageIndex,
+    ) -> Result<Vec<SharedMessageRecord>> {
+        let Some(at) = index.index else { return Ok(Vec::new()) };
+        if index.kind == MessageIndexKind::List {
+            let len = RecordList::size(index.messages, space.sizes());
+            let list: RecordList = space.load_in(at, len, &index.messages)?;
+            return Ok(list.records);
+        }
+        let tree = BTree2::<SharedMessageRecord>::load(space, at, &())?;
+        if tree.len() != u64::from(index.messages) {
+            return Err(self.miscounted(space));
+        }
+        let mut records = Vec::new();
+        tree.for_each(space, &mut |record| {
+            records.push(record);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(records)
+    }
+
+    fn miscounted(&self, space: &Space) -> Error {
+        let problem = "is not that of the index's B-tree";
+        space.broken(MessageTable::NAME, "Number of Messages", self.at, problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::codec::Sizes;
+    use crate::format::btree2::SharedMessageLocation;
+    use crate::io::Memory;
+    use crate::limits::Limits;
+
+    const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
+
+    #[test]
+    fn lists_are_read_and_missing_messages_named() {
+        let index = MessageIndex {
+            kind: MessageIndexKind::List,
+            message_types: 0x0008,
+            min_message_size: 0,
+            list_cutoff: 50,
+            tree_cutoff: 40,
+            messages: 1,
+            index: Some(Address(64)),
+            heap: None,
+        };
+        let location = SharedMessageLocation::Header {
+            message_type: 3,
+            creation_index: 0,
+            header: Address(0x60),
+        };
+        let record = SharedMessageRecord { hash: 7, location };
+        let table = MessageTable { indexes: vec![index.clone()] };
+        let mut bytes = table.to_bytes_in(SIZES, &1).unwrap();
+        bytes.resize(64, 0);
+        let list = RecordList { records: vec![record.clone()] };
+        bytes.extend(list.to_bytes_in(SIZES, &1).unwrap());
+        let space = Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap();
+
+        let shared = SharedMessages::load(&space, Address(0), 1).unwrap();
+        assert_eq!(shared.records(&space, &index).unwrap(), [record]);
+        let error = shared.message(&space, 12, &[0; 8]).unwrap_err();
+        assert!(error.to_string().contains("no index"), "{error}");
+        assert!(shared.message(&space, 3, &[0; 8]).is_err());
+    }
+}
