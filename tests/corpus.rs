@@ -10,16 +10,13 @@ mod support;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 use support::compare::{canonical_text, compare};
 use support::corpus::{self, Case};
-use support::run::{Outcome, run, tail};
-
-/// Longer than any file takes, even in a debug build on a busy machine.
-const LIMIT: Duration = Duration::from_secs(120);
+use support::h5::digest;
+use support::run::tail;
 
 /// Rows of `corpus_unsupported.tsv` and `corpus_fill.tsv`: file, then the rest.
 #[derive(Debug, Default)]
@@ -148,15 +145,4 @@ fn differences(setting: &Setting, case: &Case, ours: &Value, theirs: &Value) -> 
         }
     }
     wrong
-}
-
-/// Our document of a file, made in the file's folder, as names in it are relative to that.
-fn digest(file: &Path, driver: &str) -> Outcome {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_h5"));
-    command.current_dir(file.parent().expect("a file in a folder"));
-    command.arg("digest").args(["--external", "all"]);
-    if !driver.is_empty() {
-        command.args(["--driver", driver]);
-    }
-    run(command.arg(file.file_name().expect("a file")), LIMIT)
 }

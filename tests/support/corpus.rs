@@ -95,7 +95,8 @@ impl Case {
     }
 }
 
-fn gunzip(path: &Path) -> Vec<u8> {
+/// What a gzipped file holds.
+pub fn gunzip(path: &Path) -> Vec<u8> {
     let file = fs::File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let mut bytes = Vec::new();
     GzDecoder::new(file).read_to_end(&mut bytes).expect("a gzipped file of the corpus");

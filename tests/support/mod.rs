@@ -14,6 +14,8 @@
 
 pub mod compare;
 pub mod corpus;
+pub mod fixtures;
+pub mod h5;
 pub mod run;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,26 @@
+//! The program `h5`, as a test runs it. Only for tests of the package that builds it.
+
+use super::run::{Outcome, run};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Longer than any file takes, even in a debug build on a busy machine.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Where the program is.
+pub fn program() -> PathBuf {
+    let built: Option<&str> = option_env!("CARGO_BIN_EXE_h5");
+    built.expect("a test of hdfive-cli").into()
+}
+
+/// Our document of a file, made in the file's folder, as names in it are relative to that.
+pub fn digest(file: &Path, driver: &str) -> Outcome {
+    let mut command = Command::new(program());
+    command.current_dir(file.parent().expect("a file in a folder"));
+    command.arg("digest").args(["--external", "all"]);
+    if !driver.is_empty() {
+        command.args(["--driver", driver]);
+    }
+    run(command.arg(file.file_name().expect("a file")), LIMIT)
+}
