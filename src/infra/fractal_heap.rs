@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::btree2::BTree2;
 use crate::codec::{Address, Decoder, StructureIn, wide};
 use crate::error::{Error, Result};
+use crate::filter::{Registry, pipeline};
 use crate::format::btree2::{FilteredIndirectHugeRecord, IndirectHugeRecord};
 use crate::format::fractal_heap::{
     DirectBlock, DirectBlockContext, FilteredBlock, FractalHeapHeader, HeapId, HugeObject,
     IndirectBlock, IndirectBlockContext,
 };
+use crate::format::message::{FilterDescription, FilterPipeline};
 use crate::limits::Limits;
 use crate::space::Space;
 
@@ -25,6 +27,9 @@ const CACHE_BYTES: u64 = 16 << 20;
 pub(crate) struct FractalHeap {
     at: Address,
     header: FractalHeapHeader,
+    /// Empty where the heap has no filters.
+    filters: Vec<FilterDescription>,
+    registry: Registry,
     blocks: Mutex<Blocks>,
     huge: OnceLock<BTree2<IndirectHugeRecord>>,
     filtered_huge: OnceLock<BTree2<FilteredIndirectHugeRecord>>,
@@ -59,18 +64,36 @@ struct HugePlace {
 }
 
 impl FractalHeap {
-    /// Reads the header at `at`.
+    /// Reads the header at `at`. The heap knows the built-in filters.
     pub(crate) fn load(space: &Space, at: Address) -> Result<Self> {
         let name = FractalHeapHeader::NAME;
         let start = space.read(name, at, FractalHeapHeader::PREFIX_SIZE)?;
         let len = FractalHeapHeader::size_from(space.decoder(name, at, &start))?;
+        let header: FractalHeapHeader = space.load(at, len)?;
+        let filters = match &header.filters {
+            None => Vec::new(),
+            Some(filters) => {
+                let mut d =
+                    space.decoder(<FilterPipeline as StructureIn<()>>::NAME, at, &filters.pipeline);
+                let outer = space.location(name, "I/O Filter Information", at);
+                FilterPipeline::decode_in(&mut d, &()).map_err(|error| error.within(outer))?.filters
+            }
+        };
         Ok(Self {
             at,
-            header: space.load(at, len)?,
+            header,
+            filters,
+            registry: Registry::new(),
             blocks: Mutex::default(),
             huge: OnceLock::new(),
             filtered_huge: OnceLock::new(),
         })
+    }
+
+    /// Lets the heap's filters be those of `registry`.
+    pub(crate) fn with_registry(mut self, registry: &Registry) -> Self {
+        self.registry = registry.clone();
+        self
     }
 
     /// The header.
@@ -200,7 +223,13 @@ impl FractalHeap {
         let bytes = space.read(DirectBlock::NAME, found.at, stored)?;
         let bytes = match found.filtered {
             None => bytes,
-            Some(filtered) => self.decode(space, found.at, bytes, filtered.mask, found.size)?,
+            Some(filtered) => {
+                let allowed = space.limits().metadata_block_bytes;
+                Limits::check("metadata_block_bytes", found.size, allowed).map_err(|error| {
+                    error.or_at(space.location(DirectBlock::NAME, "Size", found.at))
+                })?;
+                self.decode(space, found.at, bytes, filtered.mask, found.size)?
+            }
         };
         let mut d = space.decoder(DirectBlock::NAME, found.at, &bytes);
         let block = DirectBlock::decode_in(&mut d, context)?;
@@ -254,7 +283,12 @@ impl FractalHeap {
         let bytes = space.read_raw("Fractal Heap Huge Object", at, length)?;
         match filtered {
             None => Ok(bytes),
-            Some((mask, size)) => self.decode(space, at, bytes, mask, size),
+            Some((mask, size)) => {
+                Limits::check("element_bytes", size, space.limits().element_bytes).map_err(
+                    |error| error.or_at(space.location("Fractal Heap Huge Object", "Size", at)),
+                )?;
+                self.decode(space, at, bytes, mask, size)
+            }
         }
     }
 
@@ -275,16 +309,21 @@ impl FractalHeap {
         Ok(HugePlace { at: record.address, length: record.length, filtered: None })
     }
 
-    /// Undoes the heap's filters.
+    /// Undoes the heap's filters: `bytes`, which lie at `at`, become `size` bytes. The caller has
+    /// checked `size` against the limit that governs it.
     fn decode<'s>(
         &self,
-        _space: &'s Space,
-        _at: Address,
-        _bytes: Cow<'s, [u8]>,
-        _mask: u32,
-        _size: u64,
+        space: &'s Space,
+        at: Address,
+        bytes: Cow<'s, [u8]>,
+        mask: u32,
+        size: u64,
     ) -> Result<Cow<'s, [u8]>> {
-        Err(Error::unsupported("filtered fractal heap"))
+        let place = space.location("Fractal Heap", "Filtered Data", at);
+        let size = usize::try_from(size)
+            .map_err(|_| Error::broken(place, format!("{size} bytes do not fit in memory")))?;
+        pipeline::decode(&self.filters, mask, bytes, size, &self.registry)
+            .map_err(|error| error.or_at(place))
     }
 }
 
@@ -302,7 +341,7 @@ mod tests {
     use super::*;
     use crate::codec::Sizes;
     use crate::format::fractal_heap::{
-        DirectEntry, DoublingTable, FractalHeapFlags, HeapStatistics,
+        DirectEntry, DoublingTable, FractalHeapFlags, HeapFilters, HeapStatistics,
     };
     use crate::io::Memory;
 
@@ -310,9 +349,8 @@ mod tests {
     const ROOT: u64 = 256;
     const BLOCK: u64 = 1024;
 
-    /// A heap whose root indirect block has one direct block, which is cell 9, of 128 bytes.
-    fn heap(block_offset: u64, named: Address) -> Space {
-        let header = FractalHeapHeader {
+    fn plain_header() -> FractalHeapHeader {
+        FractalHeapHeader {
             id_length: 7,
             flags: FractalHeapFlags::CHECKSUMMED,
             max_managed_size: 100,
@@ -331,7 +369,12 @@ mod tests {
                 root_rows: 3,
             },
             filters: None,
-        };
+        }
+    }
+
+    /// A heap whose root indirect block has one direct block, which is cell 9, of 128 bytes.
+    fn heap(block_offset: u64, named: Address) -> Space {
+        let header = plain_header();
         let mut direct = vec![DirectEntry { address: None, filtered: None }; 12];
         direct[9].address = Some(Address(BLOCK));
         let root = IndirectBlock { heap: named, offset: 0, direct, indirect: vec![] };
@@ -396,5 +439,43 @@ mod tests {
         assert_eq!(error.location().unwrap().field, "Block Offset");
         let error = get(&heap(START, Address(64)), &id).unwrap_err();
         assert_eq!(error.location().unwrap().field, "Heap Header Address");
+    }
+
+    #[test]
+    fn filtered_blocks_are_decoded() {
+        let filters = vec![FilterDescription { id: 1, client_data: vec![6], ..Default::default() }];
+        let message = FilterPipeline { version: 2, filters };
+        let table = DoublingTable {
+            width: 4,
+            starting_block_size: 512,
+            max_direct_size: 512,
+            max_heap_bits: 32,
+            starting_rows: 1,
+            root: Some(Address(ROOT)),
+            root_rows: 0,
+        };
+        let mut header = FractalHeapHeader {
+            table,
+            filters: Some(HeapFilters { root_size: 0, root_mask: 0, pipeline: Vec::new() }),
+            ..plain_header()
+        };
+        let context = DirectBlockContext { heap: &header, size: 512 };
+        let overhead = context.overhead(SIZES);
+        let data = vec![3; usize::try_from(512 - overhead).unwrap()];
+        let block = DirectBlock { heap: Address(0), offset: 0, data };
+        let block = block.to_bytes_in(SIZES, &context).unwrap();
+        let (stored, root_mask) =
+            pipeline::encode(&message.filters, block.into(), &Registry::new()).unwrap();
+        let pipeline = message.to_bytes_in(SIZES, &()).unwrap();
+        header.filters = Some(HeapFilters { root_size: wide(stored.len()), root_mask, pipeline });
+        let mut bytes = header.to_bytes_in(SIZES, &()).unwrap();
+        bytes.resize(usize::try_from(ROOT).unwrap(), 0);
+        bytes.extend_from_slice(&stored);
+        let space = Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap();
+        assert_eq!(get(&space, &managed(overhead, 4)).unwrap(), [3; 4]);
+
+        let heap = FractalHeap::load(&space, Address(0)).unwrap().with_registry(&Registry::empty());
+        let id = managed(overhead, 4).to_bytes_in(SIZES, &heap.header().id_layout()).unwrap();
+        assert!(heap.get(&space, &id).unwrap_err().is_unsupported());
     }
 }

@@ -94,3 +94,26 @@ impl Record for AttributeCreationOrderRecord {
         previous.creation_order <= self.creation_order
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::testing::check_round_trip;
+    use crate::format::btree2::record::tests::check_size;
+
+    proptest! {
+        #[test]
+        fn round_trips(
+            (heap_id, message_flags, creation_order, hash) in any::<([u8; 8], u8, u32, u32)>(),
+        ) {
+            let by_name = AttributeNameRecord { heap_id, message_flags, creation_order, hash };
+            check_round_trip(&by_name);
+            check_size(&by_name);
+            let by_order = AttributeCreationOrderRecord { heap_id, message_flags, creation_order };
+            check_round_trip(&by_order);
+            check_size(&by_order);
+        }
+    }
+}

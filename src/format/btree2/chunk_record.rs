@@ -128,3 +128,38 @@ fn encode_scaled(e: &mut Encoder, scaled: &[u64], rank: u8) -> Result<()> {
     scaled.iter().for_each(|offset| e.u64(*offset));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::testing::{SIZES, check_round_trip_in};
+
+    proptest! {
+        #[test]
+        fn round_trips(
+            address in (0..0xffff_u64).prop_map(Address),
+            (size_width, stored_bytes, filter_mask) in (2..=8_u8, 0..=0xffff_u64, any::<u32>()),
+            scaled in proptest::collection::vec(any::<u64>(), 1..5),
+        ) {
+            let rank = u8::try_from(scaled.len()).unwrap();
+            let context = ChunkRecordContext { rank, size_width };
+            let plain = ChunkRecord { address, scaled: scaled.clone() };
+            check_round_trip_in(&plain, &context);
+            let chunk = FilteredChunk { stored_bytes, filter_mask };
+            let filtered = FilteredChunkRecord { address, chunk, scaled };
+            check_round_trip_in(&filtered, &context);
+            for sizes in SIZES {
+                let known = ChunkRecordContext::of_rank(rank);
+                let size = |bytes: Vec<u8>| u16::try_from(bytes.len()).unwrap();
+                let plain = size(plain.to_bytes_in(sizes, &context).unwrap());
+                prop_assert_eq!(ChunkRecord::fit(&known, plain, sizes), Some(known));
+                prop_assert_eq!(FilteredChunkRecord::fit(&known, plain, sizes), None);
+                let filtered = size(filtered.to_bytes_in(sizes, &context).unwrap());
+                prop_assert_eq!(FilteredChunkRecord::fit(&known, filtered, sizes), Some(context));
+                prop_assert_eq!(ChunkRecord::fit(&known, filtered, sizes), None);
+            }
+        }
+    }
+}

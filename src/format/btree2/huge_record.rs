@@ -180,3 +180,35 @@ impl Record for FilteredDirectHugeRecord {
         previous.address <= self.address
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::testing::check_round_trip;
+    use crate::format::btree2::record::tests::check_size;
+
+    proptest! {
+        #[test]
+        fn round_trips(
+            address in (0..0xffff_u64).prop_map(Address),
+            (length, memory_size, id) in (0..=0xffff_u64, 0..=0xffff_u64, 0..=0xffff_u64),
+            filter_mask in any::<u32>(),
+        ) {
+            let plain = IndirectHugeRecord { address, length, id };
+            check_round_trip(&plain);
+            check_size(&plain);
+            let filtered =
+                FilteredIndirectHugeRecord { address, length, filter_mask, memory_size, id };
+            check_round_trip(&filtered);
+            check_size(&filtered);
+            let plain = DirectHugeRecord { address, length };
+            check_round_trip(&plain);
+            check_size(&plain);
+            let filtered = FilteredDirectHugeRecord { address, length, filter_mask, memory_size };
+            check_round_trip(&filtered);
+            check_size(&filtered);
+        }
+    }
+}

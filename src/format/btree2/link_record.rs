@@ -77,3 +77,24 @@ impl Record for LinkCreationOrderRecord {
         previous.creation_order <= self.creation_order
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::testing::check_round_trip;
+    use crate::format::btree2::record::tests::check_size;
+
+    proptest! {
+        #[test]
+        fn round_trips((hash, creation_order, heap_id) in any::<(u32, i64, [u8; 7])>()) {
+            let by_name = LinkNameRecord { hash, heap_id };
+            check_round_trip(&by_name);
+            check_size(&by_name);
+            let by_order = LinkCreationOrderRecord { creation_order, heap_id };
+            check_round_trip(&by_order);
+            check_size(&by_order);
+        }
+    }
+}

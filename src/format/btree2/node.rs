@@ -154,3 +154,58 @@ fn encode_records<R: Record>(
     e.u8(R::TYPE);
     records.iter().try_for_each(|record| record.encode_in(e, &context.record))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::testing::check_round_trip_in;
+    use crate::format::btree2::LinkNameRecord;
+
+    fn context(records: usize, child_total_width: Option<u8>) -> NodeContext<()> {
+        let records = u16::try_from(records).unwrap();
+        NodeContext { records, child_records_width: 1, child_total_width, record: () }
+    }
+
+    fn records(mut hashes: Vec<u32>) -> Vec<LinkNameRecord> {
+        hashes.sort_unstable();
+        hashes.into_iter().map(|hash| LinkNameRecord { hash, heap_id: [7; 7] }).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn leaves_round_trip(hashes in proptest::collection::vec(any::<u32>(), 0..5)) {
+            let context = context(hashes.len(), None);
+            check_round_trip_in(&LeafNode { records: records(hashes) }, &context);
+        }
+
+        #[test]
+        fn internal_nodes_round_trip(
+            hashes in proptest::collection::vec(any::<u32>(), 0..5),
+            children in proptest::collection::vec((0..0xffff_u64, 0..=255_u16, any::<u16>()), 5),
+            totals in any::<bool>(),
+        ) {
+            let context = context(hashes.len(), totals.then_some(2));
+            let child = |(address, records, total)| {
+                let total = totals.then_some(u64::from(total));
+                ChildPointer { address: Address(address), records, total }
+            };
+            let children = children.into_iter().take(hashes.len() + 1).map(child).collect();
+            check_round_trip_in(&InternalNode { records: records(hashes), children }, &context);
+        }
+    }
+
+    #[test]
+    fn records_out_of_order_are_refused() {
+        let mut records = records(vec![1, 2]);
+        records.reverse();
+        let (context, sizes) = (context(2, None), crate::codec::testing::SIZES[0]);
+        let bytes = LeafNode { records }.to_bytes_in(sizes, &context).unwrap();
+        let limits = crate::limits::Limits::DEFAULT;
+        let read = LeafNode::<LinkNameRecord>::from_bytes_in(&bytes, 0, sizes, &limits, &context);
+        assert!(read.unwrap_err().to_string().contains("not in order"));
+    }
+}

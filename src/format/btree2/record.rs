@@ -25,3 +25,18 @@ pub(crate) trait Record: StructureIn<Self::Context> + Clone + Debug {
 pub(super) fn fit_exactly(size: u16, expected: u64) -> Option<()> {
     (u64::from(size) == expected).then_some(())
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::Record;
+    use crate::codec::testing::SIZES;
+
+    /// Checks that `record` takes the bytes that its type expects, and no other number.
+    pub(in crate::format::btree2) fn check_size<R: Record<Context = ()>>(record: &R) {
+        for sizes in SIZES {
+            let len = u16::try_from(record.to_bytes_in(sizes, &()).unwrap().len()).unwrap();
+            assert!(R::fit(&(), len, sizes).is_some());
+            assert!(R::fit(&(), len + 1, sizes).is_none());
+        }
+    }
+}

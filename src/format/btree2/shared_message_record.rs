@@ -106,3 +106,29 @@ impl Record for SharedMessageRecord {
         previous.hash <= self.hash
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::testing::check_round_trip;
+    use crate::format::btree2::record::tests::check_size;
+
+    proptest! {
+        #[test]
+        fn round_trips(
+            (hash, reference_count, heap_id) in any::<(u32, u32, [u8; 8])>(),
+            (message_type, creation_index) in any::<(u8, u16)>(),
+            header in (0..0xffff_u64).prop_map(Address),
+        ) {
+            let in_heap = SharedMessageLocation::Heap { reference_count, heap_id };
+            let in_header = SharedMessageLocation::Header { message_type, creation_index, header };
+            for location in [in_heap, in_header] {
+                let record = SharedMessageRecord { hash, location };
+                check_round_trip(&record);
+                check_size(&record);
+            }
+        }
+    }
+}
