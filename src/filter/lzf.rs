@@ -6,6 +6,7 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::indexing_slicing,
     reason = "hot loops; every step is checked against both lengths before it is made"
 )]
@@ -106,7 +107,8 @@ fn copy_back(output: &mut [u8], to: usize, distance: usize, len: usize) -> Resul
     if end > output.len() {
         return Err(overflow());
     }
-    if distance >= BLOCK && end + BLOCK <= output.len() {
+    if (distance >= BLOCK || len <= distance.min(BLOCK)) && end + BLOCK <= output.len() {
+        // More than asked for, again. What is read lies before what is written, where it counts.
         for copied in (0..len).step_by(BLOCK) {
             output.copy_within(start + copied..start + copied + BLOCK, to + copied);
         }
@@ -136,34 +138,29 @@ fn overflow() -> Error {
 /// Encodes `input`, unless the result would not be shorter.
 fn compress(input: &[u8]) -> Option<Vec<u8>> {
     u32::try_from(input.len()).ok()?;
-    let bits = (input.len().checked_ilog2()? + 1).clamp(8, HASH_BITS);
+    let bits = (input.len().checked_ilog2()? + 3).min(HASH_BITS);
     // Where three bytes were seen last, plus one.
     let mut seen = vec![0_u32; 1 << bits];
     let mut output = Vec::with_capacity(input.len());
     let (mut at, mut literals) = (0, 0);
     while let Some(bytes) = input.get(at..).and_then(<[u8]>::first_chunk::<3>) {
-        let earlier = remember(&mut seen, bits, *bytes, at);
-        let Some(distance) = earlier.map(|earlier| at - earlier).filter(|d| *d <= MAX_DISTANCE)
-        else {
+        let found = remember(&mut seen, bits, *bytes, at).filter(|earlier| {
+            at - earlier <= MAX_DISTANCE && input[*earlier..].first_chunk() == Some(bytes)
+        });
+        let Some(earlier) = found else {
             at += 1;
             continue;
         };
-        let len = common(&input[at - distance..], &input[at..]);
-        if len < 3 {
-            at += 1;
-            continue;
-        }
+        let len = common(&input[earlier..], &input[at..]);
         push_literals(&mut output, &input[literals..at]);
-        push_reference(&mut output, distance - 1, len - 2);
+        push_reference(&mut output, at - earlier - 1, len - 2);
         if output.len() >= input.len() {
             return None;
         }
         at += len;
         literals = at;
-        for recent in [at - 2, at - 1] {
-            if let Some(bytes) = input[recent..].first_chunk::<3>() {
-                remember(&mut seen, bits, *bytes, recent);
-            }
+        if let Some(bytes) = input[at - 1..].first_chunk() {
+            remember(&mut seen, bits, *bytes, at - 1);
         }
     }
     push_literals(&mut output, &input[literals..]);
@@ -171,17 +168,29 @@ fn compress(input: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Notes that `bytes` stand at `at`; gives where bytes like them stood before.
+#[inline]
 fn remember(seen: &mut [u32], bits: u32, bytes: [u8; 3], at: usize) -> Option<usize> {
     let value = u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]);
     let hash = value.wrapping_mul(0x9E37_79B1) >> (32 - bits);
-    let slot = seen.get_mut(usize::try_from(hash).ok()?)?;
-    let earlier = std::mem::replace(slot, u32::try_from(at + 1).ok()?);
-    usize::try_from(earlier.checked_sub(1)?).ok()
+    let slot = seen.get_mut(hash as usize)?;
+    // Longer chunks than this holds are not encoded.
+    let earlier = std::mem::replace(slot, at as u32 + 1);
+    Some(earlier.checked_sub(1)? as usize)
 }
 
 /// How many bytes at the front are the same, at most as many as one reference holds.
 fn common(earlier: &[u8], now: &[u8]) -> usize {
-    earlier.iter().zip(now).take(MAX_LENGTH).take_while(|(a, b)| a == b).count()
+    let now = now.get(..MAX_LENGTH).unwrap_or(now);
+    let words = earlier.as_chunks::<8>().0.iter().zip(now.as_chunks::<8>().0);
+    let mut len = 0;
+    for (a, b) in words {
+        let differ = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
+        if differ != 0 {
+            return len + (differ.trailing_zeros() / 8) as usize;
+        }
+        len += 8;
+    }
+    len + earlier[len..].iter().zip(&now[len..]).take_while(|(a, b)| a == b).count()
 }
 
 fn push_literals(output: &mut Vec<u8>, literals: &[u8]) {

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::indexing_slicing,
     reason = "hot loops; `element` and `count` are taken from the slices' own length"
 )]
@@ -62,6 +63,9 @@ fn element_size(client_data: &[u32]) -> Result<usize> {
     }
 }
 
+/// Elements that are turned at once.
+const BLOCK: usize = 8;
+
 /// Gathers the bytes of `element`-byte elements by their place in the element. What is left
 /// after the last whole element is copied.
 ///
@@ -71,19 +75,24 @@ pub(super) fn shuffle(element: usize, input: &[u8], output: &mut [u8]) {
     let whole = count * element;
     output[whole..].copy_from_slice(&input[whole..]);
     let (input, output) = (&input[..whole], &mut output[..whole]);
+    // A constant size makes the compiler unroll.
     match element {
         _ if count < 2 || element == 1 => output.copy_from_slice(input),
-        2 => shuffle_fixed::<2>(input, output),
-        4 => shuffle_fixed::<4>(input, output),
-        8 => shuffle_fixed::<8>(input, output),
-        16 => shuffle_fixed::<16>(input, output),
-        _ => {
-            for (place, plane) in output.chunks_exact_mut(count).enumerate() {
-                for (to, from) in plane.iter_mut().zip(input[place..].iter().step_by(element)) {
-                    *to = *from;
-                }
+        2 => {
+            let (low, high) = output.split_at_mut(count);
+            let (elements, _) = input.as_chunks();
+            // Two passes, for the compiler packs what it casts.
+            for (low, element) in low.iter_mut().zip(elements) {
+                *low = u16::from_le_bytes(*element) as u8;
+            }
+            for (high, element) in high.iter_mut().zip(elements) {
+                *high = (u16::from_le_bytes(*element) >> 8) as u8;
             }
         }
+        4 => gather(4, input, output),
+        8 => gather(8, input, output),
+        16 => gather(16, input, output),
+        _ => gather(element, input, output),
     }
 }
 
@@ -95,38 +104,164 @@ pub(super) fn unshuffle(element: usize, input: &[u8], output: &mut [u8]) {
     let (input, output) = (&input[..whole], &mut output[..whole]);
     match element {
         _ if count < 2 || element == 1 => output.copy_from_slice(input),
-        2 => unshuffle_fixed::<2>(input, output),
-        4 => unshuffle_fixed::<4>(input, output),
-        8 => unshuffle_fixed::<8>(input, output),
-        16 => unshuffle_fixed::<16>(input, output),
-        _ => {
-            for (place, plane) in input.chunks_exact(count).enumerate() {
-                for (to, from) in output[place..].iter_mut().step_by(element).zip(plane) {
-                    *to = *from;
-                }
+        2 => {
+            let (low, high) = input.split_at(count);
+            let (elements, _) = output.as_chunks_mut();
+            for ((low, high), element) in low.iter().zip(high).zip(elements) {
+                *element = [*low, *high];
             }
         }
+        4 => scatter(4, input, output),
+        8 => scatter(8, input, output),
+        16 => scatter(16, input, output),
+        _ => scatter(element, input, output),
     }
 }
 
-fn shuffle_fixed<const N: usize>(input: &[u8], output: &mut [u8]) {
-    let (elements, _) = input.as_chunks::<N>();
-    for (place, plane) in output.chunks_exact_mut(elements.len()).enumerate() {
-        for (to, element) in plane.iter_mut().zip(elements) {
+/// [`shuffle`] of whole elements: eight places at a time, then four, then one.
+#[inline(always)]
+fn gather(element: usize, input: &[u8], output: &mut [u8]) {
+    let count = input.len() / element;
+    let done = count - count % BLOCK;
+    let mut place = 0;
+    while element - place >= 8 {
+        let mut planes = planes_mut::<8>(&mut output[place * count..], count);
+        for (index, elements) in input.chunks_exact(BLOCK * element).enumerate() {
+            let rows = turn8(std::array::from_fn(|row| {
+                u64::from_le_bytes(first(&elements[row * element + place..]))
+            }));
+            for (plane, row) in planes.iter_mut().zip(rows) {
+                plane[index] = row.to_le_bytes();
+            }
+        }
+        place += 8;
+    }
+    if element - place >= 4 {
+        let mut planes = planes_mut::<4>(&mut output[place * count..], count);
+        for (index, elements) in input.chunks_exact(BLOCK * element).enumerate() {
+            let half = |row: usize| {
+                u64::from(u32::from_le_bytes(first(&elements[row * element + place..])))
+            };
+            let rows =
+                turn4_back(std::array::from_fn(|row| half(2 * row) | half(2 * row + 1) << 32));
+            for (plane, row) in planes.iter_mut().zip(rows) {
+                plane[index] = row.to_le_bytes();
+            }
+        }
+        place += 4;
+    }
+    for place in 0..element {
+        let from = if place < element - element % 4 { done } else { 0 };
+        let plane = &mut output[place * count..][from..count];
+        for (to, element) in plane.iter_mut().zip(input.chunks_exact(element).skip(from)) {
             *to = element[place];
         }
     }
 }
 
-fn unshuffle_fixed<const N: usize>(input: &[u8], output: &mut [u8]) {
-    let (elements, _) = output.as_chunks_mut::<N>();
-    let count = elements.len();
-    let planes: [&[u8]; N] = std::array::from_fn(|place| &input[place * count..][..count]);
-    for (index, element) in elements.iter_mut().enumerate() {
-        for place in 0..N {
-            element[place] = planes[place][index];
+/// [`unshuffle`] of whole elements.
+#[inline(always)]
+fn scatter(element: usize, input: &[u8], output: &mut [u8]) {
+    let count = input.len() / element;
+    let done = count - count % BLOCK;
+    let mut place = 0;
+    while element - place >= 8 {
+        let planes = planes::<8>(&input[place * count..], count);
+        for (index, elements) in output.chunks_exact_mut(BLOCK * element).enumerate() {
+            let columns = turn8(std::array::from_fn(|row| u64::from_le_bytes(planes[row][index])));
+            for row in 0..8 {
+                elements[row * element + place..][..8].copy_from_slice(&columns[row].to_le_bytes());
+            }
+        }
+        place += 8;
+    }
+    if element - place >= 4 {
+        let planes = planes::<4>(&input[place * count..], count);
+        for (index, elements) in output.chunks_exact_mut(BLOCK * element).enumerate() {
+            let columns = turn4(std::array::from_fn(|row| u64::from_le_bytes(planes[row][index])));
+            for row in 0..4 {
+                let bytes = columns[row].to_le_bytes();
+                elements[2 * row * element + place..][..4].copy_from_slice(&bytes[..4]);
+                elements[(2 * row + 1) * element + place..][..4].copy_from_slice(&bytes[4..]);
+            }
+        }
+        place += 4;
+    }
+    for place in 0..element {
+        let from = if place < element - element % 4 { done } else { 0 };
+        let plane = &input[place * count..][from..count];
+        for (element, byte) in output.chunks_exact_mut(element).skip(from).zip(plane) {
+            element[place] = *byte;
         }
     }
+}
+
+/// The first `N` planes of `count` bytes, in blocks.
+fn planes<const N: usize>(bytes: &[u8], count: usize) -> [&[[u8; BLOCK]]; N] {
+    std::array::from_fn(|plane| bytes[plane * count..][..count].as_chunks().0)
+}
+
+fn planes_mut<const N: usize>(bytes: &mut [u8], count: usize) -> [&mut [[u8; BLOCK]]; N] {
+    let mut planes = bytes.chunks_exact_mut(count);
+    std::array::from_fn(|_| planes.next().unwrap_or_default().as_chunks_mut().0)
+}
+
+fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    *bytes.first_chunk().unwrap_or(&[0; N])
+}
+
+/// Turns eight rows of eight bytes into eight columns.
+#[inline(always)]
+fn turn8(rows: [u64; 8]) -> [u64; 8] {
+    let [a, b, c, d, e, f, g, h] = rows;
+    let ([a, e], [b, f], [c, g], [d, h]) = (swap4(a, e), swap4(b, f), swap4(c, g), swap4(d, h));
+    let ([a, c], [b, d], [e, g], [f, h]) = (swap2(a, c), swap2(b, d), swap2(e, g), swap2(f, h));
+    let ([a, b], [c, d], [e, f], [g, h]) = (swap1(a, b), swap1(c, d), swap1(e, f), swap1(g, h));
+    [a, b, c, d, e, f, g, h]
+}
+
+/// Turns four rows of eight bytes into eight columns, two in a number.
+#[inline(always)]
+fn turn4(rows: [u64; 4]) -> [u64; 4] {
+    let [a, b, c, d] = rows;
+    let ([a, b], [c, d]) = (swap1(a, b), swap1(c, d));
+    let ([a, c], [b, d]) = (swap2(a, c), swap2(b, d));
+    let ([a, b], [c, d]) = (swap4(a, b), swap4(c, d));
+    [a, c, b, d]
+}
+
+/// Undoes [`turn4`].
+#[inline(always)]
+fn turn4_back(columns: [u64; 4]) -> [u64; 4] {
+    let [a, c, b, d] = columns;
+    let ([a, b], [c, d]) = (swap4(a, b), swap4(c, d));
+    let ([a, c], [b, d]) = (swap2(a, c), swap2(b, d));
+    let ([a, b], [c, d]) = (swap1(a, b), swap1(c, d));
+    [a, b, c, d]
+}
+
+/// Swaps every second byte of `a` with the one before it in `b`.
+#[inline(always)]
+fn swap1(a: u64, b: u64) -> [u64; 2] {
+    swap::<8>(a, b, 0x00FF_00FF_00FF_00FF)
+}
+
+/// Swaps every second pair of bytes of `a` with the one before it in `b`.
+#[inline(always)]
+fn swap2(a: u64, b: u64) -> [u64; 2] {
+    swap::<16>(a, b, 0x0000_FFFF_0000_FFFF)
+}
+
+/// Swaps the upper half of `a` with the lower one of `b`.
+#[inline(always)]
+fn swap4(a: u64, b: u64) -> [u64; 2] {
+    swap::<32>(a, b, 0x0000_0000_FFFF_FFFF)
+}
+
+#[inline(always)]
+fn swap<const BITS: u32>(a: u64, b: u64, mask: u64) -> [u64; 2] {
+    let differ = ((a >> BITS) ^ b) & mask;
+    [a ^ differ << BITS, b ^ differ]
 }
 
 #[cfg(test)]
