@@ -102,14 +102,11 @@ impl<T> Converter<T> {
 
     /// Elements in `stored`.
     fn count(&self, stored: &[u8]) -> Result<usize> {
-        let (count, rest) = (stored.len().checked_div(self.size), stored.len() % self.size);
-        match (count, rest) {
-            (Some(count), 0) => Ok(count),
-            _ => {
-                let (len, size) = (wide(stored.len()), self.size);
-                Err(Error::conversion(format!("{len} bytes are no elements of {size} bytes")))
-            }
+        if !stored.len().is_multiple_of(self.size) {
+            let (len, size) = (wide(stored.len()), self.size);
+            return Err(Error::conversion(format!("{len} bytes are no elements of {size} bytes")));
         }
+        Ok(stored.len().checked_div(self.size).unwrap_or(0))
     }
 }
 

@@ -1,18 +1,9 @@
 //! Types that Rust values can have, under the names `hdf5-metno` gives them.
 
-use super::H5Type;
-use crate::codec::Sizes;
-use crate::error::{Error, Result};
-use crate::format::datatype::{
-    ByteOrder, CharacterSet, Class, Datatype, Enumeration, EnumerationMember, Float, Integer,
-    Member, ReferenceKind, StringPadding,
-};
+mod stored;
 
-use super::boolean::is_boolean;
-use super::complex::Parts;
-use super::layout::{Int, Kind, Layout};
-use super::number::Numbers;
-use super::{Convert, NoHeap};
+use super::H5Type;
+use crate::format::datatype::ReferenceKind;
 
 /// Bytes of an integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,15 +145,31 @@ impl CompoundType {
     /// The same members, without gaps.
     #[must_use]
     pub fn to_packed_repr(&self) -> Self {
-        let mut end = 0_usize;
+        self.laid_out(TypeDescriptor::to_packed_repr, |_| 1)
+    }
+
+    /// The same members, each where a C compiler puts it.
+    #[must_use]
+    pub fn to_c_repr(&self) -> Self {
+        self.laid_out(TypeDescriptor::to_c_repr, TypeDescriptor::alignment)
+    }
+
+    fn laid_out(
+        &self,
+        inner: fn(&TypeDescriptor) -> TypeDescriptor,
+        alignment: fn(&TypeDescriptor) -> usize,
+    ) -> Self {
+        let (mut end, mut widest) = (0_usize, 1);
         let fields = self.fields.iter().enumerate().map(|(index, field)| {
-            let ty = field.ty.to_packed_repr();
-            let offset = end;
-            end = end.saturating_add(ty.size());
+            let ty = inner(&field.ty);
+            let alignment = alignment(&ty).max(1);
+            widest = widest.max(alignment);
+            let offset = end.next_multiple_of(alignment);
+            end = offset.saturating_add(ty.size());
             CompoundField { name: field.name.clone(), ty, offset, index }
         });
         let fields = fields.collect();
-        Self { fields, size: end }
+        Self { fields, size: end.next_multiple_of(widest) }
     }
 }
 
@@ -204,9 +211,6 @@ pub enum TypeDescriptor {
     Reference(ReferenceKind),
 }
 
-/// Widths of files that this crate writes unless told otherwise.
-const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
-
 impl TypeDescriptor {
     /// Bytes of a stored element, in a file with 8-byte addresses.
     #[must_use]
@@ -239,156 +243,28 @@ impl TypeDescriptor {
         }
     }
 
-    /// The stored form of it, in native byte order, in a file of the given widths.
-    pub(crate) fn to_datatype(&self, sizes: Sizes) -> Result<Datatype> {
-        let order = ByteOrder::NATIVE;
+    /// The same type, its compounds laid out as a C compiler does.
+    #[must_use]
+    pub fn to_c_repr(&self) -> Self {
         match self {
-            Self::Integer(size) => Datatype::integer(narrow(size.bytes())?, true, order),
-            Self::Unsigned(size) => Datatype::integer(narrow(size.bytes())?, false, order),
-            Self::Float(size) => Datatype::float(narrow(size.bytes())?, order),
-            Self::BFloat16 => Ok(Datatype::bfloat16(order)),
-            Self::Boolean => {
-                let base = Datatype::integer(1, true, order)?;
-                let no = EnumerationMember::new("FALSE", [0]);
-                let yes = EnumerationMember::new("TRUE", [1]);
-                Datatype::enumeration(Datatype::integer(1, true, order)?, vec![no, yes])
-            }
-            Self::Complex(size) => {
-                let size = narrow(size.bytes())?;
-                let part = Datatype::float(size, order)?;
-                let members = vec![Member::new("r", 0, part.clone()), Member::new("i", size, part)];
-                Datatype::compound(size.saturating_mul(2), members)
-            }
-            Self::Enum(of) => enum_datatype(of, order, sizes),
-            Self::Compound(of) => {
-                let member = |field: &CompoundField| {
-                    let datatype = field.ty.to_datatype(sizes)?;
-                    Ok(Member::new(field.name.as_bytes(), narrow(field.offset)?, datatype))
-                };
-                let members = of.fields.iter().map(member).collect::<Result<_>>()?;
-                Datatype::compound(narrow(of.size)?, members)
-            }
-            Self::FixedArray(of, len) => Datatype::array(of.to_datatype(sizes)?, &[narrow(*len)?]),
-            Self::FixedAscii(size) => {
-                let padding = StringPadding::NullPadded;
-                Datatype::fixed_string(narrow(*size)?, padding, CharacterSet::Ascii)
-            }
-            Self::FixedUnicode(size) => {
-                let padding = StringPadding::NullPadded;
-                Datatype::fixed_string(narrow(*size)?, padding, CharacterSet::Utf8)
-            }
-            Self::VarLenArray(of) => Ok(Datatype::sequence(of.to_datatype(sizes)?, sizes)),
-            Self::VarLenAscii => Ok(Datatype::string(CharacterSet::Ascii, sizes)),
-            Self::VarLenUnicode => Ok(Datatype::string(CharacterSet::Utf8, sizes)),
-            Self::Opaque(size) => Datatype::opaque(narrow(*size)?, ""),
-            Self::Reference(kind) => Ok(Datatype::reference(*kind, sizes)),
+            Self::Compound(of) => Self::Compound(of.to_c_repr()),
+            Self::FixedArray(of, len) => Self::FixedArray(Box::new(of.to_c_repr()), *len),
+            Self::VarLenArray(of) => Self::VarLenArray(Box::new(of.to_c_repr())),
+            other => other.clone(),
         }
     }
 
-    /// The type that values stored as `stored` have in Rust.
-    pub(crate) fn from_datatype(stored: &Datatype) -> Result<Self> {
-        let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
-        let none = || Error::unsupported(format!("a Rust type for {}", stored.class_name()));
-        match &stored.class {
-            Class::Integer(Integer { signed, .. }) => {
-                let size = IntSize::from_int(size).ok_or_else(none)?;
-                Ok(if *signed { Self::Integer(size) } else { Self::Unsigned(size) })
-            }
-            Class::Float(_) => match Layout::of(stored)? {
-                Some(Layout::Native(Kind::Bf16, _)) => Ok(Self::BFloat16),
-                Some(Layout::Native(..)) => {
-                    FloatSize::from_int(size).map(Self::Float).ok_or_else(none)
-                }
-                _ => Err(none()),
-            },
-            Class::Bitfield(_) => IntSize::from_int(size).map(Self::Unsigned).ok_or_else(none),
-            Class::String(string) if string.character_set == CharacterSet::Utf8 => {
-                Ok(Self::FixedUnicode(size))
-            }
-            Class::String(_) => Ok(Self::FixedAscii(size)),
-            Class::VarLen(sequence) if sequence.is_string() => {
-                let utf8 = sequence.character_set == CharacterSet::Utf8;
-                Ok(if utf8 { Self::VarLenUnicode } else { Self::VarLenAscii })
-            }
-            Class::VarLen(sequence) => {
-                Ok(Self::VarLenArray(Box::new(Self::from_datatype(&sequence.base)?)))
-            }
-            Class::Array(array) => {
-                let base = Self::from_datatype(&array.base)?;
-                Ok(array.dimensions.iter().rev().fold(base, |base, len| {
-                    Self::FixedArray(Box::new(base), usize::try_from(*len).unwrap_or(usize::MAX))
-                }))
-            }
-            Class::Enum(enumeration) if is_boolean(enumeration) => Ok(Self::Boolean),
-            Class::Enum(enumeration) => {
-                enum_type(enumeration, size).ok_or_else(none).map(Self::Enum)
-            }
-            Class::Compound(members) => compound_type(stored, members, size),
-            Class::Complex(_) => complex(stored).ok_or_else(none),
-            Class::Opaque { .. } => Ok(Self::Opaque(size)),
-            Class::Reference(kind) => Ok(Self::Reference(*kind)),
-            Class::Time(_) => Err(none()),
+    /// What a C compiler aligns it to, in bytes.
+    fn alignment(&self) -> usize {
+        match self {
+            Self::Complex(size) => size.bytes(),
+            Self::Compound(of) => of.fields.iter().map(|f| f.ty.alignment()).max().unwrap_or(1),
+            Self::FixedArray(of, _) => of.alignment(),
+            Self::FixedAscii(_) | Self::FixedUnicode(_) | Self::Opaque(_) => 1,
+            Self::VarLenArray(_) | Self::VarLenAscii | Self::VarLenUnicode => 8,
+            Self::Reference(ReferenceKind::Object) => 8,
+            Self::Reference(_) => 1,
+            number => number.size(),
         }
     }
-}
-
-fn complex(stored: &Datatype) -> Option<TypeDescriptor> {
-    let parts = Parts::of(stored)?;
-    match TypeDescriptor::from_datatype(&parts.part).ok()? {
-        TypeDescriptor::Float(size) => Some(TypeDescriptor::Complex(size)),
-        _ => None,
-    }
-}
-
-fn compound_type(stored: &Datatype, members: &[Member], size: usize) -> Result<TypeDescriptor> {
-    if let Some(complex) = complex(stored) {
-        return Ok(complex);
-    }
-    let field = |(index, member): (usize, &Member)| {
-        let offset = usize::try_from(member.offset).unwrap_or(usize::MAX);
-        let ty = TypeDescriptor::from_datatype(&member.datatype)?;
-        Ok(CompoundField::new(&member.name(), ty, offset, index))
-    };
-    let fields = members.iter().enumerate().map(field).collect::<Result<_>>()?;
-    Ok(TypeDescriptor::Compound(CompoundType { fields, size }))
-}
-
-fn enum_type(enumeration: &Enumeration, size: usize) -> Option<EnumType> {
-    let Class::Integer(Integer { signed, .. }) = enumeration.base.class else { return None };
-    let size = IntSize::from_int(size)?;
-    let mut members = Vec::new();
-    for member in &enumeration.members {
-        let value = if signed {
-            one::<i64>(&enumeration.base, &member.value)?.cast_unsigned()
-        } else {
-            one::<u64>(&enumeration.base, &member.value)?
-        };
-        members.push(EnumMember { name: member.name().into_owned(), value });
-    }
-    Some(EnumType { size, signed, members })
-}
-
-/// The number in one element.
-fn one<T: super::number::Number>(stored: &Datatype, element: &[u8]) -> Option<T> {
-    let mut out = Vec::new();
-    Numbers::<T>::new(stored).ok()?.append(element, &NoHeap, &mut out).ok()?;
-    out.pop()
-}
-
-fn enum_datatype(of: &EnumType, order: ByteOrder, sizes: Sizes) -> Result<Datatype> {
-    let base = of.base_type().to_datatype(sizes)?;
-    let member = |member: &EnumMember| {
-        let fill = if of.signed && member.value.cast_signed() < 0 { 0xff } else { 0 };
-        let mut value = member.value.to_le_bytes().to_vec();
-        value.resize(of.size.bytes(), fill);
-        if order == ByteOrder::Big {
-            value.reverse();
-        }
-        EnumerationMember::new(member.name.as_bytes(), value)
-    };
-    Datatype::enumeration(base, of.members.iter().map(member).collect())
-}
-
-fn narrow(size: usize) -> Result<u32> {
-    u32::try_from(size).map_err(|_| Error::usage("a datatype of 4 GiB or more"))
 }

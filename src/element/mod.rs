@@ -25,6 +25,7 @@ pub use descriptor::{
 pub use fixed::{FixedAscii, FixedUnicode};
 pub use opaque::{Opaque, RawReference};
 pub use string_error::StringError;
+pub use text::StringBytes;
 pub use value::Value;
 pub use var_len::{VarLenArray, VarLenAscii, VarLenUnicode};
 

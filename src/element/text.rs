@@ -164,3 +164,17 @@ impl<const N: usize> H5Type for FixedAscii<N> {
         Texts::converter(stored, "FixedAscii", |bytes| Ok(Self::from_ascii(bytes)?))
     }
 }
+
+/// The bytes of a string, whatever they are, without what pads or ends it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct StringBytes(pub Vec<u8>);
+
+impl H5Type for StringBytes {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::VarLenAscii
+    }
+
+    fn converter(stored: &Datatype) -> Result<Converter<Self>> {
+        Texts::converter(stored, "StringBytes", |bytes| Ok(Self(bytes.to_vec())))
+    }
+}

@@ -1,5 +1,8 @@
 //! Conversions against what libhdf5 makes of the same bytes, and what it does not do.
 
+mod floats;
+mod kinds;
+
 use std::fmt::Debug;
 
 use super::*;

@@ -38,7 +38,7 @@ pub(super) fn encode_name(
 
 /// An opaque type's tag: `len` bytes, a multiple of 8, with no NUL where it fills them.
 pub(super) fn decode_tag(d: &mut Decoder<'_>, len: u8) -> Result<Vec<u8>> {
-    if len % 8 != 0 {
+    if !len.is_multiple_of(8) {
         let problem = format!("a tag of {len} bytes, not a multiple of 8");
         return Err(d.broken("ASCII Tag", problem));
     }
