@@ -1,7 +1,21 @@
-//! HDF5 in pure Rust.
+//! HDF5 in pure Rust: no C, no global lock.
+//!
+//! ```
+//! # fn main() -> hdfive::Result<()> {
+//! let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+//! for link in file.links()? {
+//!     println!("{}", link.name);
+//! }
+//! let frames = file.dataset("run1/frames")?;
+//! let row: Vec<f64> = frames.read_slice_raw((0, 0, ..4))?;
+//! assert_eq!(row, [0.0, 1.0, 2.0, 3.0]);
+//! # Ok(())
+//! # }
+//! ```
 
 #![allow(dead_code, unused_imports)]
 
+mod api;
 mod codec;
 mod element;
 mod error;
@@ -10,8 +24,37 @@ mod format;
 mod infra;
 mod io;
 mod limits;
+mod object;
 mod space;
 
-pub use error::{Error, ErrorKind, Location, Malformed, Result};
+pub use api::{
+    AllocTime, Attribute, ChunkIndexType, ChunkInfo, Container, Dataset, Dataspace, Datatype,
+    Driver, Element, Elements, ExternalFile, File, FileBuilder, FileInfo, FillTime, FillValue,
+    FilterInfo, Group, Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo,
+    LocationToken, LocationType, Locking, Reference, ReferenceTarget, ReferencedObject, Selection,
+    SliceOrIndex, TraversalOrder, VirtualMapping,
+};
+pub use element::{H5Type, RawReference, Value};
+pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};
+pub use filter::{Filter, Registry};
 pub use io::{FileStorage, Memory, Storage};
 pub use limits::Limits;
+pub use object::external::{ExternalAccess, ExternalKind, ExternalRequest, ExternalRule};
+
+/// Stored types in full: everything the file says about an element.
+pub mod datatype {
+    pub use crate::format::datatype::{
+        ArrayType, Bitfield, ByteOrder, CharacterSet, Class, Complex, ComplexForm, Datatype,
+        Enumeration, EnumerationMember, FixedString, Float, FloatOrder, Integer, Member,
+        Normalization, ReferenceKind, StringPadding, Time, VarLen, VarLenKind,
+    };
+}
+
+/// Rust types that elements convert to, and how they are described.
+pub mod types {
+    pub use crate::element::{
+        CompoundField, CompoundType, Converter, EnumMember, EnumType, FixedAscii, FixedUnicode,
+        FloatSize, H5Type, IntSize, Opaque, RawReference, StringError, TypeDescriptor, Value,
+        VarLenArray, VarLenAscii, VarLenUnicode,
+    };
+}

@@ -27,6 +27,12 @@ impl FileStorage {
         Ok(Self { file })
     }
 
+    /// The open file, of which this storage lets go.
+    #[must_use]
+    pub fn into_file(self) -> File {
+        self.file
+    }
+
     /// The open file.
     #[must_use]
     pub fn file(&self) -> &File {

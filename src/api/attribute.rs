@@ -1,0 +1,67 @@
+//! Attributes.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::container::{Container, Source};
+use super::location::Location;
+use crate::object::attribute::AttributeObject;
+use crate::object::path::text;
+
+/// An attribute: a small named array that belongs to an object.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// let unit: String = file.dataset("run1/time")?.attr("unit")?.read_scalar()?;
+/// assert_eq!(unit, "s");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Attribute {
+    container: Container,
+    object: Arc<AttributeObject>,
+}
+
+impl Attribute {
+    pub(crate) fn new(owner: Location, object: AttributeObject) -> Self {
+        let object = Arc::new(object);
+        let container = Container::new(owner, Source::Attribute(Arc::clone(&object)));
+        Self { container, object }
+    }
+
+    /// Its name; bytes that are not UTF-8 are escaped as `\xff`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        text(&self.object.message.name)
+    }
+
+    /// Its place in the order the attributes were made in, where the object tracks that.
+    #[must_use]
+    pub fn creation_order(&self) -> Option<u32> {
+        self.object.creation_order
+    }
+
+    /// The object it belongs to.
+    #[must_use]
+    pub fn owner(&self) -> &Location {
+        &self.container
+    }
+}
+
+impl Deref for Attribute {
+    type Target = Container;
+
+    fn deref(&self) -> &Container {
+        &self.container
+    }
+}
+
+impl fmt::Debug for Attribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let owner = self.container.name();
+        write!(f, "<HDF5 attribute {:?} of {owner:?}: shape {:?}>", self.name(), self.shape())
+    }
+}

@@ -1,0 +1,334 @@
+//! What datasets and attributes have in common: elements to read.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::dataspace::Dataspace;
+use super::datatype::Datatype;
+use super::elements::Elements;
+use super::location::Location;
+use super::selection::{Resolved, Selection};
+use crate::codec::wide;
+use crate::element::{H5Type, HeapSource, Value};
+use crate::error::{Error, Result};
+use crate::format::global_heap::HeapId;
+use crate::limits::Limits;
+use crate::object::attribute::AttributeObject;
+use crate::object::dataset::DatasetObject;
+use crate::object::raw_data::linear::{self, Compact};
+use crate::object::selection::ElementSelection;
+use crate::object::store::Store;
+use crate::object::stored_type::StoredType;
+
+/// Elements of one type in a dataspace: what datasets and attributes have in common.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// let frames = file.dataset("run1/frames")?;
+/// assert_eq!(frames.shape(), [4, 6, 5]);
+/// let row: Vec<f32> = frames.read_slice_raw((0, 1))?;
+/// assert_eq!(row, [5.0, 6.0, 7.0, 8.0, 9.0]);
+/// let corner: Vec<i64> = frames.read_slice_raw((..2, 0, -1))?;
+/// assert_eq!(corner, [4, 34]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Container {
+    location: Location,
+    source: Source,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    Dataset(Arc<DatasetObject>),
+    Attribute(Arc<AttributeObject>),
+}
+
+impl Container {
+    pub(crate) fn new(location: Location, source: Source) -> Self {
+        Self { location, source }
+    }
+
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn stored_type(&self) -> &StoredType {
+        match &self.source {
+            Source::Dataset(dataset) => &dataset.datatype,
+            Source::Attribute(attribute) => &attribute.datatype,
+        }
+    }
+
+    fn stored_space(&self) -> &crate::format::message::Dataspace {
+        match &self.source {
+            Source::Dataset(dataset) => &dataset.dataspace,
+            Source::Attribute(attribute) => &attribute.dataspace,
+        }
+    }
+
+    /// Type of the elements.
+    ///
+    /// # Errors
+    ///
+    /// None today; kept fallible for types that are read when they are asked for.
+    pub fn dtype(&self) -> Result<Datatype> {
+        Ok(Datatype::of_elements(self.location.clone(), self.stored_type().clone()))
+    }
+
+    /// Number and arrangement of the elements.
+    ///
+    /// # Errors
+    ///
+    /// None today; kept fallible for datasets that grow beneath a reader.
+    pub fn space(&self) -> Result<Dataspace> {
+        Ok(Dataspace::of(self.stored_space()))
+    }
+
+    /// Elements along each axis.
+    #[must_use]
+    pub fn shape(&self) -> Vec<usize> {
+        Dataspace::of(self.stored_space()).shape()
+    }
+
+    /// Number of axes.
+    #[must_use]
+    pub fn ndim(&self) -> usize {
+        self.stored_space().rank()
+    }
+
+    /// Number of elements.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        Dataspace::of(self.stored_space()).size()
+    }
+
+    /// Whether there is one element along no axis.
+    #[must_use]
+    pub fn is_scalar(&self) -> bool {
+        Dataspace::of(self.stored_space()).is_scalar()
+    }
+
+    /// Reads all elements, in row-major order.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where the elements do not convert
+    /// to `T`; whatever reading them gives.
+    pub fn read_raw<T: H5Type>(&self) -> Result<Vec<T>> {
+        self.read_slice_raw(Selection::All)
+    }
+
+    /// Reads the selected elements, in row-major order (of points: in the order given).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the selection does not fit the shape;
+    /// else as [`read_raw`](Self::read_raw).
+    pub fn read_slice_raw<T: H5Type>(&self, selection: impl Into<Selection>) -> Result<Vec<T>> {
+        self.named(self.read_selected(&selection.into()).map(|(values, _)| values))
+    }
+
+    /// Reads all elements into `buffer`, which has room for exactly as many; gives their number.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the buffer is of another size; else as
+    /// [`read_raw`](Self::read_raw).
+    pub fn read_into_raw<T: H5Type>(&self, buffer: &mut [T]) -> Result<usize> {
+        self.read_slice_into_raw(buffer, Selection::All)
+    }
+
+    /// Reads the selected elements into `buffer`, which has room for exactly as many; gives their
+    /// number.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_into_raw`](Self::read_into_raw).
+    pub fn read_slice_into_raw<T: H5Type>(
+        &self,
+        buffer: &mut [T],
+        selection: impl Into<Selection>,
+    ) -> Result<usize> {
+        self.named(self.read_into(buffer, &selection.into()))
+    }
+
+    /// Reads the only element.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is not exactly one; else as
+    /// [`read_raw`](Self::read_raw).
+    pub fn read_scalar<T: H5Type>(&self) -> Result<T> {
+        let mut values = self.read_raw()?;
+        match (values.pop(), values.is_empty()) {
+            (Some(value), true) => Ok(value),
+            _ => self.named(Err(Error::usage("there is not exactly one element"))),
+        }
+    }
+
+    /// Reads all elements, whatever they are.
+    ///
+    /// # Errors
+    ///
+    /// Whatever reading them gives.
+    pub fn read_values(&self) -> Result<Vec<Value>> {
+        self.read_elements(Selection::All)?.iter().map(|element| element.value()).collect()
+    }
+
+    /// Reads the selected elements as they are stored, to be looked into one by one.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the selection does not fit the shape;
+    /// whatever reading them gives.
+    pub fn read_elements(&self, selection: impl Into<Selection>) -> Result<Elements> {
+        let read = || {
+            let resolved = self.resolve(&selection.into())?;
+            let bytes = self.read_bytes(&resolved.elements)?;
+            let (datatype, store) = (self.stored_type(), &self.location.found.store);
+            Ok(Elements::new(Arc::clone(&datatype.datatype), resolved.shape, bytes, store))
+        };
+        self.named(read())
+    }
+
+    pub(crate) fn resolve(&self, selection: &Selection) -> Result<Resolved> {
+        let space = self.stored_space();
+        if space.kind == crate::format::message::DataspaceKind::Null {
+            let nothing = ElementSelection::Runs(Default::default());
+            return match selection {
+                Selection::All | Selection::None => {
+                    Ok(Resolved { elements: nothing, shape: vec![0] })
+                }
+                _ => Err(Error::usage("a null dataspace has no elements to select")),
+            };
+        }
+        selection.resolve(&space.dimensions)
+    }
+
+    /// The selected elements and their shape.
+    pub(crate) fn read_selected<T: H5Type>(
+        &self,
+        selection: &Selection,
+    ) -> Result<(Vec<T>, Vec<u64>)> {
+        let resolved = self.resolve(selection)?;
+        let converter = T::converter(&self.stored_type().datatype)?;
+        let mut values = Vec::new();
+        let count = self.count(&resolved.elements)?;
+        let bytes = self.read_bytes(&resolved.elements)?;
+        values.try_reserve_exact(count).map_err(|_| no_memory(count))?;
+        let heap = Heap::new(&self.location.found.store);
+        converter.convert(&bytes, &heap, &mut values)?;
+        Ok((values, resolved.shape))
+    }
+
+    fn read_into<T: H5Type>(&self, buffer: &mut [T], selection: &Selection) -> Result<usize> {
+        let resolved = self.resolve(selection)?;
+        let count = self.count(&resolved.elements)?;
+        if count != buffer.len() {
+            let (len, count) = (buffer.len(), count);
+            return Err(Error::usage(format!("a buffer of {len} elements for {count}")));
+        }
+        let datatype = &self.stored_type().datatype;
+        let converter = T::converter(datatype)?;
+        if T::is_identical(datatype)
+            && let Some(bytes) = T::as_bytes_mut(buffer)
+        {
+            self.read_bytes_into(&resolved.elements, bytes)?;
+            return Ok(count);
+        }
+        let bytes = self.read_bytes(&resolved.elements)?;
+        let heap = Heap::new(&self.location.found.store);
+        converter.convert_into(&bytes, &heap, buffer)?;
+        Ok(count)
+    }
+
+    fn count(&self, elements: &ElementSelection) -> Result<usize> {
+        usize::try_from(elements.len()).map_err(|_| no_memory(usize::MAX))
+    }
+
+    /// The elements as stored.
+    fn read_bytes(&self, elements: &ElementSelection) -> Result<Vec<u8>> {
+        let len = elements.len().checked_mul(self.stored_type().size()).unwrap_or(u64::MAX);
+        let limits = self.location.found.store.space().limits();
+        Limits::check("read_bytes", len, limits.read_bytes)?;
+        let len = usize::try_from(len).map_err(|_| no_memory(usize::MAX))?;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(len).map_err(|_| no_memory(len))?;
+        bytes.resize(len, 0);
+        self.read_bytes_into(elements, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn read_bytes_into(&self, elements: &ElementSelection, out: &mut [u8]) -> Result<()> {
+        match &self.source {
+            Source::Dataset(dataset) => dataset.read(&self.location.found.store, elements, out),
+            Source::Attribute(attribute) => {
+                if out.is_empty() {
+                    return Ok(());
+                }
+                let (extent, size) = (&attribute.dataspace.dimensions, attribute.datatype.size());
+                linear::read(&Compact(attribute.data()?), extent, elements, size, out)
+            }
+        }
+    }
+
+    /// Names the object in an error.
+    pub(crate) fn named<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| match &self.source {
+            Source::Dataset(_) => error.under(&self.location.name()),
+            Source::Attribute(attribute) => {
+                let name = crate::object::path::text(&attribute.message.name);
+                error.under(&format!("{} attribute {name}", self.location.name()))
+            }
+        })
+    }
+}
+
+#[cold]
+fn no_memory(len: usize) -> Error {
+    Error::usage(format!("the result, {len} elements or bytes, does not fit memory"))
+}
+
+impl Deref for Container {
+    type Target = Location;
+
+    fn deref(&self) -> &Location {
+        &self.location
+    }
+}
+
+impl fmt::Debug for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<HDF5 container {:?}: shape {:?}>", self.location.name(), self.shape())
+    }
+}
+
+/// The heap of one file, for one read: what is taken from it is counted against the limit.
+#[derive(Debug)]
+pub(crate) struct Heap<'a> {
+    store: &'a Store,
+    taken: AtomicU64,
+}
+
+impl<'a> Heap<'a> {
+    pub(crate) fn new(store: &'a Store) -> Self {
+        Self { store, taken: AtomicU64::new(0) }
+    }
+}
+
+impl HeapSource for Heap<'_> {
+    fn heap_object(&self, id: &HeapId) -> Result<Option<Cow<'_, [u8]>>> {
+        let Some(object) = self.store.heap_object(id)? else { return Ok(None) };
+        let len = wide(object.len());
+        let before = self.taken.fetch_add(len, Ordering::Relaxed);
+        let allowed = self.store.space().limits().read_bytes;
+        Limits::check("read_bytes", before.saturating_add(len), allowed)?;
+        Ok(Some(Cow::Owned(object.to_vec())))
+    }
+}

@@ -1,0 +1,455 @@
+//! Datasets.
+
+use std::fmt;
+use std::ops::{ControlFlow, Deref};
+use std::sync::Arc;
+
+use super::container::{Container, Source};
+use super::location::Location;
+use super::selection::Selection;
+use crate::codec::wide;
+use crate::element::{NoHeap, Value};
+use crate::error::{Error, Result};
+use crate::format::message::{
+    AllocationTime, ChunkIndexKind, FillDefinition, FillWriteTime, LayoutClass,
+};
+use crate::object::dataset::DatasetObject;
+use crate::object::path::text;
+use crate::object::raw_data::chunked::{ChunkLocation, Grid};
+
+/// A dataset: an array of elements of one type.
+///
+/// Nothing is read but the header until elements are asked for. See [`Container`] for reading.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// let frames = file.dataset("run1/frames")?;
+/// assert_eq!(frames.chunk(), Some(vec![1, 6, 5]));
+/// assert_eq!(frames.filters()[0].name(), "deflate");
+/// let total: i64 = frames.read_raw::<i64>()?.iter().sum();
+/// # assert_eq!(total, 7140);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Dataset {
+    container: Container,
+    object: Arc<DatasetObject>,
+}
+
+/// How a dataset's elements lie in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Layout {
+    /// In the object header.
+    Compact,
+    /// In one block, or in files of their own.
+    Contiguous,
+    /// In blocks of one shape, found through an index.
+    Chunked,
+    /// In other datasets.
+    Virtual,
+}
+
+/// How the chunks of a dataset are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChunkIndexType {
+    /// A version 1 B-tree.
+    BTree1,
+    /// There is one chunk.
+    Single,
+    /// Chunks lie one behind the other.
+    Implicit,
+    /// An array of fixed size.
+    FixedArray,
+    /// An array that grows along one axis.
+    ExtensibleArray,
+    /// A version 2 B-tree.
+    BTree2,
+}
+
+/// When a dataset's storage is allocated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AllocTime {
+    /// When the dataset is created.
+    Early,
+    /// When something is first written.
+    Late,
+    /// Chunk by chunk.
+    Incr,
+}
+
+/// When the fill value is written to storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FillTime {
+    /// When storage is allocated.
+    Alloc,
+    /// Never.
+    Never,
+    /// When storage is allocated, if a fill value is set.
+    IfSet,
+}
+
+/// What elements hold that nobody wrote.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum FillValue {
+    /// Anything.
+    Undefined,
+    /// Zero.
+    Default,
+    /// One element of the dataset's type, as stored.
+    User(Vec<u8>),
+}
+
+/// A filter of a dataset's pipeline, as the file describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FilterInfo {
+    /// Its registered number.
+    pub id: u16,
+    /// Bit 0: chunks may do without it.
+    pub flags: u16,
+    /// Its parameters.
+    pub client_data: Vec<u32>,
+    name: String,
+}
+
+impl FilterInfo {
+    /// Its name: the registered one, else the one stored, else its number.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether chunks may do without it.
+    #[must_use]
+    pub fn is_optional(&self) -> bool {
+        self.flags & 1 != 0
+    }
+}
+
+/// A stored chunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ChunkInfo {
+    /// First coordinates of the chunk, in elements.
+    pub offset: Vec<u64>,
+    /// Bit n set: filter n of the pipeline was not applied.
+    pub filter_mask: u32,
+    /// File offset of the chunk, in bytes.
+    pub addr: u64,
+    /// Bytes of the chunk as stored.
+    pub size: u64,
+}
+
+impl ChunkInfo {
+    fn of(grid: &Grid, scaled: &[u64], at: &ChunkLocation, base: u64) -> Self {
+        Self {
+            offset: grid.origin(scaled),
+            filter_mask: at.filter_mask,
+            addr: base.saturating_add(at.address.0),
+            size: at.stored_bytes,
+        }
+    }
+
+    /// Filters of the pipeline, counted from 0, that were not applied to this chunk.
+    #[must_use]
+    pub fn disabled_filters(&self) -> Vec<usize> {
+        let set = |n: &usize| {
+            u32::try_from(*n).ok().and_then(|n| self.filter_mask.checked_shr(n)).unwrap_or(0) & 1
+                == 1
+        };
+        (0..32).filter(set).collect()
+    }
+}
+
+/// A part of a file of raw data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExternalFile {
+    /// The file's name, as stored.
+    pub name: String,
+    /// Offset of the part, in bytes.
+    pub offset: u64,
+    /// Bytes of the part, `None` where it has no end.
+    pub size: Option<u64>,
+}
+
+/// A part of a virtual dataset, and the part of another dataset that stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VirtualMapping {
+    /// File of the source, `.` for the file of the virtual dataset.
+    pub file: String,
+    /// Path of the source.
+    pub dataset: String,
+    /// Elements of the virtual dataset.
+    pub selection: Selection,
+    /// Elements of the source.
+    pub source_selection: Selection,
+}
+
+impl Dataset {
+    pub(crate) fn of(location: Location) -> Result<Self> {
+        if !DatasetObject::is(&location.found.header) {
+            return Err(Error::usage("the object is not a dataset"));
+        }
+        let object = Arc::new(DatasetObject::load(&location.found.store, &location.found.header)?);
+        let container = Container::new(location, Source::Dataset(Arc::clone(&object)));
+        Ok(Self { container, object })
+    }
+
+    /// Whether an axis can grow.
+    #[must_use]
+    pub fn is_resizable(&self) -> bool {
+        self.object.dataspace.is_resizable()
+    }
+
+    /// Largest number of elements along each axis, `None` where it has no bound.
+    #[must_use]
+    pub fn max_shape(&self) -> Vec<Option<u64>> {
+        self.object.maximum()
+    }
+
+    /// How the elements lie in the file.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        match &self.object.layout.class {
+            LayoutClass::Compact { .. } => Layout::Compact,
+            LayoutClass::Contiguous { .. } => Layout::Contiguous,
+            LayoutClass::Chunked(_) => Layout::Chunked,
+            LayoutClass::Virtual { .. } => Layout::Virtual,
+        }
+    }
+
+    /// Whether the elements lie in chunks.
+    #[must_use]
+    pub fn is_chunked(&self) -> bool {
+        self.layout() == Layout::Chunked
+    }
+
+    /// Whether the elements lie in other datasets.
+    #[must_use]
+    pub fn is_virtual(&self) -> bool {
+        self.layout() == Layout::Virtual
+    }
+
+    /// Elements along each axis of a chunk.
+    #[must_use]
+    pub fn chunk(&self) -> Option<Vec<usize>> {
+        let LayoutClass::Chunked(layout) = &self.object.layout.class else { return None };
+        let narrow = |len: &u64| usize::try_from(*len).unwrap_or(usize::MAX);
+        Some(layout.dimensions.iter().map(narrow).collect())
+    }
+
+    /// How the chunks are found.
+    #[must_use]
+    pub fn chunk_index(&self) -> Option<ChunkIndexType> {
+        let LayoutClass::Chunked(layout) = &self.object.layout.class else { return None };
+        Some(match layout.index {
+            ChunkIndexKind::BTree1 => ChunkIndexType::BTree1,
+            ChunkIndexKind::Single { .. } => ChunkIndexType::Single,
+            ChunkIndexKind::Implicit => ChunkIndexType::Implicit,
+            ChunkIndexKind::FixedArray { .. } => ChunkIndexType::FixedArray,
+            ChunkIndexKind::ExtensibleArray(_) => ChunkIndexType::ExtensibleArray,
+            ChunkIndexKind::BTree2 { .. } => ChunkIndexType::BTree2,
+        })
+    }
+
+    /// Number of stored chunks; `None` where the dataset has no chunks, or they cannot be read.
+    #[must_use]
+    pub fn num_chunks(&self) -> Option<usize> {
+        let (_, table) = self.object.chunk_table(&self.found.store).ok()??;
+        Some(table.len())
+    }
+
+    /// The `index`-th stored chunk, in row-major order.
+    #[must_use]
+    pub fn chunk_info(&self, index: usize) -> Option<ChunkInfo> {
+        let (grid, table) = self.object.chunk_table(&self.found.store).ok()??;
+        let (scaled, at) = table.nth(index)?;
+        Some(ChunkInfo::of(grid, &scaled, &at, self.found.store.space().base()))
+    }
+
+    /// Calls `visit` for every stored chunk, in row-major order, until it breaks.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the dataset has no chunks; whatever
+    /// reading the index gives.
+    pub fn chunks_visit(&self, mut visit: impl FnMut(ChunkInfo) -> ControlFlow<()>) -> Result<()> {
+        let table = self.named(self.object.chunk_table(&self.found.store))?;
+        let Some((grid, table)) = table else {
+            return self.named(Err(Error::usage("the dataset has no chunks")));
+        };
+        let base = self.found.store.space().base();
+        for (scaled, at) in (0..table.len()).filter_map(|index| table.nth(index)) {
+            if visit(ChunkInfo::of(grid, &scaled, &at, base)).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The chunk that starts at `offset`, in elements, as stored; with the mask of the filters that
+    /// were not applied to it. `None` where it is not stored.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where no chunk starts there.
+    pub fn read_chunk(&self, offset: &[u64]) -> Result<Option<(u32, Vec<u8>)>> {
+        let chunk = self.chunk().unwrap_or_default();
+        let inside = offset.len() == chunk.len()
+            && offset.iter().zip(self.object.extent()).all(|(at, len)| at < len);
+        let scaled: Option<Vec<u64>> = offset
+            .iter()
+            .zip(&chunk)
+            .map(|(at, len)| {
+                let len = wide(*len);
+                (at.checked_rem(len)? == 0).then_some(at.checked_div(len)?)
+            })
+            .collect();
+        let Some(scaled) = scaled.filter(|_| inside && !chunk.is_empty()) else {
+            return self.named(Err(Error::usage(format!("no chunk starts at {offset:?}"))));
+        };
+        let found = self.named(self.object.stored_chunk(&self.found.store, &scaled))?;
+        Ok(found.map(|(at, bytes)| (at.filter_mask, bytes)))
+    }
+
+    /// The filters of the pipeline, in the order they are applied on writing.
+    #[must_use]
+    pub fn filters(&self) -> Vec<FilterInfo> {
+        let info = |filter: &crate::format::message::FilterDescription| {
+            let stored = || filter.name.as_deref().map(text);
+            let known = crate::filter::names::registered_name(filter.id).map(str::to_owned);
+            FilterInfo {
+                id: filter.id,
+                flags: filter.flags,
+                client_data: filter.client_data.clone(),
+                name: known.or_else(stored).unwrap_or_else(|| filter.id.to_string()),
+            }
+        };
+        self.object.filters.iter().map(info).collect()
+    }
+
+    /// What elements hold that nobody wrote.
+    #[must_use]
+    pub fn fill(&self) -> FillValue {
+        match (&self.object.fill.message, &self.object.fill.value) {
+            (_, Some(value)) => FillValue::User(value.clone()),
+            (Some(message), None) if message.value == FillDefinition::Undefined => {
+                FillValue::Undefined
+            }
+            _ => FillValue::Default,
+        }
+    }
+
+    /// The fill value, where one is set.
+    ///
+    /// # Errors
+    ///
+    /// Where the dataset's type has no [`Value`].
+    pub fn fill_value(&self) -> Result<Option<Value>> {
+        let Some(bytes) = &self.object.fill.value else { return Ok(None) };
+        let datatype = &self.object.datatype.datatype;
+        self.named(Value::read(datatype, bytes, &NoHeap).map(Some))
+    }
+
+    /// When the fill value is written to storage, where the file says so.
+    #[must_use]
+    pub fn fill_time(&self) -> Option<FillTime> {
+        match self.object.fill.message.as_ref()?.write_time {
+            FillWriteTime::ON_ALLOCATION => Some(FillTime::Alloc),
+            FillWriteTime::NEVER => Some(FillTime::Never),
+            FillWriteTime::IF_SET => Some(FillTime::IfSet),
+            _ => None,
+        }
+    }
+
+    /// When storage is allocated, where the file says so.
+    #[must_use]
+    pub fn alloc_time(&self) -> Option<AllocTime> {
+        match self.object.fill.message.as_ref()?.allocation_time {
+            AllocationTime::EARLY => Some(AllocTime::Early),
+            AllocationTime::LATE => Some(AllocTime::Late),
+            AllocationTime::INCREMENTAL => Some(AllocTime::Incr),
+            _ => None,
+        }
+    }
+
+    /// File offset of the elements, in bytes, where they lie in one block.
+    #[must_use]
+    pub fn offset(&self) -> Option<u64> {
+        match &self.object.layout.class {
+            LayoutClass::Contiguous { address: Some(at), .. } if self.object.external.is_none() => {
+                Some(self.found.store.space().offset(*at))
+            }
+            _ => None,
+        }
+    }
+
+    /// Bytes the elements take in the file (0 of a virtual dataset; 0 where the chunks cannot be
+    /// read).
+    #[must_use]
+    pub fn storage_size(&self) -> u64 {
+        let store = &self.found.store;
+        match &self.object.layout.class {
+            LayoutClass::Compact { data } => wide(data.len()),
+            LayoutClass::Contiguous { address: None, .. } if self.object.external.is_none() => 0,
+            LayoutClass::Contiguous { .. } => self.object.total_bytes(store).unwrap_or(0),
+            LayoutClass::Chunked(_) => {
+                let table = self.object.chunk_table(store).ok().flatten();
+                table.map_or(0, |(_, table)| table.stored_bytes())
+            }
+            LayoutClass::Virtual { .. } => 0,
+        }
+    }
+
+    /// The files the elements lie in, where they do not lie in this one.
+    #[must_use]
+    pub fn external_files(&self) -> Vec<ExternalFile> {
+        let parts = self.object.external.iter().flat_map(|external| &external.parts);
+        parts
+            .map(|part| ExternalFile {
+                name: text(&part.file),
+                offset: part.offset,
+                size: part.size,
+            })
+            .collect()
+    }
+
+    /// The parts of other datasets that this one consists of, in stored order.
+    #[must_use]
+    pub fn virtual_mappings(&self) -> Vec<VirtualMapping> {
+        let mappings = self.object.virtual_data().into_iter().flat_map(|data| &data.mappings);
+        mappings
+            .map(|mapping| VirtualMapping {
+                file: text(&mapping.file),
+                dataset: text(&mapping.dataset),
+                selection: Selection::of_stored(&mapping.virtual_),
+                source_selection: Selection::of_stored(&mapping.source),
+            })
+            .collect()
+    }
+}
+
+impl Deref for Dataset {
+    type Target = Container;
+
+    fn deref(&self) -> &Container {
+        &self.container
+    }
+}
+
+impl fmt::Debug for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, shape) = (self.name(), self.shape());
+        let class = self.object.datatype.datatype.class_name();
+        write!(f, "<HDF5 dataset {name:?}: shape {shape:?}, type {class}>")
+    }
+}

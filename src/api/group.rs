@@ -1,0 +1,354 @@
+//! Groups and links.
+
+use std::fmt;
+use std::ops::{ControlFlow, Deref};
+use std::sync::Arc;
+
+use super::Dataset;
+use super::datatype::Datatype;
+use super::location::{Location, LocationToken, LocationType, kind_of};
+use super::reference::ReferencedObject;
+use crate::error::{Error, Result};
+use crate::format::message::{Link, LinkTarget};
+use crate::object::group::GroupObject;
+use crate::object::path::{Found, follow, join, resolve_link, text};
+
+/// A group: named links to objects.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// let group = file.group("run1")?;
+/// for name in group.member_names()? {
+///     println!("{name}");
+/// }
+/// assert!(group.link_exists("time"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Group {
+    location: Location,
+    object: Arc<GroupObject>,
+}
+
+/// What a link is, and where it leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkType {
+    /// Leads to an object of the same file.
+    Hard(LocationToken),
+    /// Leads to a path of the same file, which need not exist.
+    Soft(String),
+    /// Leads to a path of another file.
+    External {
+        /// Name of the file, as stored.
+        file: String,
+        /// Path of the object in it.
+        object: String,
+    },
+    /// Leads wherever a program that knows its type says.
+    UserDefined {
+        /// Number of the type, 64 to 255.
+        kind: u8,
+        /// What the program stored.
+        data: Vec<u8>,
+    },
+}
+
+/// A link of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LinkInfo {
+    /// Its name; bytes that are not UTF-8 are escaped as `\xff`.
+    pub name: String,
+    /// What it is, and where it leads.
+    pub link_type: LinkType,
+    /// Its place in the order the links were made in, where the group tracks that.
+    pub creation_order: Option<i64>,
+    /// Whether its name is marked as UTF-8.
+    pub is_utf8: bool,
+}
+
+/// The order in which a group's links are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TraversalOrder {
+    /// By the bytes of their names.
+    #[default]
+    Name,
+    /// In the order they were made, by name where the group does not track that.
+    Creation,
+}
+
+impl Group {
+    pub(crate) fn of(location: Location) -> Result<Self> {
+        if !GroupObject::is(&location.found.header) {
+            return Err(Error::usage("the object is not a group"));
+        }
+        let object = GroupObject::load(&location.found.store, &location.found.header)?;
+        Ok(Self { location, object: Arc::new(object) })
+    }
+
+    /// Number of links.
+    ///
+    /// Zero where they cannot be counted: [`links`](Self::links) says why.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.object.len(&self.found.store).unwrap_or(0)
+    }
+
+    /// Whether it has no links.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The group at `path`, from here or, where it starts with `/`, from the root.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no such link;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it leads to something else.
+    pub fn group(&self, path: &str) -> Result<Self> {
+        self.resolve(path)?.as_group()
+    }
+
+    /// The dataset at `path`, from here or, where it starts with `/`, from the root.
+    ///
+    /// # Errors
+    ///
+    /// As [`group`](Self::group).
+    pub fn dataset(&self, path: &str) -> Result<Dataset> {
+        self.resolve(path)?.as_dataset()
+    }
+
+    /// The committed datatype at `path`, from here or, where it starts with `/`, from the root.
+    ///
+    /// # Errors
+    ///
+    /// As [`group`](Self::group).
+    pub fn named_datatype(&self, path: &str) -> Result<Datatype> {
+        self.resolve(path)?.as_datatype()
+    }
+
+    /// The object at `path`, whatever it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no such link.
+    pub fn get(&self, path: &str) -> Result<ReferencedObject> {
+        self.resolve(path)?.open()
+    }
+
+    /// The object at `path`, without looking at what it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no such link.
+    pub fn location(&self, path: &str) -> Result<Location> {
+        self.resolve(path)
+    }
+
+    /// Whether `path` ends in a link, which need not lead anywhere.
+    #[must_use]
+    pub fn link_exists(&self, path: &str) -> bool {
+        resolve_link(&self.found, path.as_bytes()).is_ok()
+    }
+
+    /// The link at the end of `path`, not followed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    pub fn link_info(&self, path: &str) -> Result<LinkInfo> {
+        let found = resolve_link(&self.found, path.as_bytes())?;
+        let missing = || self.missing(format!("link {path:?}"));
+        found.map(|(_, link)| LinkInfo::of(&link)).ok_or_else(missing)
+    }
+
+    /// All links, in ascending order of their names' bytes.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot be read.
+    pub fn links(&self) -> Result<Vec<LinkInfo>> {
+        Ok(self.raw_links()?.iter().map(LinkInfo::of).collect())
+    }
+
+    /// All links in the order asked for.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot be read.
+    pub fn links_in(&self, order: TraversalOrder) -> Result<Vec<LinkInfo>> {
+        let mut links = self.links()?;
+        if order == TraversalOrder::Creation && self.creation_order_tracked() {
+            links.sort_by_key(|link| link.creation_order);
+        }
+        Ok(links)
+    }
+
+    /// Whether the order in which links were made is known.
+    #[must_use]
+    pub fn creation_order_tracked(&self) -> bool {
+        self.object.creation_order_tracked
+    }
+
+    /// Names of all links: in the order they were made where the group tracks that, else in
+    /// ascending order of their bytes.
+    ///
+    /// # Errors
+    ///
+    /// Where the links cannot be read.
+    pub fn member_names(&self) -> Result<Vec<String>> {
+        let links = self.links_in(TraversalOrder::Creation)?;
+        Ok(links.into_iter().map(|link| link.name).collect())
+    }
+
+    /// All groups directly in this one.
+    ///
+    /// # Errors
+    ///
+    /// Where a link or its object cannot be read; links that lead nowhere are left out.
+    pub fn groups(&self) -> Result<Vec<Self>> {
+        self.members(LocationType::Group, |location| location.as_group())
+    }
+
+    /// All datasets directly in this group.
+    ///
+    /// # Errors
+    ///
+    /// As [`groups`](Self::groups).
+    pub fn datasets(&self) -> Result<Vec<Dataset>> {
+        self.members(LocationType::Dataset, |location| location.as_dataset())
+    }
+
+    /// All committed datatypes directly in this group.
+    ///
+    /// # Errors
+    ///
+    /// As [`groups`](Self::groups).
+    pub fn named_datatypes(&self) -> Result<Vec<Datatype>> {
+        self.members(LocationType::NamedDatatype, |location| location.as_datatype())
+    }
+
+    fn members<T>(
+        &self,
+        kind: LocationType,
+        open: impl Fn(&Location) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut out = Vec::new();
+        for link in self.raw_links()? {
+            match follow(&self.found, &link) {
+                Ok(found) if kind_of(&found) == kind => out.push(open(&Location::new(found))?),
+                Ok(_) => {}
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(out)
+    }
+
+    /// Calls `visit` with the path, from here, of every object beneath this group, until it
+    /// breaks; gives what it broke with.
+    ///
+    /// Depth first, names in ascending order of their bytes; each object once, by the first path
+    /// that leads to it; hard links only.
+    ///
+    /// # Errors
+    ///
+    /// Where a link or an object header cannot be read.
+    pub fn visit<B>(
+        &self,
+        mut visit: impl FnMut(&str) -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B>> {
+        self.visit_items(|path, _| visit(path))
+    }
+
+    /// As [`visit`](Self::visit), with the object too.
+    ///
+    /// # Errors
+    ///
+    /// As [`visit`](Self::visit).
+    pub fn visit_items<B>(
+        &self,
+        mut visit: impl FnMut(&str, &Location) -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B>> {
+        let mut seen = std::collections::HashSet::from([self.found.header.address]);
+        let mut waiting: Vec<(Found, Vec<u8>, Link)> = Vec::new();
+        let queue = |group: &Self, prefix: &[u8], waiting: &mut Vec<_>| -> Result<()> {
+            let hard = |link: &Link| matches!(link.target, LinkTarget::Hard(_));
+            let links = group.raw_links()?.into_iter().filter(hard).rev();
+            waiting.extend(links.map(|link| {
+                let path =
+                    if prefix.is_empty() { link.name.clone() } else { join(prefix, &link.name) };
+                ((*group.found).clone(), path, link)
+            }));
+            Ok(())
+        };
+        queue(self, b"", &mut waiting)?;
+        while let Some((group, path, link)) = waiting.pop() {
+            if let LinkTarget::Hard(address) = link.target
+                && !seen.insert(address)
+            {
+                continue;
+            }
+            let location = Location::new(follow(&group, &link)?);
+            if let ControlFlow::Break(value) = visit(&text(&path), &location) {
+                return Ok(ControlFlow::Break(value));
+            }
+            if kind_of(&location.found) == LocationType::Group {
+                queue(&location.as_group()?, &path, &mut waiting)?;
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    pub(crate) fn raw_links(&self) -> Result<Vec<Link>> {
+        self.under(self.object.all(&self.found.store))
+    }
+}
+
+impl LinkInfo {
+    fn of(link: &Link) -> Self {
+        let link_type = match &link.target {
+            LinkTarget::Hard(address) => LinkType::Hard(LocationToken(*address)),
+            LinkTarget::Soft(path) => LinkType::Soft(text(path)),
+            LinkTarget::External { file, object, .. } => {
+                LinkType::External { file: text(file), object: text(object) }
+            }
+            LinkTarget::UserDefined { kind, data } => {
+                LinkType::UserDefined { kind: *kind, data: data.clone() }
+            }
+        };
+        Self {
+            name: text(&link.name),
+            link_type,
+            creation_order: link.creation_order,
+            is_utf8: link.charset == crate::format::datatype::CharacterSet::Utf8,
+        }
+    }
+}
+
+impl Deref for Group {
+    type Target = Location;
+
+    fn deref(&self) -> &Location {
+        &self.location
+    }
+}
+
+impl PartialEq for Group {
+    fn eq(&self, other: &Self) -> bool {
+        self.location == other.location
+    }
+}
+
+impl Eq for Group {}
+
+impl fmt::Debug for Group {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<HDF5 group {:?} ({} members)>", self.name(), self.len())
+    }
+}

@@ -1,0 +1,343 @@
+//! What all objects have in common: a name, a file, attributes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::attribute::Attribute;
+use super::datatype::Datatype;
+use super::file::File;
+use super::reference::{Reference, ReferencedObject};
+use super::{Dataset, Group};
+use crate::codec::Address;
+use crate::element::RawReference;
+use crate::error::{Error, Result};
+use crate::format::message::{
+    Comment, MessageType, ModificationTime, ModificationTimeOld, ReferenceCount,
+};
+use crate::format::object_header::HeaderPrefix;
+use crate::object::attribute;
+use crate::object::dataset::DatasetObject;
+use crate::object::group::GroupObject;
+use crate::object::path::{Found, resolve, text};
+
+/// An object of a file: what groups, datasets and committed datatypes have in common.
+///
+/// A cheap handle: clones share everything, and keep the file open.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// let dataset = file.dataset("run1/time")?;
+/// assert_eq!(dataset.name(), "/run1/time");
+/// assert_eq!(dataset.attr_names()?, ["gain", "unit"]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Location {
+    pub(crate) found: Arc<Found>,
+}
+
+/// What kind of object a [`Location`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LocationType {
+    /// A group.
+    Group,
+    /// A dataset.
+    Dataset,
+    /// A committed datatype.
+    NamedDatatype,
+    /// An object this library does not know.
+    Unknown,
+}
+
+/// Names an object within its file: two handles with equal tokens are one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocationToken(pub(crate) Address);
+
+/// Facts about an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LocationInfo {
+    /// Names the object within its file.
+    pub token: LocationToken,
+    /// What kind of object it is.
+    pub loc_type: LocationType,
+    /// Number of hard links to it.
+    pub num_links: u32,
+    /// Time of the last change, in seconds since 1970, where the file stores it.
+    pub mtime: Option<u32>,
+    /// Number of attributes.
+    pub num_attrs: usize,
+    /// Version of the object header.
+    pub header_version: u8,
+}
+
+impl Location {
+    pub(crate) fn new(found: Found) -> Self {
+        Self { found: Arc::new(found) }
+    }
+
+    /// Path of the object: the one it was opened by, soft and external links followed.
+    #[must_use]
+    pub fn name(&self) -> String {
+        text(&self.found.path)
+    }
+
+    /// Path of the file that holds the object; empty where it is not a file of the operating
+    /// system.
+    #[must_use]
+    pub fn filename(&self) -> String {
+        self.found.store.path().map_or_else(String::new, |path| path.display().to_string())
+    }
+
+    /// The file that holds the object.
+    ///
+    /// # Errors
+    ///
+    /// Where its root group cannot be read.
+    pub fn file(&self) -> Result<File> {
+        File::of_store(&self.found.store)
+    }
+
+    /// The object's comment.
+    #[must_use]
+    pub fn comment(&self) -> Option<String> {
+        let comment: Comment = self.message(MessageType::COMMENT).ok()??;
+        Some(text(&comment.text))
+    }
+
+    /// The attribute `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none of that name.
+    pub fn attr(&self, name: &str) -> Result<Attribute> {
+        let found = attribute::find(&self.found.store, &self.found.header, name.as_bytes());
+        let raw = self.under(found)?;
+        let raw = raw.ok_or_else(|| self.missing(format!("attribute {name:?}")))?;
+        Ok(Attribute::new(self.clone(), self.under(raw.open(&self.found.store))?))
+    }
+
+    /// Whether there is an attribute `name`.
+    ///
+    /// # Errors
+    ///
+    /// Where the attributes cannot be read.
+    pub fn has_attr(&self, name: &str) -> Result<bool> {
+        let found = attribute::find(&self.found.store, &self.found.header, name.as_bytes());
+        Ok(self.under(found)?.is_some())
+    }
+
+    /// Names of all attributes, in ascending order of their bytes.
+    ///
+    /// # Errors
+    ///
+    /// Where the attributes cannot be read.
+    pub fn attr_names(&self) -> Result<Vec<String>> {
+        let all = self.under(attribute::all(&self.found.store, &self.found.header))?;
+        Ok(all.iter().map(|raw| text(&raw.message.name)).collect())
+    }
+
+    /// All attributes by name, in ascending order of the names' bytes, each with the error that
+    /// keeps it from being read.
+    ///
+    /// # Errors
+    ///
+    /// Where the list itself cannot be read.
+    pub fn attrs(&self) -> Result<Vec<(String, Result<Attribute>)>> {
+        let all = self.under(attribute::all(&self.found.store, &self.found.header))?;
+        let open = |raw: attribute::RawAttribute| {
+            let name = text(&raw.message.name);
+            let opened = self.under(raw.open(&self.found.store));
+            (name, opened.map(|attribute| Attribute::new(self.clone(), attribute)))
+        };
+        Ok(all.into_iter().map(open).collect())
+    }
+
+    /// Whether the order in which attributes were made is known.
+    ///
+    /// # Errors
+    ///
+    /// Where the header cannot be read.
+    pub fn attr_creation_order_tracked(&self) -> Result<bool> {
+        self.under(attribute::creation_order_tracked(&self.found.store, &self.found.header))
+    }
+
+    /// What kind of object it is.
+    ///
+    /// # Errors
+    ///
+    /// None today; reserved for files that change beneath a reader.
+    pub fn loc_type(&self) -> Result<LocationType> {
+        Ok(kind_of(&self.found))
+    }
+
+    /// Facts about the object.
+    ///
+    /// # Errors
+    ///
+    /// Where the header or the list of attributes cannot be read.
+    pub fn loc_info(&self) -> Result<LocationInfo> {
+        let prefix = &self.found.header.prefix;
+        let num_links = match prefix {
+            HeaderPrefix::V1 { reference_count, .. } => *reference_count,
+            HeaderPrefix::V2 { .. } => self
+                .message::<ReferenceCount>(MessageType::REFERENCE_COUNT)?
+                .map_or(1, |message| message.count),
+        };
+        let all = self.under(attribute::all(&self.found.store, &self.found.header))?;
+        Ok(LocationInfo {
+            token: self.token(),
+            loc_type: self.loc_type()?,
+            num_links,
+            mtime: self.modification_time()?,
+            num_attrs: all.len(),
+            header_version: prefix.version(),
+        })
+    }
+
+    fn modification_time(&self) -> Result<Option<u32>> {
+        if let HeaderPrefix::V2 { times, .. } = &self.found.header.prefix {
+            return Ok(times.map(|times| times.modification));
+        }
+        if let Some(time) = self.message::<ModificationTime>(MessageType::MODIFICATION_TIME)? {
+            return Ok(Some(time.seconds));
+        }
+        let old = self.message::<ModificationTimeOld>(MessageType::MODIFICATION_TIME_OLD)?;
+        Ok(old.and_then(|time| time.seconds()).and_then(|time| u32::try_from(time).ok()))
+    }
+
+    /// Names the object within its file.
+    #[must_use]
+    pub fn token(&self) -> LocationToken {
+        LocationToken(self.found.header.address)
+    }
+
+    /// The object with this token, of the same file.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no object header of that place.
+    pub fn open_by_token(&self, token: LocationToken) -> Result<Self> {
+        Found::at(&self.found.store, token.0, Vec::new()).map(Self::new)
+    }
+
+    /// What a reference, read from this object's file, says.
+    ///
+    /// # Errors
+    ///
+    /// Where the reference, or what the file keeps for it elsewhere, is malformed.
+    pub fn reference(&self, raw: &RawReference) -> Result<Reference> {
+        self.under(Reference::decode(&self.found.store, raw))
+    }
+
+    /// The object that a reference, read from this object's file, leads to: that whose region or
+    /// attribute is meant, where it is not the object itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for a null reference; whatever opening
+    /// the target gives.
+    pub fn dereference(&self, reference: &Reference) -> Result<ReferencedObject> {
+        self.under(reference.open(&self.found.store))
+    }
+
+    /// The attribute that a reference, read from this object's file, leads to.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it is not to an attribute; whatever
+    /// opening it gives.
+    pub fn dereference_attribute(&self, reference: &Reference) -> Result<Attribute> {
+        self.under(reference.open_attribute(&self.found.store))
+    }
+
+    /// As the kind of object it is.
+    ///
+    /// # Errors
+    ///
+    /// Where its header cannot be read as that kind, or is of no kind.
+    pub fn open(&self) -> Result<ReferencedObject> {
+        match kind_of(&self.found) {
+            LocationType::Group => self.as_group().map(ReferencedObject::Group),
+            LocationType::Dataset => self.as_dataset().map(ReferencedObject::Dataset),
+            LocationType::NamedDatatype => self.as_datatype().map(ReferencedObject::Datatype),
+            LocationType::Unknown => Err(Error::unsupported("an object of unknown kind")),
+        }
+        .map_err(|error| error.under(&self.name()))
+    }
+
+    /// As a group.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it is none.
+    pub fn as_group(&self) -> Result<Group> {
+        self.under(Group::of(self.clone()))
+    }
+
+    /// As a dataset.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it is none.
+    pub fn as_dataset(&self) -> Result<Dataset> {
+        self.under(Dataset::of(self.clone()))
+    }
+
+    /// As a committed datatype.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it is none.
+    pub fn as_datatype(&self) -> Result<Datatype> {
+        self.under(Datatype::of(self.clone()))
+    }
+
+    /// The object at `path`, from here.
+    pub(crate) fn resolve(&self, path: &str) -> Result<Self> {
+        resolve(&self.found, path.as_bytes()).map(Self::new)
+    }
+
+    fn message<T: crate::codec::Structure>(&self, kind: MessageType) -> Result<Option<T>> {
+        self.under(self.found.store.message(&self.found.header, kind))
+    }
+
+    /// Names this object in an error.
+    pub(crate) fn under<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| error.under(&self.name()))
+    }
+
+    pub(crate) fn missing(&self, what: String) -> Error {
+        Error::not_found(what).under(&self.name())
+    }
+}
+
+/// The kind of object a header is of.
+pub(crate) fn kind_of(found: &Found) -> LocationType {
+    if DatasetObject::is(&found.header) {
+        LocationType::Dataset
+    } else if GroupObject::is(&found.header) {
+        LocationType::Group
+    } else if found.header.has(MessageType::DATATYPE) {
+        LocationType::NamedDatatype
+    } else {
+        LocationType::Unknown
+    }
+}
+
+impl PartialEq for Location {
+    fn eq(&self, other: &Self) -> bool {
+        self.found.is(&other.found)
+    }
+}
+
+impl Eq for Location {}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<HDF5 object {:?} in {:?}>", self.name(), self.filename())
+    }
+}

@@ -1,0 +1,32 @@
+//! What users see.
+
+#[cfg(feature = "ndarray")]
+mod arrays;
+mod attribute;
+mod container;
+mod dataset;
+mod dataspace;
+mod datatype;
+mod elements;
+mod file;
+mod group;
+mod location;
+mod open;
+mod reference;
+mod selection;
+
+pub use attribute::Attribute;
+pub use container::Container;
+pub use dataset::{
+    AllocTime, ChunkIndexType, ChunkInfo, Dataset, ExternalFile, FillTime, FillValue, FilterInfo,
+    Layout, VirtualMapping,
+};
+pub use dataspace::Dataspace;
+pub use datatype::Datatype;
+pub use elements::{Element, Elements};
+pub use file::{File, FileBuilder, FileInfo};
+pub use group::{Group, LinkInfo, LinkType, TraversalOrder};
+pub use location::{Location, LocationInfo, LocationToken, LocationType};
+pub use open::{Driver, Locking};
+pub use reference::{Reference, ReferenceTarget, ReferencedObject};
+pub use selection::{Hyperslab, Selection, SliceOrIndex};

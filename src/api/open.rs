@@ -1,0 +1,196 @@
+//! From a path to a storage: maps, locks, families of files.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::codec::{Sizes, Structure};
+use crate::error::{Error, Result};
+use crate::format::driver_info::{Driver as StoredDriver, DriverInfo};
+use crate::io::family::FamilyStorage;
+use crate::io::multi::{MultiStorage, SPLIT_RAW_START, sibling_path};
+use crate::io::{FileStorage, Storage};
+use crate::limits::Limits;
+
+/// Files at least this large are mapped; a map costs ten times a read of a few KiB.
+#[cfg(feature = "mmap")]
+const MAP_FROM: u64 = 64 << 10;
+
+/// How a file is spread over files of the operating system.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Driver {
+    /// One file.
+    #[default]
+    Single,
+    /// Files of one size, one behind the other; the path is a pattern such as `run-%05d.h5`.
+    Family,
+    /// Metadata in one file, raw data in another; the path is that of the metadata file.
+    Split {
+        /// Behind the common name, of the metadata file. `-m.h5` in libhdf5's tools.
+        metadata: String,
+        /// Behind the common name, of the raw data file. `-r.h5` in libhdf5's tools.
+        raw: String,
+    },
+    /// Each kind of data in a file of its own, as the first file says.
+    Multi,
+}
+
+impl Driver {
+    /// Metadata in `NAME-m.h5`, raw data in `NAME-r.h5`.
+    #[must_use]
+    pub fn split() -> Self {
+        Self::Split { metadata: "-m.h5".to_owned(), raw: "-r.h5".to_owned() }
+    }
+
+    pub(crate) fn id(&self) -> Option<[u8; 8]> {
+        match self {
+            Self::Single => None,
+            Self::Family => Some(*b"NCSAfami"),
+            Self::Split { .. } | Self::Multi => Some(*b"NCSAmult"),
+        }
+    }
+}
+
+/// Whether a file is locked against writers while it is open for reading.
+///
+/// The lock is advisory (`flock`, shared): it keeps programs that use libhdf5 or this library from
+/// writing to the file meanwhile. The environment's `HDF5_USE_FILE_LOCKING` (`TRUE`, `FALSE`,
+/// `BEST_EFFORT`) overrides the choice made here, as it does in libhdf5.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Locking {
+    /// Lock, and fail where that fails.
+    #[default]
+    On,
+    /// Lock where the file system can.
+    BestEffort,
+    /// Do not lock.
+    Off,
+}
+
+impl Locking {
+    fn effective(self) -> Self {
+        match std::env::var("HDF5_USE_FILE_LOCKING").as_deref() {
+            Ok("FALSE" | "0") => Self::Off,
+            Ok("TRUE" | "1") => Self::On,
+            Ok("BEST_EFFORT") => Self::BestEffort,
+            _ => self,
+        }
+    }
+
+    fn lock(self, file: &fs::File) -> Result<()> {
+        if self == Self::Off {
+            return Ok(());
+        }
+        match file.try_lock_shared() {
+            Ok(()) => Ok(()),
+            Err(fs::TryLockError::WouldBlock) => {
+                let busy = "the file is locked: another program has it open for writing";
+                Err(io::Error::new(io::ErrorKind::WouldBlock, busy).into())
+            }
+            Err(fs::TryLockError::Error(error)) => {
+                let missing = error.kind() == io::ErrorKind::Unsupported;
+                if self == Self::BestEffort && missing { Ok(()) } else { Err(error.into()) }
+            }
+        }
+    }
+}
+
+/// The storage of a file that another one names.
+pub(crate) fn storage(path: &Path) -> Result<Arc<dyn Storage>> {
+    single(path, true, Locking::default())
+}
+
+/// The storage of the file at `path`.
+pub(crate) fn driven(
+    path: &Path,
+    driver: &Driver,
+    mmap: bool,
+    locking: Locking,
+) -> Result<Arc<dyn Storage>> {
+    let named = |error: Error| error.under(&path.display().to_string());
+    match driver {
+        Driver::Single => single(path, mmap, locking),
+        Driver::Family => family(path),
+        Driver::Split { metadata, raw } => split(path, metadata, raw, mmap, locking),
+        Driver::Multi => multi(path, mmap, locking),
+    }
+    .map_err(named)
+}
+
+fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>> {
+    let storage = FileStorage::open(path)?;
+    locking.effective().lock(storage.file())?;
+    #[cfg(feature = "mmap")]
+    if mmap && storage.len()? >= MAP_FROM {
+        let map = crate::io::MapStorage::new(storage.into_file())?;
+        return Ok(Arc::new(map));
+    }
+    #[cfg(not(feature = "mmap"))]
+    let _ = mmap;
+    Ok(Arc::new(storage))
+}
+
+fn family(pattern: &Path) -> Result<Arc<dyn Storage>> {
+    Ok(Arc::new(FamilyStorage::open(pattern)?))
+}
+
+fn split(
+    path: &Path,
+    metadata: &str,
+    raw: &str,
+    mmap: bool,
+    locking: Locking,
+) -> Result<Arc<dyn Storage>> {
+    let name = path.to_str().and_then(|path| path.strip_suffix(metadata));
+    let Some(name) = name else {
+        let want = format!("the path of a split file's metadata must end in {metadata:?}");
+        return Err(Error::usage(want));
+    };
+    let raw = format!("{name}{raw}");
+    let members = vec![
+        (0, single(path, mmap, locking)?),
+        (SPLIT_RAW_START, single(Path::new(&raw), mmap, locking)?),
+    ];
+    Ok(Arc::new(MultiStorage::new(members)?))
+}
+
+/// The first file of a multi file names the others.
+fn multi(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>> {
+    let first = single(path, mmap, locking)?;
+    let info = multi_info(&first)?;
+    let own = info.members.first().map(|member| member.name.clone()).unwrap_or_default();
+    let mut members = vec![(0, first)];
+    for member in info.members.iter().skip(1) {
+        let template = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+        let sibling = sibling_path(path, &template(&own), &template(&member.name));
+        // A kind of data the file has none of has no file either.
+        if let Some(sibling) = sibling.filter(|sibling| sibling.is_file()) {
+            members.push((member.start, single(&sibling, mmap, locking)?));
+        }
+    }
+    Ok(Arc::new(MultiStorage::new(members)?))
+}
+
+fn multi_info(first: &Arc<dyn Storage>) -> Result<crate::format::driver_info::MultiInfo> {
+    use crate::format::superblock::Superblock;
+    use crate::space::Space;
+
+    let sizes = Sizes { offsets: 8, lengths: 8 };
+    let mut space = Space::new(Arc::clone(first), Limits::DEFAULT, sizes)?;
+    let at = crate::codec::Address(0);
+    let block: Superblock = space.load(at, space.available(at, Superblock::MAX_SIZE))?;
+    space.set_bounds(0, first.len()?, block.sizes);
+    let not_multi = || Error::usage("the file is not the first of a multi file");
+    let at = block.driver_info.ok_or_else(not_multi)?;
+    let prefix = space.read(DriverInfo::NAME, at, DriverInfo::PREFIX)?;
+    let size = DriverInfo::decode_size(&mut space.decoder(DriverInfo::NAME, at, &prefix))?;
+    let info: DriverInfo = space.load(at, DriverInfo::PREFIX.saturating_add(size.into()))?;
+    let offset = space.offset(at).saturating_add(DriverInfo::PREFIX);
+    match StoredDriver::decode(&info.id, &info.data, offset, &Limits::DEFAULT)? {
+        StoredDriver::Multi(info) => Ok(info),
+        _ => Err(not_multi()),
+    }
+}

@@ -1,0 +1,723 @@
+//! Selections as callers write them.
+
+use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
+
+use crate::codec::wide;
+use crate::error::{Error, Result};
+use crate::object::selection::{AxisSelection, ElementSelection, Runs};
+
+/// What is selected along one axis.
+///
+/// Conversions make the usual spellings short: a number is an index (negative ones count from the
+/// end), a range is a slice, `..` is the whole axis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SliceOrIndex {
+    /// One coordinate; the result loses the axis.
+    Index(usize),
+    /// One coordinate, counted from the end: 1 is the last one; the result loses the axis.
+    FromEnd(usize),
+    /// Coordinates from `start` up to, not including, `end`, every `step`-th, `block` at a time.
+    SliceTo {
+        /// First coordinate.
+        start: usize,
+        /// Distance of the starts of two blocks, at least 1.
+        step: usize,
+        /// First coordinate behind the slice; beyond the extent means the extent.
+        end: usize,
+        /// Coordinates in a block.
+        block: usize,
+    },
+    /// `count` blocks of `block` coordinates.
+    SliceCount {
+        /// First coordinate.
+        start: usize,
+        /// Distance of the starts of two blocks, at least 1.
+        step: usize,
+        /// Number of blocks.
+        count: usize,
+        /// Coordinates in a block.
+        block: usize,
+    },
+    /// As many blocks as the extent holds.
+    Unlimited {
+        /// First coordinate.
+        start: usize,
+        /// Distance of the starts of two blocks, at least 1.
+        step: usize,
+        /// Coordinates in a block.
+        block: usize,
+    },
+    /// Every coordinate from `start` on.
+    Rest {
+        /// First coordinate.
+        start: usize,
+    },
+    /// A slice as Python writes it: either end may be absent or negative, both are clamped to the
+    /// extent, and a slice whose end lies before its start is empty.
+    Slice {
+        /// First coordinate; absent: 0.
+        start: Option<isize>,
+        /// First coordinate behind the slice; absent: the extent.
+        end: Option<isize>,
+        /// Distance of two coordinates, at least 1.
+        step: usize,
+    },
+    /// These coordinates, strictly ascending; negative ones count from the end.
+    List(Vec<isize>),
+    /// The coordinates whose place holds `true`; as long as the axis.
+    Mask(Vec<bool>),
+    /// As many whole axes as the dataspace has more than the selection names.
+    Ellipsis,
+}
+
+impl SliceOrIndex {
+    /// Every `step`-th coordinate of `range`.
+    ///
+    /// ```
+    /// use hdfive::SliceOrIndex;
+    /// let even = SliceOrIndex::stepped(.., 2);
+    /// ```
+    #[must_use]
+    pub fn stepped(range: impl Into<Self>, step: usize) -> Self {
+        match range.into() {
+            Self::Slice { start, end, .. } => Self::Slice { start, end, step },
+            other => other,
+        }
+    }
+
+    /// Whether it is one coordinate.
+    #[must_use]
+    pub fn is_index(&self) -> bool {
+        matches!(self, Self::Index(_) | Self::FromEnd(_))
+    }
+
+    /// Whether it is a slice.
+    #[must_use]
+    pub fn is_slice(&self) -> bool {
+        matches!(
+            self,
+            Self::SliceTo { .. }
+                | Self::SliceCount { .. }
+                | Self::Unlimited { .. }
+                | Self::Rest { .. }
+                | Self::Slice { .. }
+        )
+    }
+
+    /// Whether it has as many blocks as the extent holds.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        matches!(self, Self::Unlimited { .. } | Self::Rest { .. })
+    }
+
+    /// The coordinates it selects of an axis of `len`.
+    fn resolve(&self, axis: usize, len: u64) -> Result<AxisSelection> {
+        let outside = |index: i128| {
+            Error::usage(format!("index {index} is out of range for axis {axis} of length {len}"))
+        };
+        Ok(match self {
+            Self::Index(index) => {
+                point(wide(*index), len).ok_or_else(|| outside(as_i128(*index)))?
+            }
+            Self::FromEnd(back) => {
+                let index = len.checked_sub(wide(*back)).filter(|_| *back > 0);
+                let index = index.ok_or_else(|| outside(as_i128(*back).saturating_neg()))?;
+                point(index, len).ok_or_else(|| outside(index.into()))?
+            }
+            Self::SliceTo { start, step, end, block } => {
+                let (start, end) = (wide(*start), wide(*end).min(len));
+                blocks(axis, start, wide(*step), end, wide(*block))?
+            }
+            Self::Unlimited { start, step, block } => {
+                blocks(axis, wide(*start), wide(*step), len, wide(*block))?
+            }
+            Self::Rest { start } => blocks(axis, wide(*start), 1, len, 1)?,
+            Self::SliceCount { start, step, count, block } => {
+                positive(axis, wide(*step))?;
+                AxisSelection::Range {
+                    start: wide(*start),
+                    stride: wide(*step),
+                    count: wide(*count),
+                    block: wide(*block),
+                }
+            }
+            Self::Slice { start, end, step } => {
+                let start = start.map_or(0, |at| clamp(at, len));
+                let end = end.map_or(len, |at| clamp(at, len));
+                blocks(axis, start, wide(*step), end, 1)?
+            }
+            Self::List(list) => {
+                let place = |at: &isize| {
+                    from_end(*at, len).ok_or_else(|| outside(i128::try_from(*at).unwrap_or(0)))
+                };
+                let list = list.iter().map(place).collect::<Result<Vec<u64>>>()?;
+                if !list.is_sorted_by(|a, b| a < b) {
+                    return Err(Error::usage("an index list must be strictly ascending"));
+                }
+                AxisSelection::List(list)
+            }
+            Self::Mask(mask) => {
+                if wide(mask.len()) != len {
+                    let lens = (mask.len(), axis, len);
+                    return Err(Error::usage(format!(
+                        "a mask of length {} for axis {} of length {}",
+                        lens.0, lens.1, lens.2
+                    )));
+                }
+                let set = (0u64..).zip(mask).filter(|(_, on)| **on).map(|(place, _)| place);
+                AxisSelection::List(set.collect())
+            }
+            Self::Ellipsis => AxisSelection::all(len),
+        })
+    }
+}
+
+fn as_i128(index: usize) -> i128 {
+    i128::try_from(index).unwrap_or(i128::MAX)
+}
+
+fn point(index: u64, len: u64) -> Option<AxisSelection> {
+    (index < len).then_some(AxisSelection::Range { start: index, stride: 1, count: 1, block: 1 })
+}
+
+/// The place `at` names, negative ones counted from the end.
+fn from_end(at: isize, len: u64) -> Option<u64> {
+    let distance = u64::try_from(at.unsigned_abs()).ok()?;
+    let place = if at < 0 { len.checked_sub(distance)? } else { distance };
+    (place < len).then_some(place)
+}
+
+fn clamp(at: isize, len: u64) -> u64 {
+    let distance = u64::try_from(at.unsigned_abs()).unwrap_or(u64::MAX);
+    if at < 0 { len.saturating_sub(distance) } else { distance.min(len) }
+}
+
+fn positive(axis: usize, step: u64) -> Result<()> {
+    if step == 0 {
+        Err(Error::usage(format!("step must be at least 1 (axis {axis})")))
+    } else {
+        Ok(())
+    }
+}
+
+/// As many whole blocks as fit between `start` and `end`.
+fn blocks(axis: usize, start: u64, step: u64, end: u64, block: u64) -> Result<AxisSelection> {
+    positive(axis, step)?;
+    let room = end.saturating_sub(start);
+    let count = match room.checked_sub(block) {
+        Some(more) if block > 0 => (more.checked_div(step).unwrap_or(0)).saturating_add(1),
+        _ => 0,
+    };
+    // A start behind the extent selects nothing, wherever it is.
+    let start = if count == 0 { 0 } else { start };
+    if step == block || (step == 1 && block == 1) {
+        let block = count.saturating_mul(block);
+        return Ok(AxisSelection::Range { start, stride: 1, count: u64::from(block > 0), block });
+    }
+    Ok(AxisSelection::Range { start, stride: step, count, block })
+}
+
+/// A selection along each axis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hyperslab {
+    axes: Vec<SliceOrIndex>,
+}
+
+impl Hyperslab {
+    /// The product of what is selected along each axis.
+    #[must_use]
+    pub fn new<T: Into<Self>>(hyper: T) -> Self {
+        hyper.into()
+    }
+
+    /// What is selected along each axis, as written.
+    #[must_use]
+    pub fn axes(&self) -> &[SliceOrIndex] {
+        &self.axes
+    }
+
+    /// Whether an axis has as many blocks as the extent holds.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.unlimited_axis().is_some()
+    }
+
+    /// The axis that has as many blocks as the extent holds.
+    #[must_use]
+    pub fn unlimited_axis(&self) -> Option<usize> {
+        self.axes.iter().position(SliceOrIndex::is_unlimited)
+    }
+
+    /// One entry an axis: the ellipsis and absent trailing axes spelled out.
+    fn spell_out(&self, rank: usize) -> Result<Vec<SliceOrIndex>> {
+        let named = self.axes.iter().filter(|axis| **axis != SliceOrIndex::Ellipsis).count();
+        let dots = self.axes.len().saturating_sub(named);
+        if dots > 1 {
+            return Err(Error::usage("only one ellipsis is allowed"));
+        }
+        let Some(missing) = rank.checked_sub(named) else {
+            return Err(Error::usage(format!("{named} indices for a dataspace of rank {rank}")));
+        };
+        let lists =
+            |axis: &&SliceOrIndex| matches!(axis, SliceOrIndex::List(_) | SliceOrIndex::Mask(_));
+        if self.axes.iter().filter(lists).count() > 1 {
+            return Err(Error::usage("only one index list or mask is allowed"));
+        }
+        let whole = || std::iter::repeat_n(SliceOrIndex::from(..), missing);
+        let mut out = Vec::with_capacity(rank);
+        for axis in &self.axes {
+            match axis {
+                SliceOrIndex::Ellipsis => out.extend(whole()),
+                axis => out.push(axis.clone()),
+            }
+        }
+        if dots == 0 {
+            out.extend(whole());
+        }
+        Ok(out)
+    }
+}
+
+/// Elements of a dataset or attribute.
+///
+/// Anything that reads as a selection converts into one: `..`, a range, an index, a tuple of them,
+/// or with the feature `ndarray` what `ndarray::s!` makes.
+///
+/// ```
+/// use hdfive::{Selection, SliceOrIndex};
+/// let all = Selection::from(..);
+/// let rows = Selection::from(2..5);
+/// let last_column = Selection::from((.., -1));
+/// let every_other = Selection::from((SliceOrIndex::stepped(.., 2), 0));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Selection {
+    /// Every element.
+    #[default]
+    All,
+    /// No element.
+    None,
+    /// A selection along each axis.
+    Hyperslab(Hyperslab),
+    /// Single elements, in the order given; the result has one axis.
+    Points {
+        /// Coordinates of a point.
+        rank: usize,
+        /// Coordinates, `rank` a point.
+        coordinates: Vec<u64>,
+    },
+    /// The elements whose place in this row-major mask of the whole shape holds `true`; the result
+    /// has one axis.
+    Mask(Vec<bool>),
+    /// A union of boxes: first and last coordinates of each; the result has one axis, and each
+    /// element stands there once, in row-major order.
+    Blocks(Vec<(Vec<u64>, Vec<u64>)>),
+}
+
+/// A selection made for one extent.
+#[derive(Debug, Clone)]
+pub(crate) struct Resolved {
+    pub(crate) elements: ElementSelection,
+    /// Shape of the result.
+    pub(crate) shape: Vec<u64>,
+}
+
+impl Selection {
+    /// A selection from anything that reads as one.
+    #[must_use]
+    pub fn new<T: Into<Self>>(selection: T) -> Self {
+        selection.into()
+    }
+
+    /// Single elements, in the order given.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where points differ in rank.
+    pub fn points<P: AsRef<[u64]>>(points: impl IntoIterator<Item = P>) -> Result<Self> {
+        let mut rank = None;
+        let mut coordinates = Vec::new();
+        for point in points {
+            let point = point.as_ref();
+            if *rank.get_or_insert(point.len()) != point.len() {
+                return Err(Error::usage("the points differ in rank"));
+            }
+            coordinates.extend_from_slice(point);
+        }
+        Ok(rank.map_or(Self::None, |rank| Self::Points { rank, coordinates }))
+    }
+
+    /// Whether it is every element.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        matches!(self, Self::All)
+    }
+
+    /// Whether it is no element.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// Whether it is a list of points.
+    #[must_use]
+    pub fn is_points(&self) -> bool {
+        matches!(self, Self::Points { .. })
+    }
+
+    /// Whether it is a selection along each axis.
+    #[must_use]
+    pub fn is_hyperslab(&self) -> bool {
+        matches!(self, Self::Hyperslab(_))
+    }
+
+    /// Shape of the result of reading it from an array of `in_shape`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it does not fit the shape.
+    pub fn out_shape<S: AsRef<[usize]>>(&self, in_shape: S) -> Result<Vec<usize>> {
+        let shape: Vec<u64> = in_shape.as_ref().iter().map(|len| wide(*len)).collect();
+        let narrow = |len: &u64| {
+            usize::try_from(*len).map_err(|_| Error::usage("the result does not fit memory"))
+        };
+        self.resolve(&shape)?.shape.iter().map(narrow).collect()
+    }
+
+    /// The elements it selects of `extent`.
+    pub(crate) fn resolve(&self, extent: &[u64]) -> Result<Resolved> {
+        let resolved = match self {
+            Self::All => {
+                Resolved { elements: ElementSelection::all(extent), shape: extent.to_vec() }
+            }
+            Self::None => linear(Runs::new(extent.len())),
+            Self::Hyperslab(slab) => {
+                let axes = slab.spell_out(extent.len())?;
+                let mut selected = Vec::with_capacity(axes.len());
+                let mut shape = Vec::new();
+                for (axis, (entry, len)) in axes.iter().zip(extent).enumerate() {
+                    let chosen = entry.resolve(axis, *len)?;
+                    if !entry.is_index() {
+                        shape.push(chosen.len());
+                    }
+                    selected.push(chosen);
+                }
+                Resolved { elements: ElementSelection::Product(selected), shape }
+            }
+            Self::Points { rank, coordinates } => {
+                if *rank != extent.len() {
+                    let ranks = (rank, extent.len());
+                    return Err(Error::usage(format!(
+                        "points of rank {} in a dataspace of rank {}",
+                        ranks.0, ranks.1
+                    )));
+                }
+                linear(Runs::points(*rank, coordinates.clone()))
+            }
+            Self::Mask(mask) => linear(mask_runs(mask, extent)?),
+            Self::Blocks(blocks) => linear(block_runs(blocks, extent)?),
+        };
+        resolved.elements.check(extent)?;
+        Ok(resolved)
+    }
+}
+
+fn linear(runs: Runs) -> Resolved {
+    let elements = ElementSelection::Runs(runs);
+    let shape = vec![elements.len()];
+    Resolved { elements, shape }
+}
+
+fn mask_runs(mask: &[bool], extent: &[u64]) -> Result<Runs> {
+    let points = extent.iter().try_fold(1u64, |n, len| n.checked_mul(*len));
+    if points != Some(wide(mask.len())) {
+        return Err(Error::usage(format!("a mask of {} for the shape {extent:?}", mask.len())));
+    }
+    let width = extent.last().copied().unwrap_or(1);
+    let row = usize::try_from(width).unwrap_or(usize::MAX).max(1);
+    let mut runs = Runs::new(extent.len());
+    let mut start = vec![0; extent.len()];
+    for line in mask.chunks(row) {
+        let mut column = 0u64;
+        for same in line.chunk_by(|a, b| a == b) {
+            if same.first() == Some(&true) {
+                if let Some(last) = start.last_mut() {
+                    *last = column;
+                }
+                runs.push(&start, wide(same.len()));
+            }
+            column = column.saturating_add(wide(same.len()));
+        }
+        advance(&mut start, extent);
+    }
+    Ok(runs)
+}
+
+/// Moves `start` to the next row of `extent`.
+fn advance(start: &mut [u64], extent: &[u64]) {
+    for (at, len) in start.iter_mut().zip(extent).rev().skip(1) {
+        *at = at.saturating_add(1);
+        if *at < *len {
+            return;
+        }
+        *at = 0;
+    }
+}
+
+/// The union of `blocks` as runs in row-major order.
+fn block_runs(blocks: &[(Vec<u64>, Vec<u64>)], extent: &[u64]) -> Result<Runs> {
+    let rank = extent.len();
+    let mut rows: Vec<(Vec<u64>, u64)> = Vec::new();
+    for (first, last) in blocks {
+        let axes: Option<Vec<AxisSelection>> = first
+            .iter()
+            .zip(last)
+            .map(|(a, b)| {
+                let block = b.checked_sub(*a)?.checked_add(1)?;
+                Some(AxisSelection::Range { start: *a, stride: 1, count: 1, block })
+            })
+            .collect();
+        let axes = axes.ok_or_else(|| Error::usage("a block ends before it starts"))?;
+        let selection = ElementSelection::Product(axes);
+        selection.check(extent)?;
+        rows.extend(selection.to_runs().iter().map(|(start, len)| (start.to_vec(), len)));
+    }
+    rows.sort();
+    let mut runs = Runs::new(rank);
+    for (start, len) in rows {
+        let Some((column, row)) = start.split_last() else { continue };
+        let end = column.saturating_add(len);
+        let previous = runs.starts.len().checked_sub(rank).and_then(|at| runs.starts.get(at..));
+        if let Some((before, same)) = previous.and_then(<[u64]>::split_last)
+            && same == row
+            && let Some(width) = runs.lens.last_mut()
+            && before.saturating_add(*width) >= *column
+        {
+            *width = end.saturating_sub(*before).max(*width);
+            continue;
+        }
+        runs.push(&start, len);
+    }
+    Ok(runs)
+}
+
+macro_rules! from_signed {
+    ($($int:ty),*) => {$(
+        impl From<$int> for SliceOrIndex {
+            fn from(index: $int) -> Self {
+                let distance = usize::try_from(index.unsigned_abs()).unwrap_or(usize::MAX);
+                if index < 0 { Self::FromEnd(distance) } else { Self::Index(distance) }
+            }
+        }
+        from_ranges!($int);
+    )*};
+}
+
+macro_rules! from_ranges {
+    ($int:ty) => {
+        impl From<Range<$int>> for SliceOrIndex {
+            fn from(range: Range<$int>) -> Self {
+                slice(Some(signed(range.start)), Some(signed(range.end)))
+            }
+        }
+        impl From<RangeInclusive<$int>> for SliceOrIndex {
+            fn from(range: RangeInclusive<$int>) -> Self {
+                slice(Some(signed(*range.start())), behind(signed(*range.end())))
+            }
+        }
+        impl From<RangeFrom<$int>> for SliceOrIndex {
+            fn from(range: RangeFrom<$int>) -> Self {
+                slice(Some(signed(range.start)), None)
+            }
+        }
+        impl From<RangeTo<$int>> for SliceOrIndex {
+            fn from(range: RangeTo<$int>) -> Self {
+                slice(None, Some(signed(range.end)))
+            }
+        }
+        impl From<RangeToInclusive<$int>> for SliceOrIndex {
+            fn from(range: RangeToInclusive<$int>) -> Self {
+                slice(None, behind(signed(range.end)))
+            }
+        }
+    };
+}
+
+fn slice(start: Option<isize>, end: Option<isize>) -> SliceOrIndex {
+    SliceOrIndex::Slice { start, end, step: 1 }
+}
+
+fn signed<T: TryInto<isize>>(at: T) -> isize {
+    at.try_into().unwrap_or(isize::MAX)
+}
+
+/// The end of a slice whose last coordinate is `last`; none behind the last of all.
+fn behind(last: isize) -> Option<isize> {
+    last.checked_add(1).filter(|end| *end != 0)
+}
+
+from_signed!(i32, i64, isize);
+from_ranges!(usize);
+
+impl From<usize> for SliceOrIndex {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+impl From<RangeFull> for SliceOrIndex {
+    fn from(_: RangeFull) -> Self {
+        slice(None, None)
+    }
+}
+
+impl From<Vec<isize>> for SliceOrIndex {
+    fn from(list: Vec<isize>) -> Self {
+        Self::List(list)
+    }
+}
+
+impl From<Vec<usize>> for SliceOrIndex {
+    fn from(list: Vec<usize>) -> Self {
+        Self::List(list.into_iter().map(signed).collect())
+    }
+}
+
+impl From<Vec<bool>> for SliceOrIndex {
+    fn from(mask: Vec<bool>) -> Self {
+        Self::Mask(mask)
+    }
+}
+
+impl<T: Into<SliceOrIndex>> From<T> for Hyperslab {
+    fn from(axis: T) -> Self {
+        let axis = axis.into();
+        // `..` alone means all axes, of a scalar too.
+        let whole = axis == SliceOrIndex::from(..);
+        Self { axes: if whole { Vec::new() } else { vec![axis] } }
+    }
+}
+
+impl From<Vec<SliceOrIndex>> for Hyperslab {
+    fn from(axes: Vec<SliceOrIndex>) -> Self {
+        Self { axes }
+    }
+}
+
+impl From<()> for Hyperslab {
+    fn from((): ()) -> Self {
+        Self { axes: Vec::new() }
+    }
+}
+
+impl<T: Into<Hyperslab>> From<T> for Selection {
+    fn from(slab: T) -> Self {
+        let slab = slab.into();
+        if slab.axes.is_empty() { Self::All } else { Self::Hyperslab(slab) }
+    }
+}
+
+macro_rules! from_tuples {
+    ($($name:ident),+) => {
+        impl<$($name: Into<SliceOrIndex>),+> From<($($name,)+)> for Hyperslab {
+            #[expect(non_snake_case, reason = "one name serves the type and its value")]
+            fn from(($($name,)+): ($($name,)+)) -> Self {
+                Self { axes: vec![$($name.into()),+] }
+            }
+        }
+    };
+}
+from_tuples!(A);
+from_tuples!(A, B);
+from_tuples!(A, B, C);
+from_tuples!(A, B, C, D);
+from_tuples!(A, B, C, D, E);
+from_tuples!(A, B, C, D, E, F);
+from_tuples!(A, B, C, D, E, F, G);
+from_tuples!(A, B, C, D, E, F, G, H);
+
+#[cfg(feature = "ndarray")]
+mod from_ndarray {
+    use ndarray::{Dimension, SliceInfo, SliceInfoElem};
+
+    use super::{Hyperslab, SliceOrIndex};
+
+    impl From<SliceInfoElem> for SliceOrIndex {
+        /// A step below 1 becomes 0, which reading refuses; a new axis becomes an index out of any
+        /// range.
+        fn from(element: SliceInfoElem) -> Self {
+            match element {
+                SliceInfoElem::Slice { start, end, step } => Self::Slice {
+                    start: Some(start),
+                    end,
+                    step: usize::try_from(step).unwrap_or(0),
+                },
+                SliceInfoElem::Index(index) => index.into(),
+                SliceInfoElem::NewAxis => Self::Index(usize::MAX),
+            }
+        }
+    }
+
+    impl<T: AsRef<[SliceInfoElem]>, Din: Dimension, Dout: Dimension> From<SliceInfo<T, Din, Dout>>
+        for Hyperslab
+    {
+        fn from(slice: SliceInfo<T, Din, Dout>) -> Self {
+            let elements: &[SliceInfoElem] = slice.as_ref();
+            elements.iter().map(|element| SliceOrIndex::from(*element)).collect::<Vec<_>>().into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(selection: impl Into<Selection>, extent: &[u64]) -> Result<Vec<u64>> {
+        selection.into().resolve(extent).map(|resolved| resolved.shape)
+    }
+
+    #[test]
+    fn slices_are_clamped_and_indices_drop_their_axis() {
+        assert_eq!(shape(.., &[4, 5]).unwrap(), [4, 5]);
+        assert_eq!(shape(.., &[]).unwrap(), [0; 0]);
+        assert_eq!(shape((), &[]).unwrap(), [0; 0]);
+        assert_eq!(shape(1..3, &[4, 5]).unwrap(), [2, 5]);
+        assert_eq!(shape((.., -1), &[4, 5]).unwrap(), [4]);
+        assert_eq!(shape((1..100, 3..1), &[4, 5]).unwrap(), [3, 0]);
+        assert_eq!(shape((-3.., ..-1), &[4, 5]).unwrap(), [3, 4]);
+        assert_eq!(shape((-3..=-1, 0), &[4, 5]).unwrap(), [3]);
+        assert_eq!(shape((SliceOrIndex::Ellipsis, 2), &[4, 5, 6]).unwrap(), [4, 5]);
+        assert_eq!(shape((SliceOrIndex::stepped(.., 2), ..), &[5, 1]).unwrap(), [3, 1]);
+        assert_eq!(shape((vec![0usize, 2, 3], ..), &[4, 5]).unwrap(), [3, 5]);
+        assert_eq!(shape(vec![true, false, true], &[3]).unwrap(), [2]);
+    }
+
+    #[test]
+    fn mistakes_are_errors() {
+        assert!(shape(4, &[4]).is_err());
+        assert!(shape(-5, &[4]).is_err());
+        assert!(shape((0, 0), &[4]).is_err());
+        assert!(shape(SliceOrIndex::stepped(.., 0), &[4]).is_err());
+        assert!(shape(vec![2usize, 1], &[4]).is_err());
+        assert!(shape(vec![1usize, 1], &[4]).is_err());
+        assert!(shape((vec![1usize], vec![1usize]), &[4, 4]).is_err());
+        assert!(shape((SliceOrIndex::Ellipsis, SliceOrIndex::Ellipsis), &[4, 4]).is_err());
+    }
+
+    #[test]
+    fn overlapping_blocks_are_one_union() {
+        let blocks = vec![(vec![0, 0], vec![1, 2]), (vec![1, 1], vec![2, 4])];
+        let resolved = Selection::Blocks(blocks).resolve(&[4, 6]).unwrap();
+        assert_eq!(resolved.shape, [3 + 5 + 4]);
+    }
+
+    #[test]
+    fn a_mask_selects_in_row_major_order() {
+        let mask = vec![true, false, false, true, true, false];
+        let resolved = Selection::Mask(mask).resolve(&[2, 3]).unwrap();
+        let ElementSelection::Runs(runs) = resolved.elements else { panic!("runs") };
+        assert_eq!(runs.iter().collect::<Vec<_>>(), [(&[0, 0][..], 1), (&[1, 0][..], 2)]);
+    }
+}

@@ -1,0 +1,156 @@
+//! Attributes: where an object keeps them, and how one is found.
+
+use std::cmp::Ordering;
+use std::ops::ControlFlow;
+
+use super::header::ObjectHeader;
+use super::store::Store;
+use super::stored_type::{StoredType, dataspace};
+use crate::codec::{Structure, lookup3};
+use crate::error::{Error, Location, Result};
+use crate::format::btree2::AttributeNameRecord;
+use crate::format::message::{Attribute, AttributeInfo, Dataspace, MessageFlags, MessageType};
+use crate::infra::btree2::BTree2;
+use crate::infra::fractal_heap::FractalHeap;
+
+/// An attribute, read.
+#[derive(Debug, Clone)]
+pub(crate) struct AttributeObject {
+    pub(crate) message: Attribute,
+    pub(crate) creation_order: Option<u32>,
+    pub(crate) datatype: StoredType,
+    pub(crate) dataspace: Dataspace,
+}
+
+/// An attribute's message, before its type and dataspace are followed.
+#[derive(Debug, Clone)]
+pub(crate) struct RawAttribute {
+    pub(crate) message: Attribute,
+    pub(crate) creation_order: Option<u32>,
+}
+
+impl RawAttribute {
+    /// Follows the type and the dataspace to where they are stored.
+    pub(crate) fn open(self, store: &Store) -> Result<AttributeObject> {
+        let Self { message, creation_order } = self;
+        let at = message.offsets;
+        let shared = message.datatype_shared();
+        let datatype = StoredType::of_bytes(store, &message.datatype, at.datatype, shared)?;
+        let shared = message.dataspace_shared();
+        let dataspace = dataspace(store, &message.dataspace, at.dataspace, shared)?;
+        Ok(AttributeObject { message, creation_order, datatype, dataspace })
+    }
+}
+
+impl AttributeObject {
+    /// The elements as stored, all of them and nothing behind them.
+    pub(crate) fn data(&self) -> Result<&[u8]> {
+        let place = Location {
+            structure: Attribute::NAME,
+            field: "Data",
+            offset: self.message.offsets.data,
+        };
+        let points = self.dataspace.points().map_err(|error| error.or_at(place))?;
+        let len = points.checked_mul(self.datatype.size());
+        let len = len.and_then(|len| usize::try_from(len).ok());
+        len.and_then(|len| self.message.data.get(..len)).ok_or_else(|| {
+            let found = self.message.data.len();
+            let problem =
+                format!("{found} bytes for {points} elements of {}", self.datatype.size());
+            Error::broken(place, problem)
+        })
+    }
+}
+
+/// All attributes of the object, in ascending order of their names' bytes.
+pub(crate) fn all(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
+    let mut out = compact(store, header)?;
+    if let Some(dense) = Dense::of(store, header)? {
+        dense.names.for_each(store.space(), &mut |record| {
+            out.push(dense.read(store, &record)?);
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    out.sort_by(|a, b| a.message.name.cmp(&b.message.name));
+    Ok(out)
+}
+
+/// The attribute of this name.
+pub(crate) fn find(
+    store: &Store,
+    header: &ObjectHeader,
+    name: &[u8],
+) -> Result<Option<RawAttribute>> {
+    if let Some(found) = compact(store, header)?.into_iter().find(|a| a.message.name == name) {
+        return Ok(Some(found));
+    }
+    let Some(dense) = Dense::of(store, header)? else { return Ok(None) };
+    let hash = lookup3(name);
+    let mut compare =
+        |record: &AttributeNameRecord| -> Result<Ordering> { Ok(record.hash.cmp(&hash)) };
+    let mut found = None;
+    dense.names.for_each_equal(store.space(), &mut compare, &mut |record| {
+        let attribute = dense.read(store, &record)?;
+        if attribute.message.name == name {
+            found = Some(attribute);
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// Whether the object tracks the order its attributes were made in.
+pub(crate) fn creation_order_tracked(store: &Store, header: &ObjectHeader) -> Result<bool> {
+    let info: Option<AttributeInfo> = store.message(header, MessageType::ATTRIBUTE_INFO)?;
+    Ok(info.is_some_and(|info| info.maximum_creation_index.is_some()))
+}
+
+/// The attributes in the header itself.
+fn compact(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
+    let read = |message| {
+        let message: &crate::format::object_header::RawMessage = message;
+        let creation_order = message.creation_index.map(u32::from);
+        Ok(RawAttribute { message: store.decode(message)?, creation_order })
+    };
+    header.all(MessageType::ATTRIBUTE).map(read).collect()
+}
+
+/// Attributes in a fractal heap.
+struct Dense {
+    heap: FractalHeap,
+    /// File offset of the heap.
+    offset: u64,
+    names: BTree2<AttributeNameRecord>,
+}
+
+impl Dense {
+    fn of(store: &Store, header: &ObjectHeader) -> Result<Option<Self>> {
+        let info: Option<AttributeInfo> = store.message(header, MessageType::ATTRIBUTE_INFO)?;
+        let Some((heap, info)) = info.and_then(|info| Some((info.fractal_heap?, info))) else {
+            return Ok(None);
+        };
+        let Some(names) = info.name_index else {
+            let field = "Attribute Name v2 B-tree Address";
+            let problem = "is undefined, but there is a heap";
+            return Err(store.space().broken(AttributeInfo::NAME, field, header.address, problem));
+        };
+        let space = store.space();
+        let offset = space.offset(heap);
+        let heap = FractalHeap::load(space, heap)?;
+        Ok(Some(Self { heap, offset, names: BTree2::load(space, names, &())? }))
+    }
+
+    fn read(&self, store: &Store, record: &AttributeNameRecord) -> Result<RawAttribute> {
+        let offset = self.offset;
+        let flags = MessageFlags::from_bits_retain(record.message_flags);
+        // A shared attribute's record names its place in the heap of shared messages.
+        let bytes = if flags.contains(MessageFlags::SHARED) {
+            store.shared_message(MessageType::ATTRIBUTE, &record.heap_id, offset)?.into()
+        } else {
+            self.heap.get(store.space(), &record.heap_id)?
+        };
+        let message = store.decode_bytes(&bytes, offset)?;
+        Ok(RawAttribute { message, creation_order: Some(record.creation_order) })
+    }
+}

@@ -1,0 +1,356 @@
+//! Datasets: what their header says, and their elements as stored.
+
+use std::sync::{Arc, OnceLock};
+
+use super::chunk_index::{self, ChunkIndex};
+use super::header::ObjectHeader;
+use super::raw_data::chunked::{self, ChunkDecoder, ChunkLocation, Grid};
+use super::raw_data::external::External;
+use super::raw_data::linear::{self, Compact, Contiguous};
+use super::raw_data::table::ChunkTable;
+use super::raw_data::virtual_data::{Nesting, VirtualData};
+use super::selection::ElementSelection;
+use super::store::Store;
+use super::stored_type::StoredType;
+use crate::codec::{Address, Structure, wide};
+use crate::error::{Error, Location, Result};
+use crate::format::message::{
+    ChunkedLayout, DataLayout, Dataspace, ExternalFiles, FillDefinition, FillValue, FillValueOld,
+    FilterDescription, FilterPipeline, LayoutClass, MessageType,
+};
+use crate::format::object_header::HeaderPrefix;
+use crate::limits::Limits;
+
+/// Chunks looked up one by one before the whole index is read into memory.
+const FEW_CHUNKS: u64 = 16;
+
+/// A dataset: what its header says.
+#[derive(Debug)]
+pub(crate) struct DatasetObject {
+    pub(crate) datatype: StoredType,
+    pub(crate) dataspace: Dataspace,
+    pub(crate) layout: DataLayout,
+    pub(crate) filters: Vec<FilterDescription>,
+    pub(crate) fill: Fill,
+    pub(crate) external: Option<External>,
+    address: Address,
+    chunks: OnceLock<Chunks>,
+    virtual_data: OnceLock<VirtualData>,
+}
+
+/// What elements hold that nobody wrote.
+#[derive(Debug, Clone)]
+pub(crate) struct Fill {
+    /// The message, where the header has one.
+    pub(crate) message: Option<FillValue>,
+    /// One element as stored; `None` for all bytes zero.
+    pub(crate) value: Option<Vec<u8>>,
+}
+
+/// The chunks of a dataset: the grid, the index, and the index in memory once it was read whole.
+#[derive(Debug)]
+struct Chunks {
+    grid: Grid,
+    index: Box<dyn ChunkIndex>,
+    table: OnceLock<ChunkTable>,
+}
+
+impl DatasetObject {
+    /// Whether a header is a dataset's.
+    pub(crate) fn is(header: &ObjectHeader) -> bool {
+        header.has(MessageType::DATA_LAYOUT) && header.has(MessageType::DATASPACE)
+    }
+
+    pub(crate) fn load(store: &Arc<Store>, header: &ObjectHeader) -> Result<Self> {
+        Self::load_nested(store, header, &mut Nesting::default())
+    }
+
+    /// Loads a dataset that is, perhaps, a source of a virtual one.
+    pub(crate) fn load_nested(
+        store: &Arc<Store>,
+        header: &ObjectHeader,
+        nesting: &mut Nesting,
+    ) -> Result<Self> {
+        let missing = |kind: MessageType| {
+            let place =
+                store.space().location(HeaderPrefix::NAME, "Header Messages", header.address);
+            Error::broken(place, format!("a dataset without {}", kind.name()))
+        };
+        let find = |kind| header.find(kind).ok_or_else(|| missing(kind));
+        let datatype = StoredType::of_message(store, find(MessageType::DATATYPE)?)?;
+        let mut dataspace: Dataspace = store.decode(find(MessageType::DATASPACE)?)?;
+        let layout: DataLayout = store.decode(find(MessageType::DATA_LAYOUT)?)?;
+        let filters = store
+            .message::<FilterPipeline>(header, MessageType::FILTER_PIPELINE)?
+            .map_or_else(Vec::new, |pipeline| pipeline.filters);
+        let files = store.message::<ExternalFiles>(header, MessageType::EXTERNAL_FILES)?;
+        let external = files.map(|files| External::load(store, &files)).transpose()?;
+        let fill = Fill::load(store, header, &datatype)?;
+        let virtual_data = OnceLock::new();
+        if let LayoutClass::Virtual { heap } = &layout.class {
+            let data = VirtualData::load(store, heap)?;
+            if let Some(extent) = data.extent(store, &dataspace, nesting)? {
+                dataspace.dimensions = extent;
+            }
+            let _ = virtual_data.set(data);
+        }
+        let chunks = OnceLock::new();
+        let address = header.address;
+        Ok(Self {
+            datatype,
+            dataspace,
+            layout,
+            filters,
+            fill,
+            external,
+            address,
+            chunks,
+            virtual_data,
+        })
+    }
+
+    /// Elements along each axis.
+    pub(crate) fn extent(&self) -> &[u64] {
+        &self.dataspace.dimensions
+    }
+
+    /// Largest size of each axis, `None` where it is unlimited.
+    pub(crate) fn maximum(&self) -> Vec<Option<u64>> {
+        (0..self.dataspace.rank()).map(|axis| self.dataspace.max(axis)).collect()
+    }
+
+    pub(crate) fn element_size(&self) -> u64 {
+        self.datatype.size()
+    }
+
+    /// Parts of other datasets this one consists of, where it is virtual.
+    pub(crate) fn virtual_data(&self) -> Option<&VirtualData> {
+        self.virtual_data.get()
+    }
+
+    fn place(&self, store: &Store, field: &'static str) -> Location {
+        store.space().location(DataLayout::NAME, field, self.address)
+    }
+
+    /// Reads `elements` as stored, in their order, into `out`, which has exactly their size.
+    pub(crate) fn read(
+        &self,
+        store: &Arc<Store>,
+        elements: &ElementSelection,
+        out: &mut [u8],
+    ) -> Result<()> {
+        self.read_nested(store, elements, out, &mut Nesting::default())
+    }
+
+    /// As [`read`](Self::read), of a dataset that is, perhaps, a source of a virtual one.
+    pub(crate) fn read_nested(
+        &self,
+        store: &Arc<Store>,
+        elements: &ElementSelection,
+        out: &mut [u8],
+        nesting: &mut Nesting,
+    ) -> Result<()> {
+        elements.check(self.extent())?;
+        if out.is_empty() {
+            return Ok(());
+        }
+        if elements.len().checked_mul(self.element_size()) != Some(wide(out.len())) {
+            return Err(Error::usage("the buffer does not have the size of the selection"));
+        }
+        match &self.layout.class {
+            LayoutClass::Compact { data } => self.read_linear(&Compact(data), elements, out),
+            LayoutClass::Contiguous { .. } if self.external.is_some() => {
+                let Some(external) = &self.external else { return Ok(()) };
+                let len = self.total_bytes(store)?;
+                self.read_linear(&external.open(store, len)?, elements, out)
+            }
+            LayoutClass::Contiguous { address: Some(address), .. } => {
+                let len = self.total_bytes(store)?;
+                self.read_linear(&Contiguous::new(store.space(), *address, len)?, elements, out)
+            }
+            LayoutClass::Contiguous { address: None, .. } => {
+                self.fill.write(out);
+                Ok(())
+            }
+            LayoutClass::Chunked(layout) => self.read_chunked(store, layout, elements, out),
+            LayoutClass::Virtual { .. } => {
+                self.fill.write(out);
+                match self.virtual_data() {
+                    Some(data) => data.read(store, self, elements, out, nesting),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Bytes of all elements.
+    pub(crate) fn total_bytes(&self, store: &Store) -> Result<u64> {
+        let bytes = self.dataspace.points()?.checked_mul(self.element_size());
+        bytes.ok_or_else(|| {
+            let place = self.place(store, "Data Size");
+            Error::broken(place, "the dataset's bytes need more than 64 bits to count")
+        })
+    }
+
+    fn read_linear(
+        &self,
+        source: &dyn linear::Linear,
+        elements: &ElementSelection,
+        out: &mut [u8],
+    ) -> Result<()> {
+        linear::read(source, self.extent(), elements, self.element_size(), out)
+    }
+
+    fn read_chunked(
+        &self,
+        store: &Store,
+        layout: &ChunkedLayout,
+        elements: &ElementSelection,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let chunks = self.chunks(store, layout)?;
+        self.fill.write(out);
+        let decoder = self.decoder(store, layout, &chunks.grid);
+        let wanted = elements.len();
+        let few = wanted <= FEW_CHUNKS || self.touches_few(elements, &chunks.grid);
+        if chunks.table.get().is_none() && few {
+            let locate = |scaled: &[u64]| chunks.index.get(store, scaled);
+            return chunked::read(decoder, elements, &locate, out);
+        }
+        let table = chunks.table(store)?;
+        chunked::read(decoder, elements, &|scaled| Ok(table.get(scaled)), out)
+    }
+
+    fn touches_few(&self, elements: &ElementSelection, grid: &Grid) -> bool {
+        let ElementSelection::Product(axes) = elements else { return false };
+        let touched = axes.iter().zip(&grid.chunk).zip(grid.counts()).fold(
+            1u64,
+            |product, ((axis, chunk), count)| {
+                let most = axis.len().checked_div(*chunk).unwrap_or(0).saturating_add(2);
+                product.saturating_mul(most.min(count).min(axis.len()))
+            },
+        );
+        touched <= FEW_CHUNKS
+    }
+
+    fn decoder<'a>(
+        &'a self,
+        store: &'a Store,
+        layout: &ChunkedLayout,
+        grid: &'a Grid,
+    ) -> ChunkDecoder<'a> {
+        let partial_unfiltered = layout.partial_chunks_unfiltered();
+        ChunkDecoder { store, grid, filters: &self.filters, partial_unfiltered }
+    }
+
+    fn chunks(&self, store: &Store, layout: &ChunkedLayout) -> Result<&Chunks> {
+        if let Some(chunks) = self.chunks.get() {
+            return Ok(chunks);
+        }
+        let grid = self.grid(store, layout)?;
+        let index = chunk_index::open(store, layout, &grid, &self.maximum())?;
+        Ok(self.chunks.get_or_init(|| Chunks { grid, index, table: OnceLock::new() }))
+    }
+
+    fn grid(&self, store: &Store, layout: &ChunkedLayout) -> Result<Grid> {
+        let broken = |field, problem: String| Error::broken(self.place(store, field), problem);
+        let (rank, found) = (self.extent().len(), layout.dimensions.len());
+        if rank != found {
+            let problem = format!("chunks of rank {found} in a dataspace of rank {rank}");
+            return Err(broken("Dimensionality", problem));
+        }
+        if layout.dimensions.contains(&0) {
+            return Err(broken("Dimension Size", "a chunk has no elements".to_owned()));
+        }
+        let element_size = self.element_size();
+        if layout.element_size != element_size {
+            let sizes = (layout.element_size, element_size);
+            let problem = format!("elements of {} bytes, of a type of {}", sizes.0, sizes.1);
+            return Err(broken("Dataset Element Size", problem));
+        }
+        let bytes = layout.dimensions.iter().try_fold(element_size, |n, len| n.checked_mul(*len));
+        let chunk_bytes = bytes.unwrap_or(u64::MAX);
+        Limits::check("chunk_bytes", chunk_bytes, store.space().limits().chunk_bytes)
+            .map_err(|error| error.or_at(self.place(store, "Dimension Size")))?;
+        let (extent, chunk) = (self.extent().to_vec(), layout.dimensions.clone());
+        Ok(Grid { extent, chunk, element_size, chunk_bytes })
+    }
+
+    fn chunked(&self) -> Option<&ChunkedLayout> {
+        match &self.layout.class {
+            LayoutClass::Chunked(layout) => Some(layout),
+            _ => None,
+        }
+    }
+
+    /// The stored chunks, where the dataset has chunks.
+    pub(crate) fn chunk_table(&self, store: &Store) -> Result<Option<(&Grid, &ChunkTable)>> {
+        let Some(layout) = self.chunked() else { return Ok(None) };
+        let chunks = self.chunks(store, layout)?;
+        Ok(Some((&chunks.grid, chunks.table(store)?)))
+    }
+
+    /// The chunk with these coordinates, in chunks: its place, and its bytes as stored.
+    pub(crate) fn stored_chunk(
+        &self,
+        store: &Store,
+        scaled: &[u64],
+    ) -> Result<Option<(ChunkLocation, Vec<u8>)>> {
+        let Some(layout) = self.chunked() else { return Ok(None) };
+        let chunks = self.chunks(store, layout)?;
+        let found = match chunks.table.get() {
+            Some(table) => table.get(scaled),
+            None => chunks.index.get(store, scaled)?,
+        };
+        let Some(location) = found else { return Ok(None) };
+        let stored = self.decoder(store, layout, &chunks.grid).stored(&location)?;
+        Ok(Some((location, stored.into_owned())))
+    }
+}
+
+impl Chunks {
+    fn table(&self, store: &Store) -> Result<&ChunkTable> {
+        if let Some(table) = self.table.get() {
+            return Ok(table);
+        }
+        let table = ChunkTable::load(store, &*self.index, &self.grid)?;
+        Ok(self.table.get_or_init(|| table))
+    }
+}
+
+impl Fill {
+    fn load(store: &Store, header: &ObjectHeader, datatype: &StoredType) -> Result<Self> {
+        let message: Option<FillValue> = store.message(header, MessageType::FILL_VALUE)?;
+        let bytes = match &message {
+            Some(FillValue { value: FillDefinition::User(bytes), .. }) => Some(bytes.clone()),
+            Some(_) => None,
+            None => store
+                .message::<FillValueOld>(header, MessageType::FILL_VALUE_OLD)?
+                .map(|old| old.value)
+                .filter(|value| !value.is_empty()),
+        };
+        if let Some(bytes) = &bytes
+            && wide(bytes.len()) != datatype.size()
+        {
+            let place = store.space().location(FillValue::NAME, "Size", header.address);
+            let sizes = (bytes.len(), datatype.size());
+            let problem = format!("{} bytes for an element of {}", sizes.0, sizes.1);
+            return Err(Error::broken(place, problem));
+        }
+        Ok(Self { message, value: bytes })
+    }
+
+    /// Fills `out` with the value, over and over.
+    pub(crate) fn write(&self, out: &mut [u8]) {
+        match &self.value {
+            Some(value) if value.iter().any(|byte| *byte != 0) => {
+                for element in out.chunks_mut(value.len().max(1)) {
+                    for (to, from) in element.iter_mut().zip(value) {
+                        *to = *from;
+                    }
+                }
+            }
+            _ => out.fill(0),
+        }
+    }
+}

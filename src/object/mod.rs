@@ -1,0 +1,13 @@
+//! Objects: headers, links, attributes, path resolution, raw data.
+
+pub(crate) mod attribute;
+pub(crate) mod chunk_index;
+pub(crate) mod dataset;
+pub(crate) mod external;
+pub(crate) mod group;
+pub(crate) mod header;
+pub(crate) mod path;
+pub(crate) mod raw_data;
+pub(crate) mod selection;
+pub(crate) mod store;
+pub(crate) mod stored_type;

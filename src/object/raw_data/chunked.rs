@@ -1,0 +1,300 @@
+//! Raw data in chunks: which chunks a selection touches, and how they become its elements.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "coordinates lie inside the extent, whose product fits 64 bits; every chunk has the \
+              rank of the extent"
+)]
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::codec::{Address, wide};
+use crate::error::{Error, Result};
+use crate::format::message::FilterDescription;
+use crate::object::selection::{AxisSelection, ElementSelection, Segment, product_runs, strides};
+use crate::object::store::Store;
+
+/// Decoded bytes gathered before they are scattered into the result.
+const BATCH_BYTES: u64 = 32 << 20;
+/// Most chunks decoded at once.
+const BATCH_CHUNKS: usize = 64;
+
+/// Where a chunk lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ChunkLocation {
+    pub(crate) address: Address,
+    /// Bytes in the file.
+    pub(crate) stored_bytes: u64,
+    /// Bit n set: filter n of the pipeline was not applied.
+    pub(crate) filter_mask: u32,
+}
+
+/// How a dataset is cut into chunks.
+#[derive(Debug, Clone)]
+pub(crate) struct Grid {
+    /// Elements along each axis of the dataset.
+    pub(crate) extent: Vec<u64>,
+    /// Elements along each axis of a chunk, none zero.
+    pub(crate) chunk: Vec<u64>,
+    pub(crate) element_size: u64,
+    /// Bytes of a whole chunk.
+    pub(crate) chunk_bytes: u64,
+}
+
+impl Grid {
+    /// Number of chunks along each axis.
+    pub(crate) fn counts(&self) -> Vec<u64> {
+        self.extent.iter().zip(&self.chunk).map(|(len, chunk)| len.div_ceil(*chunk)).collect()
+    }
+
+    /// Whether the chunk reaches beyond the extent.
+    pub(crate) fn is_partial(&self, scaled: &[u64]) -> bool {
+        let ends = scaled.iter().zip(&self.chunk).map(|(n, chunk)| (n + 1).saturating_mul(*chunk));
+        ends.zip(&self.extent).any(|(end, len)| end > *len)
+    }
+
+    /// First coordinates of the chunk.
+    pub(crate) fn origin(&self, scaled: &[u64]) -> Vec<u64> {
+        scaled.iter().zip(&self.chunk).map(|(n, chunk)| n * chunk).collect()
+    }
+}
+
+/// What one chunk gives to a selection.
+#[derive(Debug)]
+pub(crate) struct Piece {
+    /// The chunk's coordinates, in chunks.
+    pub(crate) scaled: Vec<u64>,
+    elements: PieceElements,
+}
+
+#[derive(Debug)]
+enum PieceElements {
+    /// Segments of each axis.
+    Product(Vec<Vec<Segment>>),
+    /// Place in the chunk, place in the result, length; in elements.
+    Runs(Vec<(u64, u64, u64)>),
+}
+
+impl Piece {
+    /// Calls `copy(place in the chunk, place in the result, len)`, in elements.
+    pub(crate) fn for_each_run(
+        &self,
+        grid: &Grid,
+        result: &[u64],
+        copy: &mut dyn FnMut(u64, u64, u64) -> Result<()>,
+    ) -> Result<()> {
+        match &self.elements {
+            PieceElements::Product(segments) => {
+                let views: Vec<&[Segment]> = segments.iter().map(Vec::as_slice).collect();
+                product_runs(&views, &grid.origin(&self.scaled), &grid.chunk, result, copy)
+            }
+            PieceElements::Runs(runs) => {
+                runs.iter().try_for_each(|(from, to, len)| copy(*from, *to, *len))
+            }
+        }
+    }
+}
+
+/// Calls `each` for every chunk that `elements` touch.
+pub(crate) fn for_each_piece(
+    grid: &Grid,
+    elements: &ElementSelection,
+    each: &mut dyn FnMut(Piece) -> Result<()>,
+) -> Result<()> {
+    match elements {
+        ElementSelection::Product(axes) => {
+            let touched: Vec<_> = axes
+                .iter()
+                .zip(&grid.chunk)
+                .map(|(axis, chunk)| axis_pieces(axis, *chunk))
+                .collect();
+            if touched.iter().any(Vec::is_empty) {
+                return Ok(());
+            }
+            let mut at = vec![0; touched.len()];
+            loop {
+                let chosen = || at.iter().zip(&touched).map(|(n, axis): (&usize, _)| &axis[*n]);
+                each(Piece {
+                    scaled: chosen().map(|(scaled, _)| *scaled).collect(),
+                    elements: PieceElements::Product(
+                        chosen().map(|(_, segments)| segments.clone()).collect(),
+                    ),
+                })?;
+                let Some(axis) = (0..at.len()).rev().find(|a| at[*a] + 1 < touched[*a].len())
+                else {
+                    return Ok(());
+                };
+                at[axis] += 1;
+                at[axis + 1..].fill(0);
+            }
+        }
+        ElementSelection::Runs(_) => run_pieces(grid, elements).into_iter().try_for_each(each),
+    }
+}
+
+/// The chunks along one axis that `axis` touches, with what they give.
+fn axis_pieces(axis: &AxisSelection, chunk: u64) -> Vec<(u64, Vec<Segment>)> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    while let Some(next) = axis.next_from(from) {
+        let scaled = next / chunk;
+        let (low, high) = (scaled * chunk, (scaled + 1).saturating_mul(chunk));
+        out.push((scaled, axis.segments(low, high)));
+        from = high;
+    }
+    out
+}
+
+/// Runs cut at chunk borders and gathered by chunk.
+fn run_pieces(grid: &Grid, elements: &ElementSelection) -> Vec<Piece> {
+    let runs = elements.to_runs();
+    let inside = strides(&grid.chunk);
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut known: HashMap<Vec<u64>, usize> = HashMap::new();
+    let mut to = 0;
+    for (start, len) in runs.iter() {
+        let mut start = start.to_vec();
+        let Some(last) = start.len().checked_sub(1) else { continue };
+        let mut left = len;
+        while left > 0 {
+            let room = grid.chunk[last] - start[last] % grid.chunk[last];
+            let len = left.min(room);
+            let scaled: Vec<u64> = start.iter().zip(&grid.chunk).map(|(c, n)| c / n).collect();
+            let place =
+                start.iter().zip(&grid.chunk).zip(&inside).map(|((c, n), s)| c % n * s).sum();
+            let index = *known.entry(scaled).or_insert_with_key(|scaled| {
+                let elements = PieceElements::Runs(Vec::new());
+                pieces.push(Piece { scaled: scaled.clone(), elements });
+                pieces.len() - 1
+            });
+            if let PieceElements::Runs(runs) = &mut pieces[index].elements {
+                runs.push((place, to, len));
+            }
+            start[last] += len;
+            left -= len;
+            to += len;
+        }
+    }
+    pieces
+}
+
+/// Everything needed to turn a stored chunk into its elements.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChunkDecoder<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) grid: &'a Grid,
+    pub(crate) filters: &'a [FilterDescription],
+    /// Chunks that reach beyond the extent are stored as they are.
+    pub(crate) partial_unfiltered: bool,
+}
+
+impl<'a> ChunkDecoder<'a> {
+    /// The stored bytes of a chunk.
+    pub(crate) fn stored(&self, location: &ChunkLocation) -> Result<Cow<'a, [u8]>> {
+        self.store.space().read_raw("Chunk", location.address, location.stored_bytes)
+    }
+
+    /// The elements of a chunk, whole.
+    pub(crate) fn decode(&self, scaled: &[u64], location: &ChunkLocation) -> Result<Cow<'a, [u8]>> {
+        let stored = self.stored(location)?;
+        let size = usize::try_from(self.grid.chunk_bytes).map_err(|_| too_large())?;
+        let plain = self.partial_unfiltered && self.grid.is_partial(scaled);
+        let filters = if plain { &[] } else { self.filters };
+        let placed = |error: Error| {
+            error.or_at(self.store.space().location("Chunk", "Data", location.address))
+        };
+        let registry = self.store.registry();
+        crate::filter::pipeline::decode(filters, location.filter_mask, stored, size, registry)
+            .map_err(placed)
+    }
+}
+
+#[cold]
+fn too_large() -> Error {
+    Error::usage("the chunk does not fit memory")
+}
+
+/// Reads `elements` into `out`, which holds fill values already.
+pub(crate) fn read(
+    decoder: ChunkDecoder<'_>,
+    elements: &ElementSelection,
+    locate: &dyn Fn(&[u64]) -> Result<Option<ChunkLocation>>,
+    out: &mut [u8],
+) -> Result<()> {
+    let grid = decoder.grid;
+    let result = match elements {
+        ElementSelection::Product(axes) => axes.iter().map(AxisSelection::len).collect(),
+        ElementSelection::Runs(_) => vec![elements.len()],
+    };
+    let fit = BATCH_BYTES.checked_div(grid.chunk_bytes).unwrap_or(1);
+    let most = usize::try_from(fit).unwrap_or(1).clamp(1, BATCH_CHUNKS);
+    let mut batch: Vec<(Piece, ChunkLocation)> = Vec::new();
+    let mut flush = |batch: &mut Vec<(Piece, ChunkLocation)>| -> Result<()> {
+        let decoded = decode_all(decoder, batch)?;
+        for ((piece, _), chunk) in batch.drain(..).zip(&decoded) {
+            scatter(grid, &piece, &result, chunk, out)?;
+        }
+        Ok(())
+    };
+    for_each_piece(grid, elements, &mut |piece| {
+        if let Some(location) = locate(&piece.scaled)? {
+            batch.push((piece, location));
+            if batch.len() >= most {
+                flush(&mut batch)?;
+            }
+        }
+        Ok(())
+    })?;
+    flush(&mut batch)
+}
+
+fn scatter(grid: &Grid, piece: &Piece, result: &[u64], chunk: &[u8], out: &mut [u8]) -> Result<()> {
+    let bytes = |n: u64| usize::try_from(n.saturating_mul(grid.element_size)).unwrap_or(usize::MAX);
+    piece.for_each_run(grid, result, &mut |from, to, len| {
+        let from = chunk.get(bytes(from)..).and_then(|chunk| chunk.get(..bytes(len)));
+        let to = out.get_mut(bytes(to)..).and_then(|out| out.get_mut(..bytes(len)));
+        let (from, to) = from.zip(to).ok_or_else(too_large)?;
+        to.copy_from_slice(from);
+        Ok(())
+    })
+}
+
+#[cfg(feature = "rayon")]
+fn decode_all<'a>(
+    decoder: ChunkDecoder<'a>,
+    batch: &[(Piece, ChunkLocation)],
+) -> Result<Vec<Cow<'a, [u8]>>> {
+    use rayon::prelude::*;
+
+    let bytes = decoder.grid.chunk_bytes.saturating_mul(wide(batch.len()));
+    // Starting threads costs more than decoding a few small chunks.
+    if batch.len() < 2 || decoder.filters.is_empty() || bytes < 256 << 10 {
+        return decode_each(decoder, batch);
+    }
+    batch.par_iter().map(|(piece, at)| decode_one(decoder, piece, at)).collect()
+}
+
+#[cfg(not(feature = "rayon"))]
+fn decode_all<'a>(
+    decoder: ChunkDecoder<'a>,
+    batch: &[(Piece, ChunkLocation)],
+) -> Result<Vec<Cow<'a, [u8]>>> {
+    decode_each(decoder, batch)
+}
+
+fn decode_each<'a>(
+    decoder: ChunkDecoder<'a>,
+    batch: &[(Piece, ChunkLocation)],
+) -> Result<Vec<Cow<'a, [u8]>>> {
+    batch.iter().map(|(piece, at)| decode_one(decoder, piece, at)).collect()
+}
+
+fn decode_one<'a>(
+    decoder: ChunkDecoder<'a>,
+    piece: &Piece,
+    at: &ChunkLocation,
+) -> Result<Cow<'a, [u8]>> {
+    decoder.decode(&piece.scaled, at)
+}

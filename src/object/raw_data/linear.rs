@@ -1,0 +1,139 @@
+//! Raw data that lies as one row of bytes: compact, contiguous and external storage.
+
+use std::borrow::Cow;
+
+use crate::codec::{Address, wide};
+use crate::error::{Error, Result};
+use crate::object::selection::ElementSelection;
+use crate::space::Space;
+
+/// Name of raw data in errors.
+const NAME: &str = "Raw Data";
+
+/// Bytes read at once for runs smaller than that, where the storage cannot lend its bytes.
+const WINDOW: usize = 64 << 10;
+
+/// Raw data that lies as one row of bytes.
+pub(crate) trait Linear {
+    /// Bytes of the row.
+    fn len(&self) -> u64;
+
+    /// The whole row, where it is in memory already.
+    fn as_slice(&self) -> Option<&[u8]>;
+
+    /// Fills `to` with the bytes from `at` on.
+    fn read_at(&self, at: u64, to: &mut [u8]) -> Result<()>;
+}
+
+/// Data stored in the object header.
+#[derive(Debug)]
+pub(crate) struct Compact<'a>(pub(crate) &'a [u8]);
+
+impl Linear for Compact<'_> {
+    fn len(&self) -> u64 {
+        wide(self.0.len())
+    }
+
+    fn as_slice(&self) -> Option<&[u8]> {
+        Some(self.0)
+    }
+
+    fn read_at(&self, at: u64, to: &mut [u8]) -> Result<()> {
+        let bytes = usize::try_from(at).ok().and_then(|at| self.0.get(at..)?.get(..to.len()));
+        to.copy_from_slice(bytes.ok_or_else(too_short)?);
+        Ok(())
+    }
+}
+
+/// Data stored in one block of the file.
+#[derive(Debug)]
+pub(crate) struct Contiguous<'a> {
+    space: &'a Space,
+    address: Address,
+    len: u64,
+    slice: Option<Cow<'a, [u8]>>,
+}
+
+impl<'a> Contiguous<'a> {
+    /// `len` bytes at `address`.
+    pub(crate) fn new(space: &'a Space, address: Address, len: u64) -> Result<Self> {
+        let lent = space.storage().as_slice().is_some();
+        let slice = if lent { Some(space.read_raw(NAME, address, len)?) } else { None };
+        Ok(Self { space, address, len, slice })
+    }
+}
+
+impl Linear for Contiguous<'_> {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn as_slice(&self) -> Option<&[u8]> {
+        self.slice.as_deref()
+    }
+
+    fn read_at(&self, at: u64, to: &mut [u8]) -> Result<()> {
+        if at.checked_add(wide(to.len())).is_none_or(|end| end > self.len) {
+            return Err(too_short());
+        }
+        self.space.read_raw_into(NAME, self.address.plus(at), to)
+    }
+}
+
+#[cold]
+fn too_short() -> Error {
+    Error::usage("the stored data is shorter than the dataspace")
+}
+
+/// Reads `elements` of an array of `extent` with elements of `size` bytes into `out`.
+pub(crate) fn read(
+    source: &dyn Linear,
+    extent: &[u64],
+    elements: &ElementSelection,
+    size: u64,
+    out: &mut [u8],
+) -> Result<()> {
+    let mut window = Window { source, start: 0, bytes: Vec::new() };
+    elements.for_each_run(extent, &mut |from, to, len| {
+        let bytes = |n: u64| n.checked_mul(size).ok_or_else(too_short);
+        let (from, to, len) = (bytes(from)?, bytes(to)?, bytes(len)?);
+        let place = usize::try_from(to).ok().zip(usize::try_from(len).ok());
+        let place = place.and_then(|(to, len)| out.get_mut(to..)?.get_mut(..len));
+        window.copy(from, place.ok_or_else(too_short)?)
+    })
+}
+
+/// The bytes last read, for runs that lie close together.
+struct Window<'a> {
+    source: &'a dyn Linear,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window<'_> {
+    fn held(&self, from: u64, len: usize) -> Option<&[u8]> {
+        let skip = usize::try_from(from.checked_sub(self.start)?).ok()?;
+        self.bytes.get(skip..)?.get(..len)
+    }
+
+    fn copy(&mut self, from: u64, to: &mut [u8]) -> Result<()> {
+        if let Some(all) = self.source.as_slice() {
+            let bytes =
+                usize::try_from(from).ok().and_then(|from| all.get(from..)?.get(..to.len()));
+            to.copy_from_slice(bytes.ok_or_else(too_short)?);
+            return Ok(());
+        }
+        if to.len() >= WINDOW {
+            return self.source.read_at(from, to);
+        }
+        if self.held(from, to.len()).is_none() {
+            let left = self.source.len().saturating_sub(from);
+            let len = usize::try_from(left).map_or(WINDOW, |left| left.min(WINDOW));
+            self.bytes.resize(len, 0);
+            self.start = from;
+            self.source.read_at(from, &mut self.bytes)?;
+        }
+        to.copy_from_slice(self.held(from, to.len()).ok_or_else(too_short)?);
+        Ok(())
+    }
+}

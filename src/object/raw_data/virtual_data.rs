@@ -1,0 +1,314 @@
+//! Virtual datasets: parts of other datasets that stand for the elements of one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::virtual_selection::{self as selected, Block};
+use crate::error::{Error, Result};
+use crate::format::global_heap::HeapId;
+use crate::format::message::Dataspace;
+use crate::format::selection::Selection;
+use crate::format::virtual_mapping::{Mapping, VirtualMappings};
+use crate::limits::Limits;
+use crate::object::dataset::DatasetObject;
+use crate::object::external::ExternalKind;
+use crate::object::path::{Found, resolve};
+use crate::object::selection::{ElementSelection, Runs};
+use crate::object::store::Store;
+
+/// Names of a source: its file and its dataset.
+type SourceName = (Vec<u8>, Vec<u8>);
+
+/// How virtual datasets that consist of virtual datasets are followed: no further than a bound in
+/// depth, and no more of them than a bound in all.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Nesting {
+    depth: u64,
+    opened: u64,
+}
+
+/// Sources opened beneath the first level for one operation.
+const NESTED_SOURCES: u64 = 4096;
+
+impl Nesting {
+    fn deeper(&mut self, limits: &Limits) -> Result<Self> {
+        let depth = self.depth.saturating_add(1);
+        Limits::check("file_depth", depth, limits.file_depth)?;
+        if self.depth > 0 {
+            self.opened = self.opened.saturating_add(1);
+            if self.opened > NESTED_SOURCES {
+                return Err(Error::unsupported("virtual datasets nested in that many others"));
+            }
+        }
+        Ok(Self { depth, opened: self.opened })
+    }
+}
+
+/// The mappings of one virtual dataset.
+#[derive(Debug)]
+pub(crate) struct VirtualData {
+    pub(crate) mappings: Vec<Mapping>,
+    /// Sources opened so far; `None` for those that do not exist.
+    sources: Mutex<HashMap<SourceName, Option<Source>>>,
+}
+
+/// A source dataset, open.
+#[derive(Debug, Clone)]
+struct Source {
+    store: Arc<Store>,
+    dataset: Arc<DatasetObject>,
+}
+
+impl VirtualData {
+    /// Reads the list of mappings that the heap holds.
+    pub(crate) fn load(store: &Store, heap: &HeapId) -> Result<Self> {
+        let sources = Mutex::default();
+        let Some(bytes) = store.heap_object(heap)? else {
+            return Ok(Self { mappings: Vec::new(), sources });
+        };
+        let offset = heap.address.map_or(0, |at| store.space().offset(at));
+        let list: VirtualMappings = store.decode_bytes(&bytes, offset)?;
+        Ok(Self { mappings: list.mappings, sources })
+    }
+
+    /// The extent that the sources give an unlimited dataset; `None` where it is as stored.
+    pub(crate) fn extent(
+        &self,
+        store: &Arc<Store>,
+        dataspace: &Dataspace,
+        nesting: &mut Nesting,
+    ) -> Result<Option<Vec<u64>>> {
+        let mut found: Option<Vec<u64>> = None;
+        let mut fixed = vec![0u64; dataspace.rank()];
+        for mapping in &self.mappings {
+            let Some(axis) = mapping.virtual_.unlimited_axis() else {
+                for (most, end) in fixed.iter_mut().zip(selected::bounds(&mapping.virtual_)) {
+                    *most = (*most).max(end);
+                }
+                continue;
+            };
+            let along = self.unlimited_extent(store, mapping, axis, nesting)?;
+            let extent = found.get_or_insert_with(|| {
+                // The other axes are as stored; unlimited ones grow from nothing.
+                let keep = |(axis, len): (usize, &u64)| {
+                    if dataspace.max(axis).is_none() { 0 } else { *len }
+                };
+                dataspace.dimensions.iter().enumerate().map(keep).collect()
+            });
+            if let Some(len) = extent.get_mut(axis) {
+                *len = (*len).max(along);
+            }
+        }
+        if let Some(extent) = &mut found {
+            for (len, most) in extent.iter_mut().zip(fixed) {
+                *len = (*len).max(most);
+            }
+        }
+        Ok(found)
+    }
+
+    /// How far an unlimited mapping reaches along its axis.
+    fn unlimited_extent(
+        &self,
+        store: &Arc<Store>,
+        mapping: &Mapping,
+        axis: usize,
+        nesting: &mut Nesting,
+    ) -> Result<u64> {
+        let Selection::Regular(target) = &mapping.virtual_ else { return Ok(0) };
+        let Some(target) = target.get(axis) else { return Ok(0) };
+        if let (Selection::Regular(source), Some(along)) =
+            (&mapping.source, mapping.source.unlimited_axis())
+        {
+            let names = (mapping.file.to_vec(), mapping.dataset.to_vec());
+            let Some(open) = self.source(store, names, nesting)? else { return Ok(0) };
+            let len = open.dataset.extent().get(along).copied().unwrap_or(0);
+            let coordinates = source.get(along).map_or(0, |axis| selected::below(axis, len));
+            return Ok(selected::reach(target, coordinates));
+        }
+        let blocks = self.printf_blocks(store, mapping, nesting)?;
+        Ok(selected::reach(target, blocks.saturating_mul(target.block.unwrap_or(1))))
+    }
+
+    /// Number of sources that exist of a mapping whose names hold a block's number.
+    fn printf_blocks(
+        &self,
+        store: &Arc<Store>,
+        mapping: &Mapping,
+        nesting: &mut Nesting,
+    ) -> Result<u64> {
+        let mut blocks = 0u64;
+        while self.source(store, selected::block_names(mapping, blocks)?, nesting)?.is_some() {
+            blocks = blocks.saturating_add(1);
+            let allowed = store.space().limits().virtual_mappings;
+            Limits::check("virtual_mappings", blocks, allowed)?;
+        }
+        Ok(blocks)
+    }
+
+    /// The dataset with these names, opened once; `None` where it does not exist.
+    fn source(
+        &self,
+        store: &Arc<Store>,
+        names: SourceName,
+        nesting: &mut Nesting,
+    ) -> Result<Option<Source>> {
+        let known = || self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(source) = known().get(&names) {
+            return Ok(source.clone());
+        }
+        let inner = nesting.deeper(store.space().limits())?;
+        let opened = match open(store, &names, inner) {
+            Ok(source) => Some(source),
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(error),
+        };
+        known().insert(names, opened.clone());
+        Ok(opened)
+    }
+
+    /// Puts the elements that have a source into `out`, which holds fill values already.
+    pub(crate) fn read(
+        &self,
+        store: &Arc<Store>,
+        dataset: &DatasetObject,
+        elements: &ElementSelection,
+        out: &mut [u8],
+        nesting: &mut Nesting,
+    ) -> Result<()> {
+        for mapping in &self.mappings {
+            for block in self.blocks(store, mapping, dataset.extent(), nesting)? {
+                self.read_block(store, dataset, &block, elements, out, nesting)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A mapping as finite pieces.
+    fn blocks(
+        &self,
+        store: &Arc<Store>,
+        mapping: &Mapping,
+        extent: &[u64],
+        nesting: &mut Nesting,
+    ) -> Result<Vec<Block>> {
+        let names = (mapping.file.to_vec(), mapping.dataset.to_vec());
+        let target = selected::finite(&mapping.virtual_, extent)?;
+        let Some(axis) = mapping.virtual_.unlimited_axis() else {
+            return Ok(vec![Block { names, target, source: mapping.source.clone() }]);
+        };
+        if mapping.source.unlimited_axis().is_some() {
+            return Ok(vec![Block { names, target, source: mapping.source.clone() }]);
+        }
+        let count = self.printf_blocks(store, mapping, nesting)?;
+        let mut blocks = Vec::new();
+        for number in 0..count {
+            let Some(target) = selected::nth_block(&mapping.virtual_, axis, number, extent)? else {
+                break;
+            };
+            let names = selected::block_names(mapping, number)?;
+            blocks.push(Block { names, target, source: mapping.source.clone() });
+        }
+        Ok(blocks)
+    }
+
+    fn read_block(
+        &self,
+        store: &Arc<Store>,
+        dataset: &DatasetObject,
+        block: &Block,
+        elements: &ElementSelection,
+        out: &mut [u8],
+        nesting: &mut Nesting,
+    ) -> Result<()> {
+        let wanted = selected::meet(&block.target, elements);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let Some(source) = self.source(store, block.names.clone(), nesting)? else {
+            return Ok(());
+        };
+        let same_type = source.dataset.datatype.datatype.same_type(&dataset.datatype.datatype);
+        if !same_type {
+            return Err(Error::unsupported("a virtual source of another type than its dataset"));
+        }
+        let lent = Arc::ptr_eq(&source.store, store) || !dataset.datatype.datatype.is_variable();
+        if !lent {
+            return Err(Error::unsupported("variable-length data of a virtual source"));
+        }
+        let runs = selected::finite(&block.source, source.dataset.extent())?.to_runs();
+        let (runs, places) = pick(&runs, &wanted);
+        let picked = ElementSelection::Runs(runs);
+        let (from, to) = (source.dataset.element_size(), dataset.element_size());
+        let bytes = picked.len().checked_mul(from).and_then(|n| usize::try_from(n).ok());
+        let mut stored = vec![0; bytes.ok_or_else(|| Error::usage("too large a selection"))?];
+        let mut inner = nesting.deeper(store.space().limits())?;
+        source.dataset.read_nested(&source.store, &picked, &mut stored, &mut inner)?;
+        scatter(&stored, &places, to, out)
+    }
+}
+
+/// Elements of `runs` by their number: the runs that hold them, and where each goes.
+fn pick(runs: &Runs, wanted: &[selected::Met]) -> (Runs, Vec<(u64, u64)>) {
+    let mut firsts = Vec::with_capacity(runs.lens.len());
+    let mut sum = 0u64;
+    for len in &runs.lens {
+        firsts.push(sum);
+        sum = sum.saturating_add(*len);
+    }
+    let all: Vec<(&[u64], u64)> = runs.iter().collect();
+    let mut out = Runs::new(runs.rank);
+    let mut places = Vec::new();
+    for met in wanted {
+        let (mut number, mut to, mut left) = (met.number, met.to, met.len);
+        while left > 0 {
+            let index = firsts.partition_point(|first| *first <= number).saturating_sub(1);
+            let (Some((start, len)), Some(first)) = (all.get(index), firsts.get(index)) else {
+                break;
+            };
+            let skip = number.saturating_sub(*first);
+            let take = left.min(len.saturating_sub(skip));
+            if take == 0 {
+                break;
+            }
+            let mut start = start.to_vec();
+            if let Some(last) = start.last_mut() {
+                *last = last.saturating_add(skip);
+            }
+            out.push(&start, take);
+            places.push((to, take));
+            number = number.saturating_add(take);
+            to = to.saturating_add(take);
+            left = left.saturating_sub(take);
+        }
+    }
+    (out, places)
+}
+
+fn scatter(stored: &[u8], places: &[(u64, u64)], size: u64, out: &mut [u8]) -> Result<()> {
+    let mut rest = stored;
+    for (to, len) in places {
+        let bytes = |n: u64| usize::try_from(n.saturating_mul(size)).unwrap_or(usize::MAX);
+        let parts = rest.split_at_checked(bytes(*len)).and_then(|(now, later)| {
+            Some((now, later, out.get_mut(bytes(*to)..)?.get_mut(..now.len())?))
+        });
+        let Some((now, later, place)) = parts else {
+            return Err(Error::usage("a virtual source gave too few elements"));
+        };
+        place.copy_from_slice(now);
+        rest = later;
+    }
+    Ok(())
+}
+
+fn open(store: &Arc<Store>, names: &SourceName, mut nesting: Nesting) -> Result<Source> {
+    let (file, dataset) = names;
+    let other = if file == b"." {
+        Arc::clone(store)
+    } else {
+        store.open_other(ExternalKind::VirtualSource, file)?
+    };
+    let found = resolve(&Found::root(&other)?, dataset)?;
+    let dataset = DatasetObject::load_nested(&found.store, &found.header, &mut nesting)?;
+    Ok(Source { store: found.store, dataset: Arc::new(dataset) })
+}

@@ -1,0 +1,442 @@
+//! Which elements of a dataspace are meant, and the runs of memory they come to.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "coordinates are checked against the extent when a selection is made; all sums of \
+              them are below the extent's product, which fits 64 bits"
+)]
+
+use crate::error::{Error, Result};
+
+/// Selected coordinates along one axis, ascending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AxisSelection {
+    /// `count` blocks of `block` coordinates, `stride` apart.
+    Range { start: u64, stride: u64, count: u64, block: u64 },
+    /// Any coordinates, strictly ascending.
+    List(Vec<u64>),
+}
+
+/// Coordinates that follow each other both in the dataspace and in the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Segment {
+    /// First coordinate.
+    pub(crate) from: u64,
+    /// Place of the first coordinate among the selected ones.
+    pub(crate) to: u64,
+    pub(crate) len: u64,
+}
+
+impl AxisSelection {
+    /// All `len` coordinates.
+    pub(crate) fn all(len: u64) -> Self {
+        Self::Range { start: 0, stride: 1, count: 1, block: len }
+    }
+
+    /// Number of selected coordinates.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Range { count, block, .. } => count.saturating_mul(*block),
+            Self::List(list) => list.len() as u64,
+        }
+    }
+
+    /// Whether every coordinate lies below `extent`, and a range's blocks do not overlap.
+    fn fits(&self, extent: u64) -> bool {
+        match self {
+            Self::Range { start, stride, count, block } => {
+                let last = count.checked_sub(1).map(|steps| steps.checked_mul(*stride));
+                match last {
+                    None => true,
+                    _ if *block == 0 => true,
+                    Some(steps) => {
+                        (*count == 1 || stride >= block)
+                            && steps
+                                .and_then(|steps| start.checked_add(steps)?.checked_add(*block))
+                                .is_some_and(|end| end <= extent)
+                    }
+                }
+            }
+            Self::List(list) => {
+                list.is_sorted_by(|a, b| a < b) && list.last().is_none_or(|last| *last < extent)
+            }
+        }
+    }
+
+    /// The segments inside `[low, high)`, ascending.
+    pub(crate) fn segments(&self, low: u64, high: u64) -> Vec<Segment> {
+        let mut out = Vec::new();
+        match *self {
+            Self::Range { start, stride, count, block } => {
+                if count == 0 || block == 0 {
+                    return out;
+                }
+                let (stride, count, block) =
+                    if stride == block { (1, 1, count * block) } else { (stride, count, block) };
+                // The first block that does not end before `low`.
+                let first = low.saturating_sub(start + block - 1).div_ceil(stride.max(1));
+                for n in first..count {
+                    let from = start + n * stride;
+                    if from >= high {
+                        break;
+                    }
+                    let (a, b) = (from.max(low), (from + block).min(high));
+                    if a < b {
+                        out.push(Segment { from: a, to: n * block + (a - from), len: b - a });
+                    }
+                }
+            }
+            Self::List(ref list) => {
+                let first = list.partition_point(|c| *c < low);
+                for (to, from) in
+                    list.iter().enumerate().skip(first).take_while(|(_, c)| **c < high)
+                {
+                    match out.last_mut() {
+                        Some(Segment { from: f, len, .. }) if *f + *len == *from => *len += 1,
+                        _ => out.push(Segment { from: *from, to: to as u64, len: 1 }),
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The place of `coordinate` among the selected ones, and how many selected coordinates follow
+    /// it without a gap, itself included.
+    pub(crate) fn position(&self, coordinate: u64) -> Option<(u64, u64)> {
+        match self {
+            Self::Range { start, stride, count, block } => {
+                let ahead = coordinate.checked_sub(*start)?;
+                if stride == block || *count == 1 {
+                    let len = count.saturating_mul(*block);
+                    return (ahead < len).then(|| (ahead, len - ahead));
+                }
+                let (n, inside) = (ahead / (*stride).max(1), ahead % (*stride).max(1));
+                (n < *count && inside < *block).then(|| (n * block + inside, block - inside))
+            }
+            Self::List(list) => {
+                let place = list.binary_search(&coordinate).ok()?;
+                let follow =
+                    list[place..].iter().zip(coordinate..).take_while(|(a, b)| **a == *b).count();
+                Some((place as u64, follow as u64))
+            }
+        }
+    }
+
+    /// The first coordinate at or after `from` that is selected.
+    pub(crate) fn next_from(&self, from: u64) -> Option<u64> {
+        match self {
+            Self::Range { start, stride, count, block } => {
+                if *count == 0 || *block == 0 {
+                    return None;
+                }
+                let Some(ahead) = from.checked_sub(*start) else { return Some(*start) };
+                let (n, inside) = (ahead / (*stride).max(1), ahead % (*stride).max(1));
+                if *count == 1 {
+                    return (ahead < *block).then_some(from);
+                }
+                if inside < *block {
+                    (n < *count).then_some(from)
+                } else {
+                    (n + 1 < *count).then(|| start + (n + 1) * stride)
+                }
+            }
+            Self::List(list) => list.get(list.partition_point(|c| *c < from)).copied(),
+        }
+    }
+}
+
+/// Elements of a dataspace, in an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ElementSelection {
+    /// The product of one selection an axis, in row-major order.
+    Product(Vec<AxisSelection>),
+    /// Runs along the last axis, in the order given.
+    Runs(Runs),
+}
+
+/// Runs of elements along the last axis.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Runs {
+    pub(crate) rank: usize,
+    /// First coordinates, `rank` a run.
+    pub(crate) starts: Vec<u64>,
+    /// Elements, one a run.
+    pub(crate) lens: Vec<u64>,
+}
+
+impl Runs {
+    pub(crate) fn new(rank: usize) -> Self {
+        Self { rank, starts: Vec::new(), lens: Vec::new() }
+    }
+
+    /// Points, `rank` coordinates each.
+    pub(crate) fn points(rank: usize, coordinates: Vec<u64>) -> Self {
+        let lens = vec![1; coordinates.len() / rank.max(1)];
+        Self { rank, starts: coordinates, lens }
+    }
+
+    pub(crate) fn push(&mut self, start: &[u64], len: u64) {
+        self.starts.extend_from_slice(start);
+        self.lens.push(len);
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u64], u64)> {
+        self.starts.chunks_exact(self.rank.max(1)).zip(self.lens.iter().copied())
+    }
+}
+
+impl ElementSelection {
+    /// Every element of `extent`.
+    pub(crate) fn all(extent: &[u64]) -> Self {
+        Self::Product(extent.iter().map(|len| AxisSelection::all(*len)).collect())
+    }
+
+    /// Number of elements.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::Product(axes) => axes.iter().fold(1, |n: u64, axis| n.saturating_mul(axis.len())),
+            Self::Runs(runs) => runs.lens.iter().fold(0, |n: u64, len| n.saturating_add(*len)),
+        }
+    }
+
+    /// Checks that it has the rank of `extent` and lies inside it.
+    pub(crate) fn check(&self, extent: &[u64]) -> Result<()> {
+        let (rank, inside) = match self {
+            Self::Product(axes) => {
+                (axes.len(), axes.iter().zip(extent).all(|(axis, len)| axis.fits(*len)))
+            }
+            Self::Runs(runs) => {
+                let fits = |start: &[u64], len: u64| {
+                    let Some((last, outer)) = start.split_last() else { return false };
+                    let Some((width, dims)) = extent.split_last() else { return false };
+                    outer.iter().zip(dims).all(|(c, d)| c < d)
+                        && last.checked_add(len).is_some_and(|end| end <= *width)
+                };
+                (runs.rank, runs.iter().all(|(start, len)| fits(start, len)))
+            }
+        };
+        if rank != extent.len() {
+            let ranks =
+                format!("a selection of rank {rank} in a dataspace of rank {}", extent.len());
+            return Err(Error::usage(ranks));
+        }
+        if inside {
+            return Ok(());
+        }
+        Err(Error::usage(format!("the selection reaches outside the extent {extent:?}")))
+    }
+
+    /// Calls `copy(source, result, len)`, offsets and length in elements, for every run of
+    /// elements that is contiguous both in a dataspace of `extent` and in the result.
+    pub(crate) fn for_each_run(
+        &self,
+        extent: &[u64],
+        copy: &mut dyn FnMut(u64, u64, u64) -> Result<()>,
+    ) -> Result<()> {
+        match self {
+            Self::Product(axes) => {
+                let segments: Vec<_> =
+                    axes.iter().zip(extent).map(|(axis, len)| axis.segments(0, *len)).collect();
+                let views: Vec<&[Segment]> = segments.iter().map(Vec::as_slice).collect();
+                let zero = vec![0; extent.len()];
+                let result: Vec<u64> = axes.iter().map(AxisSelection::len).collect();
+                product_runs(&views, &zero, extent, &result, copy)
+            }
+            Self::Runs(runs) => {
+                let strides = strides(extent);
+                let mut to = 0;
+                for (start, len) in runs.iter() {
+                    let from = start.iter().zip(&strides).map(|(c, s)| c * s).sum();
+                    copy(from, to, len)?;
+                    to += len;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// All of it as runs along the last axis, in order.
+    pub(crate) fn to_runs(&self) -> Runs {
+        let axes = match self {
+            Self::Runs(runs) => return runs.clone(),
+            Self::Product(axes) => axes,
+        };
+        let mut runs = Runs::new(axes.len());
+        let Some((last, outer)) = axes.split_last() else { return runs };
+        let last = last.segments(0, u64::MAX);
+        let outer: Vec<Vec<Segment>> = outer.iter().map(|a| a.segments(0, u64::MAX)).collect();
+        let mut start = vec![0; axes.len()];
+        expand(&outer, &last, 0, &mut start, &mut runs);
+        runs
+    }
+}
+
+fn expand(
+    outer: &[Vec<Segment>],
+    last: &[Segment],
+    axis: usize,
+    start: &mut Vec<u64>,
+    runs: &mut Runs,
+) {
+    if let Some(segments) = outer.get(axis) {
+        for segment in segments {
+            for coordinate in segment.from..segment.from + segment.len {
+                start[axis] = coordinate;
+                expand(outer, last, axis + 1, start, runs);
+            }
+        }
+        return;
+    }
+    for segment in last {
+        start[axis] = segment.from;
+        runs.push(start, segment.len);
+    }
+}
+
+/// Elements between neighbours along each axis of a row-major array.
+pub(crate) fn strides(extent: &[u64]) -> Vec<u64> {
+    let mut strides = vec![1u64; extent.len()];
+    for axis in (0..extent.len().saturating_sub(1)).rev() {
+        strides[axis] = strides[axis + 1].saturating_mul(extent[axis + 1]);
+    }
+    strides
+}
+
+/// Calls `copy(source, result, len)` for every run of a product of `segments`.
+///
+/// The source is a box of `source` elements whose first coordinate is `origin`; the result has the
+/// extent `result`.
+pub(crate) fn product_runs(
+    segments: &[&[Segment]],
+    origin: &[u64],
+    source: &[u64],
+    result: &[u64],
+    copy: &mut dyn FnMut(u64, u64, u64) -> Result<()>,
+) -> Result<()> {
+    if segments.iter().any(|axis| axis.is_empty()) {
+        return Ok(());
+    }
+    // Axes that are whole on both sides join the run of the axis before them.
+    let mut unit = 1;
+    let mut rank = segments.len();
+    while rank > 1 {
+        let axis = rank - 1;
+        let whole = matches!(segments[axis], [Segment { from, to: 0, len }]
+            if *from == origin[axis] && *len == source[axis] && *len == result[axis]);
+        if !whole {
+            break;
+        }
+        unit *= source[axis];
+        rank = axis;
+    }
+    let Some(inner) = rank.checked_sub(1) else { return copy(0, 0, 1) };
+    let (from_strides, to_strides) = (strides(source), strides(result));
+    let walk = Walk { segments, origin, from_strides, to_strides, inner, unit };
+    walk.axis(0, 0, 0, copy)
+}
+
+struct Walk<'a> {
+    segments: &'a [&'a [Segment]],
+    origin: &'a [u64],
+    from_strides: Vec<u64>,
+    to_strides: Vec<u64>,
+    /// The last axis that is walked.
+    inner: usize,
+    /// Elements behind one coordinate of that axis.
+    unit: u64,
+}
+
+impl Walk<'_> {
+    fn axis(
+        &self,
+        axis: usize,
+        from: u64,
+        to: u64,
+        copy: &mut dyn FnMut(u64, u64, u64) -> Result<()>,
+    ) -> Result<()> {
+        let (from_stride, to_stride) = (self.from_strides[axis], self.to_strides[axis]);
+        for segment in self.segments[axis] {
+            let start = from + (segment.from - self.origin[axis]) * from_stride;
+            let place = to + segment.to * to_stride;
+            if axis == self.inner {
+                copy(start, place, segment.len * self.unit)?;
+                continue;
+            }
+            for n in 0..segment.len {
+                self.axis(axis + 1, start + n * from_stride, place + n * to_stride, copy)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn coordinates(axis: &AxisSelection) -> Vec<u64> {
+        match axis {
+            AxisSelection::Range { start, stride, count, block } => {
+                (0..*count).flat_map(|n| (0..*block).map(move |b| start + n * stride + b)).collect()
+            }
+            AxisSelection::List(list) => list.clone(),
+        }
+    }
+
+    fn axis(extent: u64) -> impl Strategy<Value = AxisSelection> {
+        let range =
+            (0..extent, 1..4u64, 1..4u64, 0..5u64).prop_map(move |(start, block, gap, count)| {
+                let stride = block + gap - 1;
+                let most = (extent - start + stride - block) / stride;
+                AxisSelection::Range { start, stride, count: count.min(most), block }
+            });
+        let list = prop::collection::btree_set(0..extent, 0..6)
+            .prop_map(|set| AxisSelection::List(set.into_iter().collect()));
+        prop_oneof![range, list]
+    }
+
+    proptest! {
+        #[test]
+        fn runs_give_each_selected_element_once_in_order(
+            (extent, axes) in prop::collection::vec(1..9u64, 1..4).prop_flat_map(|extent| {
+                let axes: Vec<_> = extent.iter().map(|len| axis(*len)).collect();
+                (Just(extent), axes)
+            })
+        ) {
+            let selection = ElementSelection::Product(axes.clone());
+            selection.check(&extent).unwrap();
+            let mut expected = vec![0];
+            for (axis, len) in axes.iter().zip(&extent) {
+                let all = coordinates(axis);
+                expected = expected.iter().flat_map(|e| all.iter().map(move |c| e * len + c)).collect();
+            }
+            let mut found = vec![u64::MAX; expected.len()];
+            let mut copy = |from: u64, to: u64, len: u64| {
+                for n in 0..len { found[(to + n) as usize] = from + n; }
+                Ok(())
+            };
+            selection.for_each_run(&extent, &mut copy).unwrap();
+            prop_assert_eq!(&found, &expected);
+            let runs = ElementSelection::Runs(selection.to_runs());
+            let mut copy = |from: u64, to: u64, len: u64| {
+                for n in 0..len { found[(to + n) as usize] = from + n; }
+                Ok(())
+            };
+            runs.for_each_run(&extent, &mut copy).unwrap();
+            prop_assert_eq!(&found, &expected);
+            for (axis, len) in axes.iter().zip(&extent) {
+                let all = coordinates(axis);
+                for c in 0..*len {
+                    let place = all.iter().position(|x| *x == c).map(|p| p as u64);
+                    prop_assert_eq!(axis.position(c).map(|p| p.0), place);
+                    prop_assert_eq!(axis.next_from(c), all.iter().find(|x| **x >= c).copied());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! One open file at the level of objects: its space and what is shared by all its objects.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::external::{ExternalAccess, ExternalKind, ExternalRequest};
+use super::header::ObjectHeader;
+use crate::codec::{Address, Decoder, Sizes, Structure, wide};
+use crate::error::{Error, Location, Malformed, Result};
+use crate::filter::Registry;
+use crate::format::cache_image::{CacheImage, CacheImageEntry};
+use crate::format::driver_info::{DriverInfo, DriverInfoMessage};
+use crate::format::global_heap::HeapId;
+use crate::format::message::{
+    BTreeK, FileSpaceInfo, MessageFlags, MessageType, MetadataCacheImage, SharedLocation,
+    SharedMessage, SharedMessageTable,
+};
+use crate::format::object_header::RawMessage;
+use crate::format::superblock::Superblock;
+use crate::infra::btree1::GroupK;
+use crate::infra::global_heap::{GlobalHeaps, HeapObject};
+use crate::infra::shared_message::SharedMessages;
+use crate::io::Storage;
+use crate::limits::Limits;
+use crate::space::Space;
+
+/// How a file is opened, and how the files are that it names.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OpenOptions {
+    pub(crate) limits: Limits,
+    pub(crate) registry: Registry,
+    pub(crate) external: ExternalAccess,
+    /// Opens a file that is marked as open for writing.
+    pub(crate) ignore_status: bool,
+    /// The storage understands what the driver information says.
+    pub(crate) driver: Option<[u8; 8]>,
+    /// Opens the storage of a file this one names.
+    pub(crate) opener: Option<fn(&Path) -> Result<Arc<dyn Storage>>>,
+}
+
+/// One open file at the level of objects.
+#[derive(Debug)]
+pub(crate) struct Store {
+    space: Space,
+    superblock: Superblock,
+    user_block: u64,
+    shared_table: Option<SharedMessageTable>,
+    shared: OnceLock<SharedMessages>,
+    file_space: Option<FileSpaceInfo>,
+    heaps: GlobalHeaps,
+    options: OpenOptions,
+    path: Option<PathBuf>,
+    /// Files between this one and the one the caller opened.
+    depth: u64,
+    /// Files this one named that are open already.
+    opened: Mutex<HashMap<PathBuf, Arc<Store>>>,
+}
+
+impl Store {
+    /// Opens the file in `storage`, which lies at `path`.
+    pub(crate) fn open(
+        storage: Arc<dyn Storage>,
+        path: Option<PathBuf>,
+        options: OpenOptions,
+    ) -> Result<Self> {
+        Self::open_nested(storage, path, options, 0)
+    }
+
+    fn open_nested(
+        storage: Arc<dyn Storage>,
+        path: Option<PathBuf>,
+        options: OpenOptions,
+        depth: u64,
+    ) -> Result<Self> {
+        // Widths that no file is read with: the superblock brings its own.
+        let sizes = Sizes { offsets: 8, lengths: 8 };
+        let mut space = Space::new(storage, options.limits.clone(), sizes)?;
+        let found = find_signature(&space)?;
+        let most = space.available(found, Superblock::MAX_SIZE);
+        let superblock: Superblock = space.load(found, most)?;
+        let bounds = Bounds::of(&superblock, found, &space, options.driver.is_some())?;
+        space.set_bounds(found.0, bounds.end, superblock.sizes);
+        check_status(&superblock, &options)?;
+        let mut store = Self {
+            space,
+            user_block: found.0,
+            superblock,
+            shared_table: None,
+            shared: OnceLock::new(),
+            file_space: None,
+            heaps: GlobalHeaps::new(),
+            options,
+            path,
+            depth,
+            opened: Mutex::new(HashMap::new()),
+        };
+        store.read_driver_info()?;
+        store.read_extension()?;
+        Ok(store)
+    }
+
+    fn read_driver_info(&mut self) -> Result<()> {
+        let Some(at) = self.superblock.driver_info else { return Ok(()) };
+        let prefix = self.space.read(DriverInfo::NAME, at, DriverInfo::PREFIX)?;
+        let size = DriverInfo::decode_size(&mut self.space.decoder(DriverInfo::NAME, at, &prefix))?;
+        let len = DriverInfo::PREFIX.saturating_add(size.into());
+        let info: DriverInfo = self.space.load(at, len)?;
+        self.check_driver(info.id)
+    }
+
+    /// A file that is one part of several is refused unless its storage joins the parts.
+    fn check_driver(&self, id: [u8; 8]) -> Result<()> {
+        if self.options.driver.is_some() {
+            return Ok(());
+        }
+        let how = match &id {
+            b"NCSAfami" => "a member of a family of files: open it with the family driver",
+            b"NCSAmult" => "a part of a multi or split file: open it with that driver",
+            _ => return Ok(()),
+        };
+        Err(Error::unsupported(how))
+    }
+
+    fn read_extension(&mut self) -> Result<()> {
+        let Some(at) = self.superblock.extension else { return Ok(()) };
+        let header = ObjectHeader::load(&self.space, at)?;
+        if let Some(message) = header.find(MessageType::DRIVER_INFO) {
+            let info: DriverInfoMessage = self.decode(message)?;
+            self.check_driver(info.id)?;
+        }
+        if let Some(message) = header.find(MessageType::METADATA_CACHE_IMAGE) {
+            let image: MetadataCacheImage = self.decode(message)?;
+            self.overlay(&image)?;
+        }
+        if let Some(message) = header.find(MessageType::BTREE_K) {
+            let k: BTreeK = self.decode(message)?;
+            self.superblock.chunk_k = k.indexed_storage;
+            self.superblock.group_internal_k = k.group_internal;
+            self.superblock.group_leaf_k = k.group_leaf;
+        }
+        if let Some(message) = header.find(MessageType::SHARED_MESSAGE_TABLE) {
+            self.shared_table = Some(self.decode(message)?);
+        }
+        if let Some(message) = header.find(MessageType::FILE_SPACE_INFO)
+            && !message.flags.contains(MessageFlags::WAS_UNKNOWN)
+        {
+            self.file_space = Some(self.decode(message)?);
+        }
+        Ok(())
+    }
+
+    fn overlay(&mut self, image: &MetadataCacheImage) -> Result<()> {
+        let (Some(at), 1..) = (image.address, image.size) else { return Ok(()) };
+        let image: CacheImage = self.space.load(at, image.size)?;
+        let outside = |entry: &CacheImageEntry| {
+            entry.address.plus(wide(entry.image.len())) > self.space.end()
+        };
+        if image.entries.iter().any(outside) {
+            let problem = "an entry lies behind the end of the file";
+            return Err(self.space.broken(CacheImage::NAME, "Address", at, problem));
+        }
+        self.space.set_overlay(image.into_overlay());
+        Ok(())
+    }
+
+    pub(crate) fn space(&self) -> &Space {
+        &self.space
+    }
+
+    pub(crate) fn superblock(&self) -> &Superblock {
+        &self.superblock
+    }
+
+    /// Bytes before the superblock.
+    pub(crate) fn user_block(&self) -> u64 {
+        self.user_block
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.options.registry
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    pub(crate) fn file_space(&self) -> Option<&FileSpaceInfo> {
+        self.file_space.as_ref()
+    }
+
+    /// Indexes of shared messages.
+    pub(crate) fn shared_indexes(&self) -> u8 {
+        self.shared_table.as_ref().map_or(0, |table| table.number_of_indices)
+    }
+
+    /// Widths of the nodes of symbol-table groups.
+    pub(crate) fn group_k(&self) -> GroupK {
+        let block = &self.superblock;
+        GroupK { leaf: block.group_leaf_k, internal: block.group_internal_k }
+    }
+
+    pub(crate) fn header(&self, at: Address) -> Result<ObjectHeader> {
+        ObjectHeader::load(&self.space, at)
+    }
+
+    /// An object of a global heap; `None` for the null id.
+    pub(crate) fn heap_object(&self, id: &HeapId) -> Result<Option<HeapObject>> {
+        self.heaps.object(&self.space, id)
+    }
+
+    /// The message's value, followed to where it is stored if it is shared.
+    pub(crate) fn decode<T: Structure>(&self, message: &RawMessage) -> Result<T> {
+        let shared = message.flags.contains(MessageFlags::SHARED);
+        let found = self.resolve(message.kind, &message.body, message.offset, shared)?;
+        self.decode_bytes(&found.bytes, found.offset)
+    }
+
+    /// The header's first message of a kind, where it has one.
+    pub(crate) fn message<T: Structure>(
+        &self,
+        header: &ObjectHeader,
+        kind: MessageType,
+    ) -> Result<Option<T>> {
+        header.find(kind).map(|message| self.decode(message)).transpose()
+    }
+
+    /// A structure whose bytes are in memory already, read from file offset `offset`.
+    pub(crate) fn decode_bytes<T: Structure>(&self, bytes: &[u8], offset: u64) -> Result<T> {
+        T::decode(&mut self.decoder(T::NAME, bytes, offset))
+    }
+
+    pub(crate) fn decoder<'a>(
+        &'a self,
+        structure: &'static str,
+        bytes: &'a [u8],
+        offset: u64,
+    ) -> Decoder<'a> {
+        Decoder::new(structure, bytes, offset, self.space.sizes(), self.space.limits())
+    }
+
+    /// The bytes of a message that may be stored elsewhere.
+    pub(crate) fn resolve<'a>(
+        &self,
+        kind: MessageType,
+        body: &'a [u8],
+        offset: u64,
+        shared: bool,
+    ) -> Result<ResolvedMessage<'a>> {
+        if !shared {
+            return Ok(ResolvedMessage { bytes: Cow::Borrowed(body), offset, header: None });
+        }
+        let reference: SharedMessage = self.decode_bytes(body, offset)?;
+        match reference.location {
+            SharedLocation::Header(at) => {
+                let header = self.header(at)?;
+                let message = header.messages.iter().find(|m| m.kind == kind);
+                // A committed type that is itself shared would be a reference to a reference.
+                let plain = message.filter(|m| !m.flags.contains(MessageFlags::SHARED));
+                let Some(message) = plain else {
+                    let problem = format!("the object it names has no {}", kind.name());
+                    let place =
+                        Location { structure: SharedMessage::NAME, field: "Address", offset };
+                    return Err(Error::broken(place, problem));
+                };
+                let (bytes, offset) = (Cow::Owned(message.body.clone()), message.offset);
+                Ok(ResolvedMessage { bytes, offset, header: Some(at) })
+            }
+            SharedLocation::Heap(id) => {
+                let bytes = Cow::Owned(self.shared_message(kind, &id, offset)?);
+                Ok(ResolvedMessage { bytes, offset, header: None })
+            }
+        }
+    }
+
+    /// A message in the file's heap for its kind; `offset` is the place of what refers to it.
+    pub(crate) fn shared_message(
+        &self,
+        kind: MessageType,
+        id: &[u8; 8],
+        offset: u64,
+    ) -> Result<Vec<u8>> {
+        self.shared_messages(offset)?.message(&self.space, kind.0, id)
+    }
+
+    fn shared_messages(&self, offset: u64) -> Result<&SharedMessages> {
+        if let Some(shared) = self.shared.get() {
+            return Ok(shared);
+        }
+        let Some(table) = &self.shared_table else {
+            let place = Location { structure: SharedMessage::NAME, field: "Location", offset };
+            return Err(Error::broken(place, "the file has no table of shared messages"));
+        };
+        let shared = SharedMessages::load(&self.space, table.address, table.number_of_indices)?;
+        Ok(self.shared.get_or_init(|| shared))
+    }
+
+    /// Opens the HDF5 file `name` that this one names.
+    pub(crate) fn open_other(&self, kind: ExternalKind, name: &[u8]) -> Result<Arc<Self>> {
+        let path = self.external_path(kind, name)?;
+        let key = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let opened = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = opened().get(&key) {
+            return Ok(Arc::clone(store));
+        }
+        let depth = self.depth.saturating_add(1);
+        Limits::check("file_depth", depth, self.options.limits.file_depth)?;
+        let opener = self.options.opener.ok_or_else(|| {
+            Error::unsupported("opening other files from a file that has no path")
+        })?;
+        // What holds for the files of this one's storage does not hold for others.
+        let options = OpenOptions { driver: None, ..self.options.clone() };
+        let store = Arc::new(Self::open_nested(opener(&path)?, Some(path), options, depth)?);
+        opened().insert(key, Arc::clone(&store));
+        Ok(store)
+    }
+
+    /// The path of the file `name` that this one names, if it may be opened.
+    pub(crate) fn external_path(&self, kind: ExternalKind, name: &[u8]) -> Result<PathBuf> {
+        let name = path_of(name)?;
+        let request = ExternalRequest { kind, name: &name, from: self.path() };
+        self.options.external.resolve(&request)
+    }
+
+    /// Steps between the file the caller opened and this one.
+    pub(crate) fn depth(&self) -> u64 {
+        self.depth
+    }
+}
+
+#[cfg(unix)]
+fn path_of(name: &[u8]) -> Result<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(name)))
+}
+
+#[cfg(not(unix))]
+fn path_of(name: &[u8]) -> Result<PathBuf> {
+    let name = std::str::from_utf8(name);
+    name.map(PathBuf::from).map_err(|_| Error::unsupported("a file name that is not UTF-8"))
+}
+
+/// The bytes of a message, from wherever they are stored.
+#[derive(Debug)]
+pub(crate) struct ResolvedMessage<'a> {
+    pub(crate) bytes: Cow<'a, [u8]>,
+    /// File offset of the bytes, or of what refers to them.
+    pub(crate) offset: u64,
+    /// The object whose header holds the message, where it is another one.
+    pub(crate) header: Option<Address>,
+}
+
+/// The place of the format signature: 0, 512, 1024, 2048, ...
+fn find_signature(space: &Space) -> Result<Address> {
+    let mut at = 0u64;
+    loop {
+        let address = Address(at);
+        if space.available(address, 8) < 8 {
+            let place = space.location(Superblock::NAME, "Format Signature", Address(0));
+            return Err(Error::broken(place, "no HDF5 signature at 0, 512, 1024, 2048, ..."));
+        }
+        if *space.read(Superblock::NAME, address, 8)? == Superblock::SIGNATURE {
+            return Ok(address);
+        }
+        at = at.saturating_mul(2).max(512);
+    }
+}
+
+struct Bounds {
+    end: u64,
+}
+
+impl Bounds {
+    /// Where the file ends: what the superblock says, corrected where the file was moved.
+    fn of(superblock: &Superblock, found: Address, space: &Space, joined: bool) -> Result<Self> {
+        let stored = superblock.end_of_file.0;
+        let end = stored.saturating_sub(superblock.base.0).saturating_add(found.0);
+        let len = space.end().0;
+        if joined {
+            return Ok(Self { end: len });
+        }
+        if end > len {
+            let problem = Malformed::Truncated { needed: end, left: len };
+            let place = space.location(Superblock::NAME, "End of File Address", found);
+            return Err(Error::at(crate::error::ErrorKind::Malformed(problem), place));
+        }
+        Ok(Self { end })
+    }
+}
+
+/// Refuses a file that its writer left marked as open.
+fn check_status(superblock: &Superblock, options: &OpenOptions) -> Result<()> {
+    const WRITING: u8 = 0x01;
+    const SWMR: u8 = 0x04;
+    if superblock.version < 3 || options.ignore_status {
+        return Ok(());
+    }
+    if superblock.consistency_flags & (WRITING | SWMR) == 0 {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "the file is marked as open for writing: a program has it open, or died while it had; \
+         `FileBuilder::ignore_status` opens it all the same",
+    ))
+}
