@@ -2,6 +2,7 @@
 
 mod floats;
 mod kinds;
+mod properties;
 
 use std::fmt::Debug;
 
