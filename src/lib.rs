@@ -13,7 +13,7 @@
 //! # }
 //! ```
 
-#![allow(dead_code, unused_imports)]
+#![allow(dead_code)]
 
 mod api;
 mod codec;

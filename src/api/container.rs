@@ -254,7 +254,7 @@ impl Container {
 
     /// The elements as stored.
     fn read_bytes(&self, elements: &ElementSelection) -> Result<Vec<u8>> {
-        let len = elements.len().checked_mul(self.stored_type().size()).unwrap_or(u64::MAX);
+        let len = elements.len().saturating_mul(self.stored_type().size());
         let limits = self.location.found.store.space().limits();
         Limits::check("read_bytes", len, limits.read_bytes)?;
         let len = usize::try_from(len).map_err(|_| no_memory(usize::MAX))?;

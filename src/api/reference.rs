@@ -202,10 +202,9 @@ impl Selection {
         match stored {
             StoredSelection::None => Self::None,
             StoredSelection::All => Self::All,
-            StoredSelection::Points { rank, coordinates } => Self::Points {
-                rank: usize::try_from(*rank).unwrap_or(usize::MAX),
-                coordinates: coordinates.clone(),
-            },
+            StoredSelection::Points { rank, coordinates } => {
+                Self::Points { rank: *rank, coordinates: coordinates.clone() }
+            }
             StoredSelection::Regular(axes) => {
                 let axes: Vec<SliceOrIndex> = axes.iter().map(stored_axis).collect();
                 Self::Hyperslab(axes.into())

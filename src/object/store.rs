@@ -26,6 +26,9 @@ use crate::io::Storage;
 use crate::limits::Limits;
 use crate::space::Space;
 
+/// Opens the storage of the file at a path.
+pub(crate) type Opener = fn(&Path) -> Result<Arc<dyn Storage>>;
+
 /// How a file is opened, and how the files are that it names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OpenOptions {
@@ -37,7 +40,7 @@ pub(crate) struct OpenOptions {
     /// The storage understands what the driver information says.
     pub(crate) driver: Option<[u8; 8]>,
     /// Opens the storage of a file this one names.
-    pub(crate) opener: Option<fn(&Path) -> Result<Arc<dyn Storage>>>,
+    pub(crate) opener: Option<Opener>,
 }
 
 /// One open file at the level of objects.

@@ -39,7 +39,7 @@ pub(super) fn bounds(selection: &Selection) -> Vec<u64> {
     match selection {
         Selection::Regular(axes) => axes.iter().map(end).collect(),
         Selection::Points { rank, coordinates } => {
-            let mut out = vec![0u64; *rank as usize];
+            let mut out = vec![0u64; *rank];
             for point in coordinates.chunks(out.len().max(1)) {
                 out.iter_mut()
                     .zip(point)
@@ -98,7 +98,7 @@ pub(super) fn finite(selection: &Selection, extent: &[u64]) -> Result<ElementSel
         Selection::All => ElementSelection::all(extent),
         Selection::None => ElementSelection::Runs(Runs::new(extent.len())),
         Selection::Points { rank, coordinates } => {
-            ElementSelection::Runs(Runs::points(*rank as usize, coordinates.clone()))
+            ElementSelection::Runs(Runs::points(*rank, coordinates.clone()))
         }
         Selection::Blocks { .. } => ElementSelection::Runs(union(selection, extent.len())),
         Selection::Regular(axes) => {
@@ -119,7 +119,7 @@ fn finite_axis((axis, len): (&HyperslabDimension, &u64)) -> AxisSelection {
     }
     let coordinates = below(axis, *len);
     match axis.block.filter(|block| *block < axis.stride) {
-        Some(block) if coordinates % block == 0 => {
+        Some(block) if coordinates.is_multiple_of(block) => {
             let count = coordinates / block;
             AxisSelection::Range { start: axis.start, stride: axis.stride, count, block }
         }
