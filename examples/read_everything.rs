@@ -26,11 +26,11 @@ fn read_group(
         Err(error) => return println!("{path}: {error}"),
     };
     for link in links {
-        let hdfive::LinkType::Hard(token) = link.link_type else { continue };
-        if !seen.insert(token) {
+        let hdfive::LinkType::Hard(token) = &link.link_type else { continue };
+        if !seen.insert(*token) {
             continue;
         }
-        let object = group.open_by_token(token).and_then(|location| location.open());
+        let object = group.follow(&link).and_then(|location| location.open());
         match object {
             Ok(ReferencedObject::Group(group)) => read_group(path, &group, seen),
             Ok(ReferencedObject::Dataset(dataset)) => {

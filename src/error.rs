@@ -169,10 +169,13 @@ impl Error {
         self
     }
 
-    /// Names the object the error arose under, unless a deeper frame has named one.
+    /// Names the object the error arose under, unless a deeper frame has named one or its path is
+    /// not known.
     #[cold]
     pub(crate) fn under(mut self, path: &str) -> Self {
-        self.0.path.get_or_insert_with(|| path.to_owned());
+        if !path.is_empty() {
+            self.0.path.get_or_insert_with(|| path.to_owned());
+        }
         self
     }
 

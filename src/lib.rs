@@ -41,6 +41,16 @@ pub use io::{FileStorage, Memory, Storage};
 pub use limits::Limits;
 pub use object::external::{ExternalAccess, ExternalKind, ExternalRequest, ExternalRule};
 
+const _: () = {
+    const fn shared<T: Clone + Send + Sync>() {}
+    shared::<File>();
+    shared::<Group>();
+    shared::<Dataset>();
+    shared::<Attribute>();
+    shared::<Datatype>();
+    shared::<Elements>();
+};
+
 /// Stored types in full: everything the file says about an element.
 pub mod datatype {
     pub use crate::format::datatype::{

@@ -9,6 +9,7 @@ use super::datatype::Datatype;
 use super::location::{Location, LocationToken, LocationType, kind_of};
 use super::reference::ReferencedObject;
 use crate::error::{Error, Result};
+use crate::format::datatype::CharacterSet;
 use crate::format::message::{Link, LinkTarget};
 use crate::object::group::GroupObject;
 use crate::object::path::{Found, follow, join, resolve_link, text};
@@ -148,6 +149,29 @@ impl Group {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no such link.
     pub fn location(&self, path: &str) -> Result<Location> {
         self.resolve(path)
+    }
+
+    /// The object that a link of this group leads to.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the link leads nowhere.
+    pub fn follow(&self, link: &LinkInfo) -> Result<Location> {
+        let (charset, creation_order) = (CharacterSet::Utf8, link.creation_order);
+        let target = match &link.link_type {
+            LinkType::Hard(token) => LinkTarget::Hard(token.0),
+            LinkType::Soft(path) => LinkTarget::Soft(path.clone().into_bytes()),
+            LinkType::External { file, object } => {
+                let (file, object) = (file.clone().into_bytes(), object.clone().into_bytes());
+                LinkTarget::External { flags: 0, file, object }
+            }
+            LinkType::UserDefined { kind, data } => {
+                LinkTarget::UserDefined { kind: *kind, data: data.clone() }
+            }
+        };
+        let name = link.name.clone().into_bytes();
+        let link = Link { name, charset, creation_order, target };
+        follow(&self.found, &link).map(Location::new)
     }
 
     /// Whether `path` ends in a link, which need not lead anywhere.
@@ -326,7 +350,7 @@ impl LinkInfo {
             name: text(&link.name),
             link_type,
             creation_order: link.creation_order,
-            is_utf8: link.charset == crate::format::datatype::CharacterSet::Utf8,
+            is_utf8: link.charset == CharacterSet::Utf8,
         }
     }
 }
