@@ -1,4 +1,4 @@
-//! Version 1 B-tree nodes (specification III.A.1).
+//! Version 1 B-tree nodes (specification III.A.1; `spec-notes/btree-v1.md`).
 //!
 //! ```text
 //!   signature "TREE", node type, node level

@@ -1,4 +1,6 @@
 //! Metadata cache image: metadata that was in libhdf5's cache when the file was closed.
+//!
+//! See `spec-notes/cache-image.md`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,6 @@
 //! One element of the arrays that index a dataset's chunks.
+//!
+//! See `spec-notes/layout-and-chunks.md`.
 
 use crate::codec::{Address, Decoder, Encoder, Sizes, StructureIn};
 use crate::error::Result;

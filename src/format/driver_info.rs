@@ -1,6 +1,8 @@
 //! Driver information (specification II.B): the block of version 0 and 1 superblocks, the message
 //! of later ones, and what the two drivers that leave one say in it.
 //!
+//! See `spec-notes/file.md`.
+//!
 //! ```text
 //! block                                   message 0x14
 //!   version, reserved (3)                   version

@@ -1,4 +1,6 @@
 //! Fixed arrays (specification VII.C): the chunk index of datasets that cannot grow.
+//!
+//! See `spec-notes/layout-and-chunks.md`.
 
 use crate::codec::{Address, Decoder, Encoder, Sizes, Structure, StructureIn, wide};
 use crate::error::Result;

@@ -1,4 +1,6 @@
 //! Free-space manager (specification III.H): what a file or a fractal heap has free.
+//!
+//! See `spec-notes/free-space.md`.
 
 use crate::codec::{
     Address, Decoder, Encoder, Sizes, Structure, StructureIn, bytes_needed, floor_log2, wide,

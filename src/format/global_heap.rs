@@ -1,4 +1,4 @@
-//! Global heap (specification III.E).
+//! Global heap (specification III.E; `spec-notes/heaps.md`).
 //!
 //! ```text
 //! collection                              object

@@ -1,4 +1,4 @@
-//! Local heap (specification III.D).
+//! Local heap (specification III.D; `spec-notes/heaps.md`).
 //!
 //! ```text
 //! header                                  free block, inside the data segment

@@ -1,4 +1,6 @@
 //! Object headers (specification IV.A.1): how messages are framed, versions 1 and 2.
+//!
+//! See `spec-notes/object-headers.md`.
 
 use crate::codec::{Decoder, Encoder, Structure, StructureIn, wide};
 use crate::error::{Error, Malformed, Result};

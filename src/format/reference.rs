@@ -1,5 +1,7 @@
 //! References, as elements of datasets and attributes (specification VII, "Data Storage").
 //!
+//! See `spec-notes/references-and-selections.md`.
+//!
 //! ```text
 //! object reference    address (O); 0 is null
 //! region reference    global heap ID (O + 4); the heap holds address (O), selection

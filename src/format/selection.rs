@@ -1,5 +1,7 @@
 //! Dataspace selections (specification VII.C, "Dataspace Selection").
 //!
+//! See `spec-notes/references-and-selections.md`.
+//!
 //! ```text
 //! type (4): 0 none, 1 points, 2 hyperslab, 3 all       version (4)
 //! none, all     8 reserved bytes

@@ -1,5 +1,7 @@
 //! Shared object header message tables (specification III.I): where the file keeps messages that
 //! several object headers share.
+//!
+//! See `spec-notes/shared-messages.md`.
 
 use crate::codec::{Address, Decoder, Encoder, Sizes, Structure, StructureIn};
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! Superblock (specification II.A).
+//! Superblock (specification II.A; `spec-notes/file.md`).
 //!
 //! ```text
 //! version 0, 1                              version 2, 3

@@ -1,4 +1,4 @@
-//! Symbol table nodes and entries (specification III.B, III.C).
+//! Symbol table nodes and entries (specification III.B, III.C; `spec-notes/btree-v1.md`).
 //!
 //! ```text
 //! node                                    entry

@@ -1,5 +1,7 @@
 //! Global heap block of a virtual dataset (specification VII.B, "Global Heap Block for Virtual
 //! Datasets").
+//!
+//! See `spec-notes/virtual-and-external.md`.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,6 @@
 //! Version 1 B-trees: the links of symbol table groups, the chunks of datasets.
+//!
+//! See `spec-notes/btree-v1.md`.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;

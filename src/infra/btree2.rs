@@ -1,4 +1,6 @@
 //! Version 2 B-trees: look-up and iteration.
+//!
+//! See `spec-notes/btree-v2.md`.
 
 use std::cmp::Ordering;
 use std::collections::HashSet;

@@ -1,4 +1,6 @@
 //! Extensible arrays: look-up and iteration.
+//!
+//! See `spec-notes/layout-and-chunks.md`.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,6 @@
 //! Fixed arrays: look-up and iteration.
+//!
+//! See `spec-notes/layout-and-chunks.md`.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,6 @@
 //! Fractal heaps: objects by id.
+//!
+//! See `spec-notes/heaps.md`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

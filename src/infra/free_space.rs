@@ -1,4 +1,6 @@
 //! Sections of free-space managers.
+//!
+//! See `spec-notes/free-space.md`.
 
 use crate::codec::{Address, StructureIn};
 use crate::error::{Error, Result};

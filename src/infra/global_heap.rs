@@ -1,4 +1,6 @@
 //! Global heaps: variable-length data, old region references, virtual dataset mappings.
+//!
+//! See `spec-notes/heaps.md`.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::{Deref, Range};

@@ -1,4 +1,6 @@
 //! Local heaps: the names of a symbol table group, of external files.
+//!
+//! See `spec-notes/heaps.md`.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -1,4 +1,6 @@
 //! Messages shared through the file's tables.
+//!
+//! See `spec-notes/shared-messages.md`.
 
 use std::ops::ControlFlow;
 use std::sync::OnceLock;

@@ -1,4 +1,6 @@
 //! Version 2 B-trees (specification III.A.2): header, nodes and the eleven record types.
+//!
+//! See `spec-notes/btree-v2.md`.
 
 mod attribute_record;
 mod chunk_record;

@@ -1,4 +1,4 @@
-//! Datatype message (specification IV.A.2.d).
+//! Datatype message (specification IV.A.2.d; `spec-notes/datatypes.md`).
 
 mod array;
 mod compare;

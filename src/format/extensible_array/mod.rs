@@ -1,5 +1,7 @@
 //! Extensible arrays (specification VII.D): the chunk index of datasets with one unlimited
 //! dimension.
+//!
+//! See `spec-notes/layout-and-chunks.md`.
 
 mod data_block;
 mod header;

@@ -1,4 +1,6 @@
 //! Fractal heaps (specification III.G): header, blocks, and the identifiers of objects.
+//!
+//! See `spec-notes/heaps.md`.
 
 mod direct_block;
 mod doubling_table;

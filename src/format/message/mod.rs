@@ -1,4 +1,6 @@
 //! Object header messages (specification IV.A.2): bodies only, without the message prefix.
+//!
+//! See `spec-notes/messages.md`.
 
 mod attribute;
 mod attribute_info;
