@@ -8,6 +8,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::missing_panics_doc,
     reason = "a test that cannot go on fails"
 )]
@@ -16,7 +18,9 @@ pub mod compare;
 pub mod corpus;
 pub mod fixtures;
 pub mod h5;
+pub mod random;
 pub mod run;
+pub mod walk;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,0 +1,262 @@
+//! Broken files: no panic, no hang over a second, no more than 256 MiB; an error or part of the
+//! answer, and the error says where.
+//!
+//! The files of the corpus run through the program, under limits of the operating system; cut and
+//! changed fixtures run through the library in this process.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on fails"
+)]
+
+mod support;
+
+use hdfive::{Error, ErrorKind};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+use support::random::Random;
+use support::run::{Outcome, run, tail};
+use support::walk::{Walk, read_bytes};
+use support::{corpus, fixtures, h5};
+
+/// How long one file may take.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// How much memory it may take, in KiB.
+const MEMORY: u64 = 256 << 10;
+
+/// Mutations of all fixtures together.
+const MUTATIONS: usize = 10_000;
+
+/// Thirty small files that together hold nearly every structure of the format. Those of the oldest
+/// version prevail: their structures have no checksums to keep a change from what lies behind.
+const SMALL: [&str; 30] = [
+    "arrays_earliest",
+    "bits_and_opaque_earliest",
+    "chunks_of_odd_types_latest",
+    "committed_types_latest",
+    "complex_numbers_earliest",
+    "creation_order_in_old_file_earliest",
+    "dimension_scales_earliest",
+    "enums_earliest",
+    "external_earliest",
+    "file_space_fsm_persist_latest",
+    "file_space_page_persist_latest",
+    "filter_masks_earliest",
+    "filter_masks_latest",
+    "floats_latest",
+    "group_properties_latest",
+    "group_sizes_latest",
+    "header_continuations_earliest",
+    "header_continuations_latest",
+    "image_earliest",
+    "layouts_earliest",
+    "links_earliest",
+    "matlab_earliest",
+    "nbit_latest",
+    "new_references_latest",
+    "odd_integers_earliest",
+    "partial_edges_latest",
+    "sequences_latest",
+    "sizes_2_2_latest",
+    "swmr_latest",
+    "virtual_earliest",
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    thread::spawn(watch);
+    let mut trials = Vec::new();
+    match corpus::folder() {
+        Ok(folder) => {
+            for case in corpus::cases(&folder, &["malformed/"]) {
+                let file = case.file(&folder);
+                trials.push(Trial::test(case.path, move || through_program(&file)));
+            }
+        }
+        Err(why) => {
+            eprintln!("SKIPPED: the malformed files of the corpus: {why}");
+            let trial = Trial::test("the corpus is there", move || Err(Failed::from(why)));
+            trials.push(trial.with_ignored_flag(!support::is_ci()));
+        }
+    }
+    for (number, name) in SMALL.into_iter().enumerate() {
+        trials.push(Trial::test(format!("truncations of {name}"), move || truncations(name)));
+        let share = MUTATIONS.div_ceil(SMALL.len());
+        let seed = number as u64;
+        trials.push(Trial::test(format!("mutations of {name}"), move || {
+            mutations(name, share, seed)
+        }));
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if let Some(used) = peak_memory().filter(|used| *used > MEMORY) {
+        eprintln!("the process took {used} KiB at its peak, of {MEMORY}");
+        return ExitCode::FAILURE;
+    }
+    conclusion.exit_code()
+}
+
+/// One file through each verb that reads all of it.
+fn through_program(file: &Path) -> Result<(), Failed> {
+    for arguments in [["digest"].as_slice(), &["ls", "-r", "-v"]] {
+        // On a busy machine a run may be slow for reasons of its own: three are slow for the file's.
+        let mut outcome = limited(arguments, file);
+        for _ in 0..2 {
+            if outcome.status.is_some() && outcome.elapsed <= LIMIT {
+                break;
+            }
+            outcome = limited(arguments, file);
+        }
+        if let Some(what) = outcome.misbehaviour() {
+            return Err(format!("h5 {}: {what}", arguments.join(" ")).into());
+        }
+        if outcome.elapsed > LIMIT {
+            return Err(format!("h5 {}: took {:?}", arguments.join(" "), outcome.elapsed).into());
+        }
+        let failed = !outcome.status.is_some_and(|status| status.success());
+        if failed && outcome.stderr.trim().is_empty() {
+            return Err("failed without a word".into());
+        }
+        if let Some(line) = outcome.stderr.lines().find(|line| line.contains("hdfive::")) {
+            return Err(format!("an error in the words of the code: {}", tail(line)).into());
+        }
+    }
+    Ok(())
+}
+
+/// Runs the program with a bound on its address space, where the system has such bounds.
+fn limited(arguments: &[&str], file: &Path) -> Outcome {
+    let mut command = if cfg!(target_os = "linux") {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -v {MEMORY} && exec \"$@\""), "sh"]).arg(h5::program());
+        shell
+    } else {
+        Command::new(h5::program())
+    };
+    // What threads reserve and never touch is not the file's doing.
+    command.env("RAYON_NUM_THREADS", "2").env("MALLOC_ARENA_MAX", "1");
+    run(command.args(arguments).arg(file), LIMIT * 3)
+}
+
+fn bytes_of(name: &str) -> Vec<u8> {
+    let path = fixtures::folder().join(format!("{name}.h5"));
+    let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(bytes.len() <= 8 << 10, "{name} is not small");
+    bytes
+}
+
+fn truncations(name: &str) -> Result<(), Failed> {
+    let bytes = bytes_of(name);
+    for len in 0..bytes.len() {
+        let walk = observed(&format!("{name} cut to {len} bytes"), bytes[..len].to_vec())?;
+        if len < 40 && walk.errors.is_empty() {
+            return Err(format!("{len} bytes pass for a file").into());
+        }
+    }
+    Ok(())
+}
+
+fn mutations(name: &str, count: usize, seed: u64) -> Result<(), Failed> {
+    let bytes = bytes_of(name);
+    for number in 0..count {
+        let mut random = Random(seed << 32 | number as u64);
+        let mut changed = bytes.clone();
+        for _ in 0..=random.below(4) {
+            mutate(&mut changed, &mut random);
+        }
+        observed(&format!("{name}, mutation {number}"), changed)?;
+    }
+    Ok(())
+}
+
+/// One change: a bit, a byte, or a number that code tends to trip over.
+fn mutate(bytes: &mut [u8], random: &mut Random) {
+    let len = bytes.len() as u64;
+    let at = random.below(bytes.len() - 8);
+    let numbers = [
+        0,
+        1,
+        2,
+        0x7f,
+        0xff,
+        0x7fff,
+        0xffff,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_ffff,
+        0x1_0000_0000,
+        i64::MAX as u64,
+        u64::MAX - 7,
+        u64::MAX,
+        len,
+        len - 1,
+        random.next() % len,
+    ];
+    let number = random.pick(&numbers).to_le_bytes();
+    match random.below(4) {
+        0 => bytes[at] ^= 1 << random.below(8),
+        1 => bytes[at] = random.next() as u8,
+        2 => bytes[at..at + 4].copy_from_slice(&number[..4]),
+        _ => bytes[at..at + 8].copy_from_slice(&number),
+    }
+}
+
+/// Reads everything in `bytes`, and sees that it neither panics nor takes long, and that errors
+/// say where they are.
+fn observed(what: &str, bytes: Vec<u8>) -> Result<Walk, Failed> {
+    let start = Instant::now();
+    UNDER_WAY.lock().unwrap().push((what.to_owned(), start));
+    let walk = catch_unwind(AssertUnwindSafe(|| read_bytes(bytes)));
+    UNDER_WAY.lock().unwrap().retain(|(other, _)| other != what);
+    let walk = walk.map_err(|_| format!("{what}: panicked"))?;
+    if start.elapsed() > LIMIT {
+        return Err(format!("{what}: took {:?}", start.elapsed()).into());
+    }
+    match walk.errors.iter().find(|error| !says_where(error)) {
+        Some(error) => Err(format!("{what}: no place in: {error}").into()),
+        None => Ok(walk),
+    }
+}
+
+/// Whether an error that is the file's fault names structure, field and offset.
+fn says_where(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Malformed(_) => error
+            .location()
+            .is_some_and(|place| !place.structure.is_empty() && !place.field.is_empty()),
+        ErrorKind::Io(_) | ErrorKind::Usage(_) => false,
+        _ => true,
+    }
+}
+
+/// What is being read at the moment, and since when.
+static UNDER_WAY: Mutex<Vec<(String, Instant)>> = Mutex::new(Vec::new());
+
+/// Ends the process, with a word, when something hangs: a thread cannot be stopped.
+fn watch() {
+    loop {
+        thread::sleep(Duration::from_millis(500));
+        let under_way = UNDER_WAY.lock().unwrap();
+        if let Some((what, _)) = under_way.iter().find(|(_, start)| start.elapsed() > LIMIT * 20) {
+            eprintln!("{what}: hangs");
+            std::process::abort();
+        }
+    }
+}
+
+/// The most memory this process has held at once, in KiB, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
