@@ -1,18 +1,22 @@
 //! Reading everything a file holds, through the library's public interface.
 
 use hdfive::{
-    Attribute, Container, Dataset, Error, ErrorKind, File, Group, LinkType, Location,
-    LocationToken, ReferencedObject, Result, Selection,
+    Attribute, Container, Dataset, Error, ErrorKind, File, Group, Limits, LinkType, Location,
+    LocationToken, Memory, ReferencedObject, Result, Selection,
 };
 use std::collections::HashSet;
 use std::fmt::{Debug, Write};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Values of this many elements are looked at one by one; of more, only the bytes are read.
 const ELEMENTS: usize = 5_000;
 
 /// Of more bytes than this, only the first elements are read.
 const BYTES: usize = 4 << 20;
+
+/// The largest read that [`read_bytes`] lets a file ask for, in bytes.
+const LARGEST_READ: u64 = 64 << 20;
 
 /// What a walk through a file found.
 #[derive(Debug, Default)]
@@ -23,9 +27,11 @@ pub struct Walk {
     pub errors: Vec<Error>,
 }
 
-/// Opens a file in memory and reads everything in it.
+/// Opens a file in memory and reads everything in it, as one does who does not trust it.
 pub fn read_bytes(bytes: Vec<u8>) -> Walk {
-    read_opened(File::from_bytes(bytes))
+    let mut limits = Limits::default();
+    limits.read_bytes = LARGEST_READ;
+    read_opened(File::with_options().limits(limits).open_storage(Arc::new(Memory::new(bytes))))
 }
 
 /// Reads everything in a file, if it could be opened.
