@@ -30,7 +30,12 @@ fn read_at_once(threads: usize, name: &str) {
             let (fresh, expected) = (&fresh, &expected);
             scope.spawn(move || {
                 // All start at different datasets, and meet at each of them.
-                let turns = fresh.iter().zip(expected).cycle().skip(first).take(fresh.len() * 4);
+                let turns = fresh
+                    .iter()
+                    .zip(expected)
+                    .cycle()
+                    .skip(first)
+                    .take(fresh.len().saturating_mul(4));
                 for (dataset, (_, bytes)) in turns {
                     assert_eq!(dataset.read_elements(..).unwrap().bytes(), bytes, "{dataset:?}");
                 }

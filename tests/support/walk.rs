@@ -78,10 +78,10 @@ impl Walk {
             for link in links {
                 let path = format!("{path}/{}", link.name);
                 self.say("link", (&path, &link));
-                if matches!(link.link_type, LinkType::External { .. }) {
+                if !matches!(link.link_type, LinkType::Hard(_)) {
                     continue;
                 }
-                let Some(found) = self.keep(&path, group.location(&link.name)) else { continue };
+                let Some(found) = self.keep(&path, group.follow(&link)) else { continue };
                 if !seen.insert(found.token()) {
                     continue;
                 }
