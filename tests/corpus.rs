@@ -98,6 +98,11 @@ fn check(setting: &Setting, case: &Case) -> Result<(), Failed> {
     let text = String::from_utf8(outcome.stdout)?;
     let ours: Value = serde_json::from_str(&text)
         .map_err(|error| format!("no document ({error}): {}", tail(&outcome.stderr)))?;
+    let nothing = theirs.get("objects").and_then(Value::as_array).is_none_or(Vec::is_empty);
+    if ours.get("open") != Some(&Value::Bool(true)) && nothing {
+        // libhdf5 opened it, and then found no root group.
+        return Ok(());
+    }
     if ours.get("open") != Some(&Value::Bool(true)) {
         return Err(format!("could not be opened: {}", tail(&outcome.stderr)).into());
     }

@@ -342,10 +342,10 @@ impl Dataset {
     pub fn fill(&self) -> FillValue {
         match (&self.object.fill.message, &self.object.fill.value) {
             (_, Some(value)) => FillValue::User(value.clone()),
-            (Some(message), None) if message.value == FillDefinition::Undefined => {
-                FillValue::Undefined
+            (Some(message), None) if message.value != FillDefinition::Undefined => {
+                FillValue::Default
             }
-            _ => FillValue::Default,
+            _ => FillValue::Undefined,
         }
     }
 

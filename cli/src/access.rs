@@ -1,0 +1,79 @@
+//! How files are opened: options that every verb has.
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use hdfive::{Driver, ExternalAccess, File, FileBuilder, Locking};
+
+/// How files are opened.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Access {
+    /// How the file is spread over files of the operating system [default: family where the name
+    /// holds a %, else single]
+    #[arg(long, global = true, value_enum)]
+    driver: Option<DriverName>,
+    /// Which other files the file may have opened
+    #[arg(long, global = true, value_enum, default_value_t = External::Default)]
+    external: External,
+    /// Open a file that is marked as open for writing, too
+    #[arg(long, global = true)]
+    ignore_status: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum DriverName {
+    /// One file
+    Single,
+    /// Files of one size, named by a pattern such as run-%05d.h5
+    Family,
+    /// NAME-m.h5, the file to name, and NAME-r.h5
+    Split,
+    /// A file for each kind of data; the file to name is the first one
+    Multi,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum External {
+    /// HDF5 files beneath the file's own directory
+    Default,
+    /// None
+    Deny,
+    /// Files of any kind beneath the file's own directory
+    SameDirectory,
+    /// Any
+    All,
+}
+
+impl Access {
+    /// Options to open the file at `path` with.
+    pub(crate) fn builder(&self, path: &Path) -> FileBuilder {
+        let external = match self.external {
+            External::Default => ExternalAccess::default(),
+            External::Deny => ExternalAccess::Deny,
+            External::SameDirectory => ExternalAccess::SameDirectory,
+            External::All => ExternalAccess::All,
+        };
+        File::with_options()
+            .driver(self.driver(path))
+            .external(external)
+            .ignore_status(self.ignore_status)
+            .locking(Locking::BestEffort)
+    }
+
+    fn driver(&self, path: &Path) -> Driver {
+        match self.driver {
+            Some(DriverName::Single) => Driver::Single,
+            Some(DriverName::Family) => Driver::Family,
+            Some(DriverName::Split) => Driver::split(),
+            Some(DriverName::Multi) => Driver::Multi,
+            None if is_pattern(path) => Driver::Family,
+            None => Driver::Single,
+        }
+    }
+}
+
+/// Whether `path` is the pattern of a family's names, and not the name of a file.
+pub(crate) fn is_pattern(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.is_some_and(|name| name.contains('%')) && !path.exists()
+}

@@ -1,0 +1,67 @@
+//! What can go wrong, and how the user hears of it.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::names;
+
+/// Why something could not be read, in words.
+#[derive(Debug, Clone)]
+pub(crate) struct Why(pub(crate) String);
+
+impl Why {
+    pub(crate) fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+}
+
+impl From<hdfive::Error> for Why {
+    fn from(error: hdfive::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why the program ends early.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The output cannot be written.
+    Output(io::Error),
+    /// The whole message, in words.
+    Told(String),
+}
+
+impl Failure {
+    /// A failure with the file at `path`.
+    pub(crate) fn with(path: &Path, why: impl fmt::Display) -> Self {
+        Self::Told(format!("{}: {why}", path.display()))
+    }
+
+    /// Tells the user, unless nobody listens to the output any more: then the program has done
+    /// what was wanted of it.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Self::Output(error) => tell(&format!("cannot write the output: {error}")),
+            Self::Told(message) => tell(message),
+        }
+    }
+}
+
+fn tell(message: &str) -> ExitCode {
+    eprintln!("h5: {}", names::printable(message));
+    ExitCode::FAILURE
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
