@@ -213,6 +213,12 @@ impl Error {
         }
     }
 
+    /// Whether it says that the caller asked for something that makes no sense.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Usage(_))
+    }
+
     /// Whether it says that something is not implemented here.
     #[must_use]
     pub fn is_unsupported(&self) -> bool {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::container::Heap;
 use super::reference::Reference;
-use crate::codec::{Structure, wide};
+use crate::codec::Structure;
 use crate::element::{RawReference, Value};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::datatype::{Class, Datatype, VarLenKind};
 use crate::format::global_heap::HeapId;
 use crate::object::store::Store;

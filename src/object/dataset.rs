@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::chunk_index::{self, ChunkIndex};
 use super::header::ObjectHeader;
-use super::raw_data::chunked::{self, ChunkDecoder, ChunkLocation, Grid};
+use super::raw_data::chunked::{self, ChunkDecoder, ChunkLocation, Grid, Lookup};
 use super::raw_data::external::External;
 use super::raw_data::linear::{self, Compact, Contiguous};
 use super::raw_data::table::ChunkTable;
@@ -211,26 +211,16 @@ impl DatasetObject {
         let chunks = self.chunks(store, layout)?;
         self.fill.write(out);
         let decoder = self.decoder(store, layout, &chunks.grid);
-        let wanted = elements.len();
-        let few = wanted <= FEW_CHUNKS || self.touches_few(elements, &chunks.grid);
-        if chunks.table.get().is_none() && few {
-            let locate = |scaled: &[u64]| chunks.index.get(store, scaled);
-            return chunked::read(decoder, elements, &locate, out);
-        }
-        let table = chunks.table(store)?;
-        chunked::read(decoder, elements, &|scaled| Ok(table.get(scaled)), out)
-    }
-
-    fn touches_few(&self, elements: &ElementSelection, grid: &Grid) -> bool {
-        let ElementSelection::Product(axes) = elements else { return false };
-        let touched = axes.iter().zip(&grid.chunk).zip(grid.counts()).fold(
-            1u64,
-            |product, ((axis, chunk), count)| {
-                let most = axis.len().checked_div(*chunk).unwrap_or(0).saturating_add(2);
-                product.saturating_mul(most.min(count).min(axis.len()))
-            },
-        );
-        touched <= FEW_CHUNKS
+        let few = match elements {
+            ElementSelection::Product(axes) => chunked::touched(&chunks.grid, axes) <= FEW_CHUNKS,
+            ElementSelection::Runs(_) => elements.len() <= FEW_CHUNKS,
+        };
+        let lookup = if chunks.table.get().is_none() && few {
+            Lookup::Index(&*chunks.index)
+        } else {
+            Lookup::Table(chunks.table(store)?)
+        };
+        chunked::read(decoder, elements, lookup, out)
     }
 
     fn decoder<'a>(

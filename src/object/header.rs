@@ -79,6 +79,9 @@ impl ObjectHeader {
             if let Some(problem) = message.flags.problem(message.kind) {
                 return Err(Error::broken(place(), problem));
             }
+            if message.kind == MessageType::REFERENCE_COUNT && self.prefix.version() == 1 {
+                return Err(Error::broken(place(), "a version 1 header counts references itself"));
+            }
             if !message.kind.is_known() && message.flags.contains(MessageFlags::FAIL_IF_UNKNOWN) {
                 let what = format!("object header message {:#06x}", message.kind.0);
                 return Err(Error::unsupported(what).or_at(place()));

@@ -125,6 +125,17 @@ impl AxisSelection {
         }
     }
 
+    /// The coordinate at `place` among the selected ones.
+    pub(crate) fn coordinate(&self, place: u64) -> Option<u64> {
+        match self {
+            Self::Range { start, stride, count, block } => {
+                let (n, inside) = (place.checked_div(*block)?, place.checked_rem(*block)?);
+                (n < *count).then(|| start + n * stride + inside)
+            }
+            Self::List(list) => list.get(usize::try_from(place).ok()?).copied(),
+        }
+    }
+
     /// The first coordinate at or after `from` that is selected.
     pub(crate) fn next_from(&self, from: u64) -> Option<u64> {
         match self {
@@ -431,6 +442,9 @@ mod tests {
             prop_assert_eq!(&found, &expected);
             for (axis, len) in axes.iter().zip(&extent) {
                 let all = coordinates(axis);
+                for (place, c) in all.iter().enumerate() {
+                    prop_assert_eq!(axis.coordinate(place as u64), Some(*c));
+                }
                 for c in 0..*len {
                     let place = all.iter().position(|x| *x == c).map(|p| p as u64);
                     prop_assert_eq!(axis.position(c).map(|p| p.0), place);

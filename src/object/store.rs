@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::external::{ExternalAccess, ExternalKind, ExternalRequest};
 use super::header::ObjectHeader;
 use crate::codec::{Address, Decoder, Sizes, Structure, wide};
-use crate::error::{Error, Location, Malformed, Result};
+use crate::error::{Error, ErrorKind, Location, Malformed, Result};
 use crate::filter::Registry;
 use crate::format::cache_image::{CacheImage, CacheImageEntry};
 use crate::format::driver_info::{DriverInfo, DriverInfoMessage};
@@ -83,8 +83,10 @@ impl Store {
         let found = find_signature(&space)?;
         let most = space.available(found, Superblock::MAX_SIZE);
         let superblock: Superblock = space.load(found, most)?;
-        let bounds = Bounds::of(&superblock, found, &space, options.driver.is_some())?;
-        space.set_bounds(found.0, bounds.end, superblock.sizes);
+        let len = space.end().0;
+        let end = if options.driver.is_some() { len } else { end_of_file(&superblock, found) };
+        // A file cut short is read far enough to see whether it is one of several.
+        space.set_bounds(found.0, end.min(len), superblock.sizes);
         check_status(&superblock, &options)?;
         let mut store = Self {
             space,
@@ -100,7 +102,14 @@ impl Store {
             opened: Mutex::new(HashMap::new()),
         };
         store.read_driver_info()?;
-        store.read_extension()?;
+        let extension = store.read_extension();
+        if end > len {
+            let problem = Malformed::Truncated { needed: end, left: len };
+            let place = store.space.location(Superblock::NAME, "End of File Address", Address(0));
+            let cut = Error::at(ErrorKind::Malformed(problem), place);
+            return Err(extension.err().filter(Error::is_usage).unwrap_or(cut));
+        }
+        extension?;
         Ok(store)
     }
 
@@ -118,12 +127,12 @@ impl Store {
         if self.options.driver.is_some() {
             return Ok(());
         }
-        let how = match &id {
-            b"NCSAfami" => "a member of a family of files: open it with the family driver",
-            b"NCSAmult" => "a part of a multi or split file: open it with that driver",
+        let what = match &id {
+            b"NCSAfami" => "the file is a member of a family of files: the family driver opens it",
+            b"NCSAmult" => "the file is part of a multi or split file: that driver opens it",
             _ => return Ok(()),
         };
-        Err(Error::unsupported(how))
+        Err(Error::usage(what))
     }
 
     fn read_extension(&mut self) -> Result<()> {
@@ -370,26 +379,9 @@ fn find_signature(space: &Space) -> Result<Address> {
     }
 }
 
-struct Bounds {
-    end: u64,
-}
-
-impl Bounds {
-    /// Where the file ends: what the superblock says, corrected where the file was moved.
-    fn of(superblock: &Superblock, found: Address, space: &Space, joined: bool) -> Result<Self> {
-        let stored = superblock.end_of_file.0;
-        let end = stored.saturating_sub(superblock.base.0).saturating_add(found.0);
-        let len = space.end().0;
-        if joined {
-            return Ok(Self { end: len });
-        }
-        if end > len {
-            let problem = Malformed::Truncated { needed: end, left: len };
-            let place = space.location(Superblock::NAME, "End of File Address", found);
-            return Err(Error::at(crate::error::ErrorKind::Malformed(problem), place));
-        }
-        Ok(Self { end })
-    }
+/// Where the file ends: what the superblock says, corrected where the file was moved.
+fn end_of_file(superblock: &Superblock, found: Address) -> u64 {
+    superblock.end_of_file.0.saturating_sub(superblock.base.0).saturating_add(found.0)
 }
 
 /// Refuses a file that its writer left marked as open.

@@ -123,7 +123,9 @@ impl Space {
         let offset = self.locate(structure, at, len)?;
         Limits::check("metadata_block_bytes", len, self.limits.metadata_block_bytes)
             .map_err(|error| error.or_at(self.location(structure, "Size", at)))?;
-        self.fetch(structure, at, offset, len)
+        let mut bytes = self.fetch(structure, at, offset, len)?;
+        self.lay_over(at, &mut bytes);
+        Ok(bytes)
     }
 
     /// The raw data of `structure`, `len` bytes at `at`. The caller has checked `len` against the
@@ -195,6 +197,18 @@ impl Space {
         let mut buf = vec![0; len];
         self.storage.read_at(offset, &mut buf).map_err(placed)?;
         Ok(Cow::Owned(buf))
+    }
+
+    /// Puts those parts of overlaid blocks over `bytes`, which lie at `at`, that belong there.
+    fn lay_over(&self, at: Address, bytes: &mut Cow<'_, [u8]>) {
+        let end = at.plus(wide(bytes.len()));
+        for (start, block) in self.overlay.range(..end) {
+            let skip = usize::try_from(at.0.saturating_sub(start.0)).unwrap_or(usize::MAX);
+            let place = usize::try_from(start.0.saturating_sub(at.0)).unwrap_or(usize::MAX);
+            let Some(part) = block.get(skip..).filter(|part| !part.is_empty()) else { continue };
+            let room = bytes.to_mut().get_mut(place..).unwrap_or_default();
+            room.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+        }
     }
 
     /// The `len` bytes at `at`, where an overlaid block holds all of them.

@@ -50,12 +50,15 @@ impl ChunkIndex for BTree1 {
     ) -> Result<()> {
         let k = store.superblock().chunk_k;
         for_each_chunk(store.space(), self.root, self.chunk.len(), k, &mut |record| {
-            let scaled: Vec<u64> = record
-                .offset
-                .iter()
-                .zip(&self.chunk)
-                .map(|(at, chunk)| at.checked_div(*chunk).unwrap_or(0))
-                .collect();
+            let whole = |(at, chunk): (&u64, &u64)| {
+                (at.checked_rem(*chunk)? == 0).then_some(at.checked_div(*chunk)?)
+            };
+            let scaled: Option<Vec<u64>> =
+                record.offset.iter().zip(&self.chunk).map(whole).collect();
+            let scaled = scaled.ok_or_else(|| {
+                let problem = format!("{:?} is no multiple of the chunk's size", record.offset);
+                store.space().broken("Version 1 B-tree", "Chunk Offset", self.root, problem)
+            })?;
             each(&scaled, Self::location(&record))
         })
     }

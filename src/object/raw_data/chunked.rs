@@ -13,6 +13,8 @@ use std::collections::HashMap;
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::format::message::FilterDescription;
+use crate::object::chunk_index::ChunkIndex;
+use crate::object::raw_data::table::ChunkTable;
 use crate::object::selection::{AxisSelection, ElementSelection, Segment, product_runs, strides};
 use crate::object::store::Store;
 
@@ -134,6 +136,36 @@ pub(crate) fn for_each_piece(
     }
 }
 
+/// Calls `each` for every chunk of `stored` that the product of `axes` touches.
+pub(crate) fn for_each_stored_piece(
+    grid: &Grid,
+    axes: &[AxisSelection],
+    stored: &ChunkTable,
+    each: &mut dyn FnMut(Piece, ChunkLocation) -> Result<()>,
+) -> Result<()> {
+    for (scaled, location) in (0..stored.len()).filter_map(|index| stored.nth(index)) {
+        let inside = |((axis, n), chunk): ((&AxisSelection, &u64), &u64)| {
+            axis.segments(n * chunk, (n + 1).saturating_mul(*chunk))
+        };
+        let segments: Vec<_> = axes.iter().zip(&scaled).zip(&grid.chunk).map(inside).collect();
+        if segments.iter().all(|axis| !axis.is_empty()) {
+            each(Piece { scaled, elements: PieceElements::Product(segments) }, location)?;
+        }
+    }
+    Ok(())
+}
+
+/// Chunks that the product of `axes` touches, at most.
+pub(crate) fn touched(grid: &Grid, axes: &[AxisSelection]) -> u64 {
+    axes.iter().zip(&grid.chunk).zip(grid.counts()).fold(1, |n: u64, ((axis, chunk), count)| {
+        let most = match axis {
+            AxisSelection::Range { count: 1, block, .. } => (block / chunk).saturating_add(2),
+            axis => axis.len(),
+        };
+        n.saturating_mul(most.min(count).min(axis.len()))
+    })
+}
+
 /// The chunks along one axis that `axis` touches, with what they give.
 fn axis_pieces(axis: &AxisSelection, chunk: u64) -> Vec<(u64, Vec<Segment>)> {
     let mut out = Vec::new();
@@ -216,11 +248,20 @@ fn too_large() -> Error {
     Error::usage("the chunk does not fit memory")
 }
 
+/// Where the chunks of a dataset are looked up.
+#[derive(Clone, Copy)]
+pub(crate) enum Lookup<'a> {
+    /// In the index, one by one.
+    Index(&'a dyn ChunkIndex),
+    /// In the index as it was read into memory.
+    Table(&'a ChunkTable),
+}
+
 /// Reads `elements` into `out`, which holds fill values already.
 pub(crate) fn read(
     decoder: ChunkDecoder<'_>,
     elements: &ElementSelection,
-    locate: &dyn Fn(&[u64]) -> Result<Option<ChunkLocation>>,
+    lookup: Lookup<'_>,
     out: &mut [u8],
 ) -> Result<()> {
     let grid = decoder.grid;
@@ -238,15 +279,25 @@ pub(crate) fn read(
         }
         Ok(())
     };
-    for_each_piece(grid, elements, &mut |piece| {
-        if let Some(location) = locate(&piece.scaled)? {
-            batch.push((piece, location));
-            if batch.len() >= most {
-                flush(&mut batch)?;
-            }
+    let mut add = |piece: Piece, location: ChunkLocation| -> Result<()> {
+        batch.push((piece, location));
+        if batch.len() >= most { flush(&mut batch) } else { Ok(()) }
+    };
+    match (elements, lookup) {
+        // A sparse dataset costs what is stored, not what it claims.
+        (ElementSelection::Product(axes), Lookup::Table(table))
+            if wide(table.len()) < touched(grid, axes) =>
+        {
+            for_each_stored_piece(grid, axes, table, &mut add)?;
         }
-        Ok(())
-    })?;
+        _ => for_each_piece(grid, elements, &mut |piece| {
+            let found = match lookup {
+                Lookup::Index(index) => index.get(decoder.store, &piece.scaled)?,
+                Lookup::Table(table) => table.get(&piece.scaled),
+            };
+            found.map_or(Ok(()), |location| add(piece, location))
+        })?,
+    }
     flush(&mut batch)
 }
 

@@ -13,34 +13,64 @@ use crate::limits::Limits;
 use crate::object::dataset::DatasetObject;
 use crate::object::external::ExternalKind;
 use crate::object::path::{Found, resolve};
-use crate::object::selection::{ElementSelection, Runs};
+use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
 
 /// Names of a source: its file and its dataset.
 type SourceName = (Vec<u8>, Vec<u8>);
 
 /// How virtual datasets that consist of virtual datasets are followed: no further than a bound in
-/// depth, and no more of them than a bound in all.
+/// depth, and no more work in all than what is asked for can need.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Nesting {
     depth: u64,
-    opened: u64,
+    /// Sources opened or read beneath the first level.
+    nested: u64,
+    /// Elements taken from sources.
+    taken: u64,
+    /// Elements that may be taken, once a read has begun.
+    allowed: Option<u64>,
 }
 
-/// Sources opened beneath the first level for one operation.
+/// Sources opened or read beneath the first level for one operation.
 const NESTED_SOURCES: u64 = 4096;
+/// How often an element may be taken from a source: once a level of nesting, and twice that where
+/// mappings overlap.
+const OVERLAP: u64 = 16;
 
 impl Nesting {
-    fn deeper(&mut self, limits: &Limits) -> Result<Self> {
+    /// Does `work` one level deeper.
+    fn deeper<T>(
+        &mut self,
+        limits: &Limits,
+        work: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
         let depth = self.depth.saturating_add(1);
         Limits::check("file_depth", depth, limits.file_depth)?;
         if self.depth > 0 {
-            self.opened = self.opened.saturating_add(1);
-            if self.opened > NESTED_SOURCES {
+            self.nested = self.nested.saturating_add(1);
+            if self.nested > NESTED_SOURCES {
                 return Err(Error::unsupported("virtual datasets nested in that many others"));
             }
         }
-        Ok(Self { depth, opened: self.opened })
+        let before = std::mem::replace(&mut self.depth, depth);
+        let done = work(self);
+        self.depth = before;
+        done
+    }
+
+    /// Notes that a read of `wanted` elements begins; its bound is that of the outermost one.
+    fn begin(&mut self, wanted: u64) {
+        self.allowed.get_or_insert(wanted.saturating_mul(OVERLAP));
+    }
+
+    /// Notes that `elements` are taken from a source.
+    fn take(&mut self, elements: u64) -> Result<()> {
+        self.taken = self.taken.saturating_add(elements);
+        if self.allowed.is_some_and(|allowed| self.taken > allowed) {
+            return Err(Error::unsupported("virtual mappings that overlap so often"));
+        }
+        Ok(())
     }
 }
 
@@ -120,7 +150,7 @@ impl VirtualData {
         if let (Selection::Regular(source), Some(along)) =
             (&mapping.source, mapping.source.unlimited_axis())
         {
-            let names = (mapping.file.to_vec(), mapping.dataset.to_vec());
+            let names = selected::block_names(mapping, 0)?;
             let Some(open) = self.source(store, names, nesting)? else { return Ok(0) };
             let len = open.dataset.extent().get(along).copied().unwrap_or(0);
             let coordinates = source.get(along).map_or(0, |axis| selected::below(axis, len));
@@ -157,8 +187,8 @@ impl VirtualData {
         if let Some(source) = known().get(&names) {
             return Ok(source.clone());
         }
-        let inner = nesting.deeper(store.space().limits())?;
-        let opened = match open(store, &names, inner) {
+        let limits = store.space().limits();
+        let opened = match nesting.deeper(limits, |inner| open(store, &names, inner)) {
             Ok(source) => Some(source),
             Err(error) if error.is_not_found() => None,
             Err(error) => return Err(error),
@@ -176,6 +206,7 @@ impl VirtualData {
         out: &mut [u8],
         nesting: &mut Nesting,
     ) -> Result<()> {
+        nesting.begin(elements.len());
         for mapping in &self.mappings {
             for block in self.blocks(store, mapping, dataset.extent(), nesting)? {
                 self.read_block(store, dataset, &block, elements, out, nesting)?;
@@ -192,8 +223,9 @@ impl VirtualData {
         extent: &[u64],
         nesting: &mut Nesting,
     ) -> Result<Vec<Block>> {
-        let names = (mapping.file.to_vec(), mapping.dataset.to_vec());
-        let target = selected::finite(&mapping.virtual_, extent)?;
+        let names = selected::block_names(mapping, 0)?;
+        let limits = store.space().limits();
+        let target = selected::finite(&mapping.virtual_, extent, limits)?;
         let Some(axis) = mapping.virtual_.unlimited_axis() else {
             return Ok(vec![Block { names, target, source: mapping.source.clone() }]);
         };
@@ -203,7 +235,9 @@ impl VirtualData {
         let count = self.printf_blocks(store, mapping, nesting)?;
         let mut blocks = Vec::new();
         for number in 0..count {
-            let Some(target) = selected::nth_block(&mapping.virtual_, axis, number, extent)? else {
+            let Some(target) =
+                selected::nth_block(&mapping.virtual_, axis, number, extent, limits)?
+            else {
                 break;
             };
             let names = selected::block_names(mapping, number)?;
@@ -236,53 +270,20 @@ impl VirtualData {
         if !lent {
             return Err(Error::unsupported("variable-length data of a virtual source"));
         }
-        let runs = selected::finite(&block.source, source.dataset.extent())?.to_runs();
-        let (runs, places) = pick(&runs, &wanted);
+        let limits = store.space().limits();
+        let chosen = selected::finite(&block.source, source.dataset.extent(), limits)?;
+        chosen.check(source.dataset.extent())?;
+        let (runs, places) = selected::pick(&chosen, &wanted);
         let picked = ElementSelection::Runs(runs);
         let (from, to) = (source.dataset.element_size(), dataset.element_size());
         let bytes = picked.len().checked_mul(from).and_then(|n| usize::try_from(n).ok());
         let mut stored = vec![0; bytes.ok_or_else(|| Error::usage("too large a selection"))?];
-        let mut inner = nesting.deeper(store.space().limits())?;
-        source.dataset.read_nested(&source.store, &picked, &mut stored, &mut inner)?;
+        nesting.take(picked.len())?;
+        nesting.deeper(limits, |inner| {
+            source.dataset.read_nested(&source.store, &picked, &mut stored, inner)
+        })?;
         scatter(&stored, &places, to, out)
     }
-}
-
-/// Elements of `runs` by their number: the runs that hold them, and where each goes.
-fn pick(runs: &Runs, wanted: &[selected::Met]) -> (Runs, Vec<(u64, u64)>) {
-    let mut firsts = Vec::with_capacity(runs.lens.len());
-    let mut sum = 0u64;
-    for len in &runs.lens {
-        firsts.push(sum);
-        sum = sum.saturating_add(*len);
-    }
-    let all: Vec<(&[u64], u64)> = runs.iter().collect();
-    let mut out = Runs::new(runs.rank);
-    let mut places = Vec::new();
-    for met in wanted {
-        let (mut number, mut to, mut left) = (met.number, met.to, met.len);
-        while left > 0 {
-            let index = firsts.partition_point(|first| *first <= number).saturating_sub(1);
-            let (Some((start, len)), Some(first)) = (all.get(index), firsts.get(index)) else {
-                break;
-            };
-            let skip = number.saturating_sub(*first);
-            let take = left.min(len.saturating_sub(skip));
-            if take == 0 {
-                break;
-            }
-            let mut start = start.to_vec();
-            if let Some(last) = start.last_mut() {
-                *last = last.saturating_add(skip);
-            }
-            out.push(&start, take);
-            places.push((to, take));
-            number = number.saturating_add(take);
-            to = to.saturating_add(take);
-            left = left.saturating_sub(take);
-        }
-    }
-    (out, places)
 }
 
 fn scatter(stored: &[u8], places: &[(u64, u64)], size: u64, out: &mut [u8]) -> Result<()> {
@@ -301,7 +302,7 @@ fn scatter(stored: &[u8], places: &[(u64, u64)], size: u64, out: &mut [u8]) -> R
     Ok(())
 }
 
-fn open(store: &Arc<Store>, names: &SourceName, mut nesting: Nesting) -> Result<Source> {
+fn open(store: &Arc<Store>, names: &SourceName, nesting: &mut Nesting) -> Result<Source> {
     let (file, dataset) = names;
     let other = if file == b"." {
         Arc::clone(store)
@@ -309,6 +310,6 @@ fn open(store: &Arc<Store>, names: &SourceName, mut nesting: Nesting) -> Result<
         store.open_other(ExternalKind::VirtualSource, file)?
     };
     let found = resolve(&Found::root(&other)?, dataset)?;
-    let dataset = DatasetObject::load_nested(&found.store, &found.header, &mut nesting)?;
+    let dataset = DatasetObject::load_nested(&found.store, &found.header, nesting)?;
     Ok(Source { store: found.store, dataset: Arc::new(dataset) })
 }

@@ -8,9 +8,12 @@
               index comes from the same selection"
 )]
 
+use std::collections::HashMap;
+
 use crate::error::{Error, Result};
 use crate::format::selection::{HyperslabDimension, Selection};
 use crate::format::virtual_mapping::Mapping;
+use crate::limits::Limits;
 use crate::object::selection::{AxisSelection, ElementSelection, Runs};
 
 /// A finite piece of a mapping.
@@ -93,14 +96,20 @@ pub(super) fn reach(axis: &HyperslabDimension, coordinates: u64) -> u64 {
 }
 
 /// The selection inside `extent`: unlimited axes end there.
-pub(super) fn finite(selection: &Selection, extent: &[u64]) -> Result<ElementSelection> {
+pub(super) fn finite(
+    selection: &Selection,
+    extent: &[u64],
+    limits: &Limits,
+) -> Result<ElementSelection> {
     let found = match selection {
         Selection::All => ElementSelection::all(extent),
         Selection::None => ElementSelection::Runs(Runs::new(extent.len())),
         Selection::Points { rank, coordinates } => {
             ElementSelection::Runs(Runs::points(*rank, coordinates.clone()))
         }
-        Selection::Blocks { .. } => ElementSelection::Runs(union(selection, extent.len())),
+        Selection::Blocks { .. } => {
+            ElementSelection::Runs(union(selection, extent.len(), limits.selection_blocks)?)
+        }
         Selection::Regular(axes) => {
             if axes.len() != extent.len() {
                 return Err(Error::usage(
@@ -132,9 +141,18 @@ fn finite_axis((axis, len): (&HyperslabDimension, &u64)) -> AxisSelection {
 }
 
 /// Blocks as runs in row-major order, each element once.
-fn union(selection: &Selection, rank: usize) -> Runs {
+///
+/// # Errors
+///
+/// Where there are more of them than `most`.
+fn union(selection: &Selection, rank: usize, most: u64) -> Result<Runs> {
     let mut rows: Vec<(Vec<u64>, u64)> = Vec::new();
+    let mut count = 0u64;
     for (first, last) in selection.blocks() {
+        let lens = first.iter().zip(last).map(|(a, b)| b.saturating_sub(*a).saturating_add(1));
+        let outer = lens.take(rank.saturating_sub(1)).fold(1u64, |n, len| n.saturating_mul(len));
+        count = count.saturating_add(outer);
+        Limits::check("selection_blocks", count, most)?;
         let axes = first.iter().zip(last).map(|(a, b)| AxisSelection::Range {
             start: *a,
             stride: 1,
@@ -149,7 +167,7 @@ fn union(selection: &Selection, rank: usize) -> Runs {
     for (start, len) in rows {
         runs.push(&start, len);
     }
-    runs
+    Ok(runs)
 }
 
 /// The `number`-th block of an axis without end, the other axes as they are; `None` behind the
@@ -159,6 +177,7 @@ pub(super) fn nth_block(
     axis: usize,
     number: u64,
     extent: &[u64],
+    limits: &Limits,
 ) -> Result<Option<ElementSelection>> {
     let Selection::Regular(axes) = selection else { return Ok(None) };
     let mut axes = axes.clone();
@@ -169,7 +188,7 @@ pub(super) fn nth_block(
     if extent.get(axis).is_none_or(|len| end(along) > *len) {
         return Ok(None);
     }
-    finite(&Selection::Regular(axes), extent).map(Some)
+    finite(&Selection::Regular(axes), extent, limits).map(Some)
 }
 
 /// The names of a mapping with a block's number in them: `%b` is the number, `%%` a per cent sign.
@@ -194,20 +213,99 @@ fn with_number(name: &[u8], number: u64) -> Result<Vec<u8>> {
 }
 
 /// Which elements of `target` are among the `wanted` ones.
+///
+/// Costs what the wanted elements cost, however many the target claims.
 pub(super) fn meet(target: &ElementSelection, wanted: &ElementSelection) -> Vec<Met> {
-    match wanted {
-        ElementSelection::Product(axes) => meet_product(&target.to_runs(), axes),
-        ElementSelection::Runs(runs) => meet_runs(&target.to_runs(), runs),
+    match (target, wanted) {
+        (ElementSelection::Product(target), ElementSelection::Product(wanted)) => {
+            meet_products(target, wanted)
+        }
+        (ElementSelection::Product(target), ElementSelection::Runs(wanted)) => {
+            // Seen from the other side: places and numbers change their roles.
+            let turned = |met: Met| Met { number: met.to, to: met.number, len: met.len };
+            meet_rows(wanted, target).into_iter().map(turned).collect()
+        }
+        (ElementSelection::Runs(target), ElementSelection::Product(wanted)) => {
+            meet_rows(target, wanted)
+        }
+        (ElementSelection::Runs(target), ElementSelection::Runs(wanted)) => {
+            meet_runs(target, wanted)
+        }
     }
 }
 
-fn meet_product(target: &Runs, axes: &[AxisSelection]) -> Vec<Met> {
+/// Coordinates that both axes select: place in `a`, place in `b`, length.
+fn meet_axes(a: &AxisSelection, b: &AxisSelection) -> Vec<(u64, u64, u64)> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(next) = a.next_from(at) {
+        let Some(both) = b.next_from(next) else { break };
+        if both != next {
+            at = both;
+            continue;
+        }
+        let (Some((in_a, follow_a)), Some((in_b, follow_b))) = (a.position(next), b.position(next))
+        else {
+            break;
+        };
+        let len = follow_a.min(follow_b).max(1);
+        out.push((in_a, in_b, len));
+        at = next.saturating_add(len);
+    }
+    out
+}
+
+/// Numbers of elements between neighbours along each axis of a product.
+fn places(axes: &[AxisSelection]) -> Vec<u64> {
     let lens: Vec<u64> = axes.iter().map(AxisSelection::len).collect();
-    let strides = crate::object::selection::strides(&lens);
+    crate::object::selection::strides(&lens)
+}
+
+fn meet_products(target: &[AxisSelection], wanted: &[AxisSelection]) -> Vec<Met> {
+    let mut axes = Vec::with_capacity(wanted.len());
+    for (target, wanted) in target.iter().zip(wanted) {
+        let met = meet_axes(target, wanted);
+        if met.is_empty() {
+            return Vec::new();
+        }
+        axes.push(met);
+    }
+    let (numbers, tos) = (places(target), places(wanted));
+    let mut found = vec![Met { number: 0, to: 0, len: 1 }];
+    for (axis, met) in axes.iter().enumerate() {
+        let last = axis + 1 == axes.len();
+        let mut next = Vec::new();
+        for base in &found {
+            for (number, to, len) in met {
+                let start = Met {
+                    number: base.number + number * numbers[axis],
+                    to: base.to + to * tos[axis],
+                    len: 1,
+                };
+                if last {
+                    next.push(Met { len: *len, ..start });
+                    continue;
+                }
+                next.extend((0..*len).map(|n| Met {
+                    number: start.number + n * numbers[axis],
+                    to: start.to + n * tos[axis],
+                    len: 1,
+                }));
+            }
+        }
+        found = next;
+    }
+    found
+}
+
+/// Elements of `runs` that a product selects, too: the number is that of the run's element, the
+/// place that in the product.
+fn meet_rows(runs: &Runs, axes: &[AxisSelection]) -> Vec<Met> {
+    let strides = places(axes);
     let mut out = Vec::new();
     let mut number = 0;
     let Some(last) = axes.len().checked_sub(1) else { return out };
-    for (start, len) in target.iter() {
+    for (start, len) in runs.iter() {
         let first = number;
         number += len;
         let row = start
@@ -217,7 +315,7 @@ fn meet_product(target: &Runs, axes: &[AxisSelection]) -> Vec<Met> {
             .take(last)
             .try_fold(0, |sum, ((c, a), s)| a.position(*c).map(|(place, _)| sum + place * s));
         let Some(row) = row else { continue };
-        let (from, end) = (start[last], start[last] + len);
+        let (from, end) = (start[last], start[last].saturating_add(len));
         let mut at = from;
         while let Some(next) = axes[last].next_from(at).filter(|next| *next < end) {
             let Some((place, follow)) = axes[last].position(next) else { break };
@@ -232,7 +330,7 @@ fn meet_product(target: &Runs, axes: &[AxisSelection]) -> Vec<Met> {
 fn meet_runs(target: &Runs, wanted: &Runs) -> Vec<Met> {
     let Some(last) = target.rank.checked_sub(1) else { return Vec::new() };
     // Runs of the target by their row, each with the number of its first element.
-    let mut rows: std::collections::HashMap<&[u64], Vec<(u64, u64, u64)>> = Default::default();
+    let mut rows: HashMap<&[u64], Vec<(u64, u64, u64)>> = HashMap::new();
     let mut number = 0;
     for (start, len) in target.iter() {
         rows.entry(&start[..last]).or_default().push((start[last], len, number));
@@ -245,16 +343,91 @@ fn meet_runs(target: &Runs, wanted: &Runs) -> Vec<Met> {
         for (first, width, number) in rows.get(&start[..last]).into_iter().flatten() {
             let (low, high) = (from.max(*first), end.min(first + width));
             if low < high {
-                out.push(Met {
-                    number: number + (low - first),
-                    to: to + (low - from),
-                    len: high - low,
-                });
+                let (number, to) = (number + (low - first), to + (low - from));
+                out.push(Met { number, to, len: high - low });
             }
         }
         to += len;
     }
     out
+}
+
+/// Elements of `source` by their number: the runs that hold them, and the place and length of each
+/// in the result.
+pub(super) fn pick(source: &ElementSelection, wanted: &[Met]) -> (Runs, Vec<(u64, u64)>) {
+    let finder = Finder::of(source);
+    let mut runs = Runs::new(finder.rank());
+    let mut places = Vec::new();
+    for met in wanted {
+        let (mut number, mut to, mut left) = (met.number, met.to, met.len);
+        while left > 0 {
+            let Some((start, follow)) = finder.find(number) else { break };
+            let take = left.min(follow);
+            runs.push(&start, take);
+            places.push((to, take));
+            number += take;
+            to += take;
+            left -= take;
+        }
+    }
+    (runs, places)
+}
+
+/// Finds elements of a selection by their number.
+enum Finder<'a> {
+    Product { axes: &'a [AxisSelection], strides: Vec<u64> },
+    Runs { runs: &'a Runs, firsts: Vec<u64> },
+}
+
+impl<'a> Finder<'a> {
+    fn of(selection: &'a ElementSelection) -> Self {
+        match selection {
+            ElementSelection::Product(axes) => Self::Product { axes, strides: places(axes) },
+            ElementSelection::Runs(runs) => {
+                let mut sum = 0;
+                let first = |len: &u64| {
+                    let first = sum;
+                    sum += len;
+                    first
+                };
+                Self::Runs { runs, firsts: runs.lens.iter().map(first).collect() }
+            }
+        }
+    }
+
+    fn rank(&self) -> usize {
+        match self {
+            Self::Product { axes, .. } => axes.len(),
+            Self::Runs { runs, .. } => runs.rank,
+        }
+    }
+
+    /// Coordinates of the element, and how many follow it along the last axis, itself included.
+    fn find(&self, number: u64) -> Option<(Vec<u64>, u64)> {
+        match self {
+            Self::Product { axes, strides } => {
+                let mut left = number;
+                let mut start = Vec::with_capacity(axes.len());
+                let mut follow = 1;
+                for (axis, stride) in axes.iter().zip(strides) {
+                    let (place, rest) = (left.checked_div(*stride)?, left.checked_rem(*stride)?);
+                    let coordinate = axis.coordinate(place)?;
+                    (_, follow) = axis.position(coordinate)?;
+                    start.push(coordinate);
+                    left = rest;
+                }
+                Some((start, follow.max(1)))
+            }
+            Self::Runs { runs, firsts } => {
+                let index = firsts.partition_point(|first| *first <= number).checked_sub(1)?;
+                let skip = number - firsts[index];
+                let follow = runs.lens[index].checked_sub(skip).filter(|left| *left > 0)?;
+                let mut start = runs.starts.chunks(runs.rank.max(1)).nth(index)?.to_vec();
+                *start.last_mut()? += skip;
+                Some((start, follow))
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -293,6 +466,9 @@ mod tests {
         let expected = expected.map(|(number, to, len)| Met { number, to, len });
         assert_eq!(met, expected);
         let all = ElementSelection::Runs(wanted.to_runs());
+        assert_eq!(meet(&target, &all), expected);
+        let target = ElementSelection::Runs(target.to_runs());
+        assert_eq!(meet(&target, &wanted), expected);
         assert_eq!(meet(&target, &all), expected);
     }
 }
