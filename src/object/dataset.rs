@@ -16,7 +16,7 @@ use crate::codec::{Address, Structure, wide};
 use crate::error::{Error, Location, Result};
 use crate::format::message::{
     ChunkedLayout, DataLayout, Dataspace, ExternalFiles, FillDefinition, FillValue, FillValueOld,
-    FilterDescription, FilterPipeline, LayoutClass, MessageType,
+    FillWriteTime, FilterDescription, FilterPipeline, LayoutClass, MessageType,
 };
 use crate::format::object_header::HeaderPrefix;
 use crate::limits::Limits;
@@ -45,6 +45,8 @@ pub(crate) struct Fill {
     pub(crate) message: Option<FillValue>,
     /// One element as stored; `None` for all bytes zero.
     pub(crate) value: Option<Vec<u8>>,
+    /// Nothing is ever filled: elements nobody wrote may hold anything, and read as zero.
+    never: bool,
 }
 
 /// The chunks of a dataset: the grid, the index, and the index in memory once it was read whole.
@@ -327,13 +329,14 @@ impl Fill {
             let problem = format!("{} bytes for an element of {}", sizes.0, sizes.1);
             return Err(Error::broken(place, problem));
         }
-        Ok(Self { message, value: bytes })
+        let never = message.as_ref().is_some_and(|m| m.write_time == FillWriteTime::NEVER);
+        Ok(Self { message, value: bytes, never })
     }
 
     /// Fills `out` with the value, over and over.
     pub(crate) fn write(&self, out: &mut [u8]) {
         match &self.value {
-            Some(value) if value.iter().any(|byte| *byte != 0) => {
+            Some(value) if !self.never && value.iter().any(|byte| *byte != 0) => {
                 for element in out.chunks_mut(value.len().max(1)) {
                     for (to, from) in element.iter_mut().zip(value) {
                         *to = *from;
