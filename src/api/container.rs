@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::dataspace::Dataspace;
 use super::datatype::Datatype;
-use super::elements::Elements;
+use super::elements::{Elements, Origin};
 use super::location::Location;
 use super::selection::{Resolved, Selection};
 use crate::codec::wide;
@@ -238,8 +238,8 @@ impl Container {
         let read = || {
             let resolved = self.resolve(&selection.into())?;
             let bytes = self.read_bytes(&resolved.elements)?;
-            let (datatype, store) = (self.stored_type(), &self.location.found.store);
-            Ok(Elements::new(Arc::clone(&datatype.datatype), resolved.shape, bytes, store))
+            let datatype = Arc::clone(&self.stored_type().datatype);
+            Ok(Elements::new(datatype, resolved.shape, bytes, &self.origin()))
         };
         self.named(read())
     }
@@ -325,15 +325,25 @@ impl Container {
         }
     }
 
-    /// Names the object in an error.
-    pub(crate) fn named<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|error| match &self.source {
-            Source::Dataset(_) => error.under(&self.location.name()),
+    /// Where the elements come from.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin { store: Arc::clone(&self.location.found.store), name: self.full_name().into() }
+    }
+
+    /// Path of the object, and the attribute's name where it is one.
+    fn full_name(&self) -> String {
+        match &self.source {
+            Source::Dataset(_) => self.location.name(),
             Source::Attribute(attribute) => {
                 let name = crate::object::path::text(&attribute.message.name);
-                error.under(&format!("{} attribute {name}", self.location.name()))
+                format!("{} attribute {name}", self.location.name())
             }
-        })
+        }
+    }
+
+    /// Names the object in an error.
+    pub(crate) fn named<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| error.under(&self.full_name()))
     }
 }
 

@@ -5,10 +5,11 @@ use std::ops::{ControlFlow, Deref};
 use std::sync::Arc;
 
 use super::container::{Container, Source};
+use super::elements::Elements;
 use super::location::Location;
 use super::selection::Selection;
 use crate::codec::wide;
-use crate::element::{NoHeap, Value};
+use crate::element::Value;
 use crate::error::{Error, Result};
 use crate::format::message::{
     AllocationTime, ChunkIndexKind, FillDefinition, FillWriteTime, LayoutClass,
@@ -353,11 +354,18 @@ impl Dataset {
     ///
     /// # Errors
     ///
-    /// Where the dataset's type has no [`Value`].
+    /// Where the dataset's type has no [`Value`], or variable-length data cannot be read.
     pub fn fill_value(&self) -> Result<Option<Value>> {
-        let Some(bytes) = &self.object.fill.value else { return Ok(None) };
-        let datatype = &self.object.datatype.datatype;
-        self.named(Value::read(datatype, bytes, &NoHeap).map(Some))
+        let elements = self.fill_elements();
+        elements.as_ref().and_then(|one| one.get(0)).map(|element| element.value()).transpose()
+    }
+
+    /// The fill value as it is stored, one element, where one is set.
+    #[must_use]
+    pub fn fill_elements(&self) -> Option<Elements> {
+        let bytes = self.object.fill.value.clone()?;
+        let datatype = Arc::clone(&self.object.datatype.datatype);
+        Some(Elements::new(datatype, Vec::new(), bytes, &self.origin()))
     }
 
     /// When the fill value is written to storage, where the file says so.

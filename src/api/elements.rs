@@ -7,7 +7,7 @@ use super::reference::Reference;
 use crate::codec::Structure;
 use crate::element::{RawReference, Value};
 use crate::error::Result;
-use crate::format::datatype::{Class, Datatype, VarLenKind};
+use crate::format::datatype::{Class, Datatype, VarLen, VarLenKind};
 use crate::format::global_heap::HeapId;
 use crate::object::store::Store;
 
@@ -30,7 +30,21 @@ pub struct Elements {
     datatype: Arc<Datatype>,
     shape: Vec<u64>,
     bytes: Vec<u8>,
-    store: Arc<Store>,
+    origin: Origin,
+}
+
+/// Where elements come from.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) store: Arc<Store>,
+    /// Path of the object, for errors.
+    pub(crate) name: Arc<str>,
+}
+
+impl Origin {
+    fn named<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| error.under(&self.name))
+    }
 }
 
 /// One element as it is stored.
@@ -38,7 +52,7 @@ pub struct Elements {
 pub struct Element<'a> {
     datatype: &'a Datatype,
     bytes: &'a [u8],
-    store: &'a Arc<Store>,
+    origin: &'a Origin,
 }
 
 impl Elements {
@@ -46,9 +60,9 @@ impl Elements {
         datatype: Arc<Datatype>,
         shape: Vec<u64>,
         bytes: Vec<u8>,
-        store: &Arc<Store>,
+        origin: &Origin,
     ) -> Self {
-        Self { datatype, shape, bytes, store: Arc::clone(store) }
+        Self { datatype, shape, bytes, origin: origin.clone() }
     }
 
     /// The type of each element.
@@ -99,7 +113,7 @@ impl Elements {
     }
 
     fn element<'a>(&'a self, bytes: &'a [u8]) -> Element<'a> {
-        Element { datatype: &self.datatype, bytes, store: &self.store }
+        Element { datatype: &self.datatype, bytes, origin: &self.origin }
     }
 }
 
@@ -123,14 +137,14 @@ impl<'a> Element<'a> {
     ///
     /// Where its type has no [`Value`], or its variable-length data cannot be read.
     pub fn value(&self) -> Result<Value> {
-        Value::read(self.datatype, self.bytes, &Heap::new(self.store))
+        self.origin.named(Value::read(self.datatype, self.bytes, &Heap::new(&self.origin.store)))
     }
 
     /// The members of a compound, the elements of an array, the two parts of a complex number: in
     /// their order. Nothing of any other element.
     pub fn parts(&self) -> impl Iterator<Item = Element<'a>> + use<'a> {
         let bytes = self.bytes;
-        let store = self.store;
+        let origin = self.origin;
         let places: Box<dyn Iterator<Item = (usize, &'a Datatype)> + 'a> =
             match &self.datatype.class {
                 Class::Compound(members) => Box::new(members.iter().map(|member| {
@@ -143,7 +157,7 @@ impl<'a> Element<'a> {
         places.filter_map(move |(offset, datatype)| {
             let size = usize::try_from(datatype.size).ok()?;
             let bytes = bytes.get(offset..)?.get(..size)?;
-            Some(Element { datatype, bytes, store })
+            Some(Element { datatype, bytes, origin })
         })
     }
 
@@ -155,10 +169,15 @@ impl<'a> Element<'a> {
     /// Where the data cannot be read.
     pub fn variable(&self) -> Result<Option<Elements>> {
         let Class::VarLen(kind) = &self.datatype.class else { return Ok(None) };
-        let mut d = self.store.decoder("Variable-Length Element", self.bytes, 0);
+        self.origin.named(self.read_variable(kind))
+    }
+
+    fn read_variable(&self, kind: &VarLen) -> Result<Option<Elements>> {
+        let store = &self.origin.store;
+        let mut d = store.decoder("Variable-Length Element", self.bytes, 0);
         let count = d.u32("Length")?;
         let id = HeapId::decode(&mut d)?;
-        let Some(object) = self.store.heap_object(&id)? else { return Ok(None) };
+        let Some(object) = store.heap_object(&id)? else { return Ok(None) };
         let unit = if kind.kind == VarLenKind::String { 1 } else { kind.base.size.into() };
         let len = u64::from(count).checked_mul(unit).and_then(|len| usize::try_from(len).ok());
         let Some(bytes) = len.and_then(|len| object.get(..len)) else {
@@ -167,7 +186,7 @@ impl<'a> Element<'a> {
             return Err(d.broken("Length", problem));
         };
         let datatype = Arc::new((*kind.base).clone());
-        Ok(Some(Elements::new(datatype, vec![count.into()], bytes.to_vec(), self.store)))
+        Ok(Some(Elements::new(datatype, vec![count.into()], bytes.to_vec(), self.origin)))
     }
 
     /// What a reference says; `None` of any other type.
@@ -178,7 +197,7 @@ impl<'a> Element<'a> {
     pub fn reference(&self) -> Result<Option<Reference>> {
         let Class::Reference(kind) = &self.datatype.class else { return Ok(None) };
         let raw = RawReference { kind: *kind, bytes: self.bytes.to_vec() };
-        Reference::decode(self.store, &raw).map(Some)
+        self.origin.named(Reference::decode(&self.origin.store, &raw).map(Some))
     }
 }
 

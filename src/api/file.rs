@@ -93,7 +93,9 @@ impl File {
 
     pub(crate) fn of_store(store: &Arc<Store>) -> Result<Self> {
         let root = Location::new(Found::root(store)?);
-        Ok(Self { root: root.as_group()? })
+        let place = store.space().location("Superblock", "Root Group", root.found.header.address);
+        let root = root.as_group().map_err(|error| error.or_at(place))?;
+        Ok(Self { root })
     }
 
     /// Bytes of the file.

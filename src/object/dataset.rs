@@ -19,7 +19,6 @@ use crate::format::message::{
     FillWriteTime, FilterDescription, FilterPipeline, LayoutClass, MessageType,
 };
 use crate::format::object_header::HeaderPrefix;
-use crate::limits::Limits;
 
 /// Chunks looked up one by one before the whole index is read into memory.
 const FEW_CHUNKS: u64 = 16;
@@ -160,15 +159,20 @@ impl DatasetObject {
             return Err(Error::usage("the buffer does not have the size of the selection"));
         }
         match &self.layout.class {
-            LayoutClass::Compact { data } => self.read_linear(&Compact(data), elements, out),
+            LayoutClass::Compact { data } => self.read_linear(store, &Compact(data), elements, out),
             LayoutClass::Contiguous { .. } if self.external.is_some() => {
                 let Some(external) = &self.external else { return Ok(()) };
                 let len = self.total_bytes(store)?;
-                self.read_linear(&external.open(store, len)?, elements, out)
+                self.read_linear(store, &external.open(store, len)?, elements, out)
             }
             LayoutClass::Contiguous { address: Some(address), .. } => {
                 let len = self.total_bytes(store)?;
-                self.read_linear(&Contiguous::new(store.space(), *address, len)?, elements, out)
+                self.read_linear(
+                    store,
+                    &Contiguous::new(store.space(), *address, len)?,
+                    elements,
+                    out,
+                )
             }
             LayoutClass::Contiguous { address: None, .. } => {
                 self.fill.write(out);
@@ -196,10 +200,16 @@ impl DatasetObject {
 
     fn read_linear(
         &self,
+        store: &Store,
         source: &dyn linear::Linear,
         elements: &ElementSelection,
         out: &mut [u8],
     ) -> Result<()> {
+        let wanted = self.total_bytes(store)?;
+        if source.len() < wanted {
+            let problem = format!("{} bytes for elements of {wanted}", source.len());
+            return Err(Error::broken(self.place(store, "Data Size"), problem));
+        }
         linear::read(source, self.extent(), elements, self.element_size(), out)
     }
 
@@ -262,8 +272,10 @@ impl DatasetObject {
         }
         let bytes = layout.dimensions.iter().try_fold(element_size, |n, len| n.checked_mul(*len));
         let chunk_bytes = bytes.unwrap_or(u64::MAX);
-        Limits::check("chunk_bytes", chunk_bytes, store.space().limits().chunk_bytes)
-            .map_err(|error| error.or_at(self.place(store, "Dimension Size")))?;
+        if bytes.is_none() {
+            let problem = "a chunk needs more than 64 bits of bytes".to_owned();
+            return Err(broken("Dimension Size", problem));
+        }
         let (extent, chunk) = (self.extent().to_vec(), layout.dimensions.clone());
         Ok(Grid { extent, chunk, element_size, chunk_bytes })
     }

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::format::message::FilterDescription;
+use crate::limits::Limits;
 use crate::object::chunk_index::ChunkIndex;
 use crate::object::raw_data::table::ChunkTable;
 use crate::object::selection::{AxisSelection, ElementSelection, Segment, product_runs, strides};
@@ -230,13 +231,15 @@ impl<'a> ChunkDecoder<'a> {
 
     /// The elements of a chunk, whole.
     pub(crate) fn decode(&self, scaled: &[u64], location: &ChunkLocation) -> Result<Cow<'a, [u8]>> {
+        let place = || self.store.space().location("Chunk", "Data", location.address);
+        let allowed = self.store.space().limits().chunk_bytes;
+        Limits::check("chunk_bytes", self.grid.chunk_bytes, allowed)
+            .map_err(|error| error.or_at(place()))?;
         let stored = self.stored(location)?;
         let size = usize::try_from(self.grid.chunk_bytes).map_err(|_| too_large())?;
         let plain = self.partial_unfiltered && self.grid.is_partial(scaled);
         let filters = if plain { &[] } else { self.filters };
-        let placed = |error: Error| {
-            error.or_at(self.store.space().location("Chunk", "Data", location.address))
-        };
+        let placed = |error: Error| error.or_at(place());
         let registry = self.store.registry();
         crate::filter::pipeline::decode(filters, location.filter_mask, stored, size, registry)
             .map_err(placed)
