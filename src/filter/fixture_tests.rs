@@ -88,10 +88,12 @@ fn chunks_encode_no_larger_than_libhdf5_does() {
         }
         // There is one way to write the bytes of shuffle, fletcher32, nbit and scaleoffset.
         let exact = filters.iter().all(|f| matches!(f.id, 2 | 3 | 5 | 6) && !is_lossy(f));
-        let compressed = filters.iter().any(|f| matches!(f.id, 1 | 32000));
+        // Where matches are chosen, one chunk may be worse while others are better.
+        let chosen = filters.iter().any(|f| matches!(f.id, 1 | 32000));
         let (ours, theirs) = (encoded.len(), stored.len());
+        let most = if chosen { theirs + theirs / 100 + 2 } else { theirs };
         let masked = our_mask != mask && ours >= theirs;
-        if masked || ours > theirs && !compressed || exact && *encoded != stored {
+        if masked || ours > most || exact && *encoded != stored {
             wrong.push(format!("{name}: {filters:?}: {ours} {our_mask}, {theirs} {mask}"));
         }
     }

@@ -148,7 +148,6 @@ fn gather(element: usize, input: &[u8], output: &mut [u8]) {
                 plane[index] = row.to_le_bytes();
             }
         }
-        place += 4;
     }
     for place in 0..element {
         let from = if place < element - element % 4 { done } else { 0 };
@@ -185,7 +184,6 @@ fn scatter(element: usize, input: &[u8], output: &mut [u8]) {
                 elements[(2 * row + 1) * element + place..][..4].copy_from_slice(&bytes[4..]);
             }
         }
-        place += 4;
     }
     for place in 0..element {
         let from = if place < element - element % 4 { done } else { 0 };

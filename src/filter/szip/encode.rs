@@ -94,7 +94,7 @@ impl Coder {
             }
             let mut run = 1;
             let is_zero = |next: &(usize, &[u32])| {
-                next.0 % SEGMENT != 0 && next.1.iter().all(|sample| *sample == 0)
+                !next.0.is_multiple_of(SEGMENT) && next.1.iter().all(|sample| *sample == 0)
             };
             while blocks.next_if(is_zero).is_some() {
                 run += 1;

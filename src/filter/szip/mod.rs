@@ -129,12 +129,17 @@ impl Coder {
         };
         let (bytes, id_bits) = match bits {
             ..=8 => (1, 3),
-            ..=16 => (2, 4),
+            9..=16 => (2, 4),
             _ => (4, 5),
         };
         let block = usize::try_from(block).map_err(|_| bad())?;
         let line = usize::try_from(line).map_err(|_| bad())?;
-        if block == 0 || block % 2 != 0 || block > MAX_BLOCK || line == 0 || line > MAX_LINE {
+        if block == 0
+            || !block.is_multiple_of(2)
+            || block > MAX_BLOCK
+            || line == 0
+            || line > MAX_LINE
+        {
             return Err(bad());
         }
         let (big_endian, predicts) = (mask & BIG_ENDIAN != 0, mask & NEAREST_NEIGHBOUR != 0);
@@ -143,7 +148,7 @@ impl Coder {
 
     fn check_len(&self, len: usize) -> Result<()> {
         let pixel = self.word.max(self.bytes);
-        if len % pixel == 0 {
+        if len.is_multiple_of(pixel) {
             Ok(())
         } else {
             Err(corrupt(NAME, format_args!("{len} bytes are not whole pixels of {pixel}")))

@@ -1,10 +1,15 @@
 //! Deflate (filter 1): one zlib stream (RFC 1950).
 
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+mod block;
+mod encode;
+mod huffman;
+mod matches;
+
+use flate2::{Decompress, FlushDecompress, Status};
 
 use super::{Filter, bad_client_data, corrupt, decode_to_vec};
 use crate::codec::wide;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 const NAME: &str = "deflate";
 
@@ -54,12 +59,7 @@ impl Filter for Deflate {
             [level @ 0..=9, ..] => *level,
             _ => return Err(bad_client_data(NAME, client_data)),
         };
-        let mut deflate = Compress::new(Compression::new(level), true);
-        let mut encoded = Vec::with_capacity(self.max_encoded_len(client_data, input.len()));
-        match deflate.compress_vec(input, &mut encoded, FlushCompress::Finish) {
-            Ok(Status::StreamEnd) => Ok(Some(encoded)),
-            _ => Err(Error::usage("deflate filter: chunk cannot be encoded")),
-        }
+        Ok(Some(encode::encode(input, level)))
     }
 
     fn max_encoded_len(&self, _: &[u32], len: usize) -> usize {

@@ -1,0 +1,299 @@
+//! Bytes to a zlib stream (RFC 1950): which matches to take, and where blocks end.
+//!
+//! A level searches about as far as zlib's of the same number, and makes files no larger.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "hot loops; places are below the input's length, counts below the block's"
+)]
+
+use super::block::{Bits, Token, write, write_stored};
+use super::matches::{Finder, Match};
+
+/// Most literals and matches of a block.
+const MAX_TOKENS: usize = 1 << 16;
+/// Shortest block that is ended for what comes next, in bytes.
+const MIN_BLOCK: usize = 5_000;
+/// Literals and matches after which it is asked whether the block should end.
+const CHECK: usize = 512;
+/// Farthest distance at which three bytes are worth more than three literals.
+const NEAR: u32 = 1 << 12;
+
+/// How far to search.
+#[derive(Debug, Clone, Copy)]
+struct Effort {
+    /// Places to look at for one match.
+    depth: u32,
+    /// A match of that many bytes is not looked beyond.
+    nice: u32,
+    /// Places in a longer match than this are not looked at again, but for the first.
+    inner: u32,
+    /// Places looked ahead for a better match: 0, 1 or 2.
+    ahead: u32,
+}
+
+impl Effort {
+    fn of(level: u32) -> Self {
+        let (depth, nice, inner, ahead) = match level {
+            ..=1 => (4, 16, 8, 0),
+            2 => (10, 32, 24, 0),
+            3 => (14, 32, 258, 1),
+            4 => (18, 40, 258, 1),
+            5 => (28, 64, 258, 1),
+            6 => (48, 128, 258, 1),
+            7 => (100, 192, 258, 1),
+            8 => (256, 258, 258, 2),
+            _ => (900, 258, 258, 2),
+        };
+        Self { depth, nice, inner, ahead }
+    }
+}
+
+/// Encodes `input` at `level`, 0 to 9.
+pub(super) fn encode(input: &[u8], level: u32) -> Vec<u8> {
+    // Compression method 8, window of 32 KiB; the level's class; a check of both.
+    let header: [u8; 2] = match level {
+        ..=1 => [0x78, 0x01],
+        2..=5 => [0x78, 0x5E],
+        6 => [0x78, 0x9C],
+        _ => [0x78, 0xDA],
+    };
+    let mut stream = Vec::with_capacity(input.len() / 2 + 64);
+    stream.extend_from_slice(&header);
+    let mut bits = Bits::after(stream);
+    if level == 0 {
+        write_stored(&mut bits, input, true);
+    } else {
+        Parser::new(input, Effort::of(level)).run(&mut bits);
+    }
+    let mut stream = bits.finish();
+    stream.extend_from_slice(&adler32(input).to_be_bytes());
+    stream
+}
+
+/// Takes an input apart into literals and matches.
+#[derive(Debug)]
+struct Parser<'a> {
+    input: &'a [u8],
+    effort: Effort,
+    finder: Finder<'a>,
+    /// The block so far.
+    tokens: Vec<Token>,
+    change: Change,
+    /// Tokens that `change` has seen.
+    checked: usize,
+    /// Shortest match worth taking in this block.
+    shortest: u32,
+}
+
+impl<'a> Parser<'a> {
+    fn new(input: &'a [u8], effort: Effort) -> Self {
+        let tokens = Vec::with_capacity(input.len().min(MAX_TOKENS));
+        let (finder, change) = (Finder::new(input), Change::default());
+        Self { input, effort, finder, tokens, change, checked: 0, shortest: 3 }
+    }
+
+    fn run(mut self, bits: &mut Bits) {
+        let mut start = 0;
+        loop {
+            self.shortest = shortest_match(&self.input[start..]);
+            let end = self.fill_block(start);
+            let is_last = end == self.input.len();
+            write(bits, &self.tokens, &self.input[start..end], is_last);
+            if is_last {
+                return;
+            }
+            start = end;
+        }
+    }
+
+    /// Fills the block from the place `start` on; gives where it ends.
+    fn fill_block(&mut self, start: usize) -> usize {
+        let Effort { depth, nice, .. } = self.effort;
+        let mut at = start;
+        self.tokens.clear();
+        (self.change, self.checked) = (Change::default(), 0);
+        while at < self.input.len() {
+            let found = self.finder.longest(at, self.shortest - 1, depth, nice);
+            if found.length < 4 && (found.length == 0 || found.distance > NEAR) {
+                self.tokens.push(Token::literal(self.input[at]));
+                at += 1;
+            } else if self.effort.ahead > 0 && found.length < nice {
+                at = self.look_ahead(at, found);
+            } else {
+                at = self.take(at, found, at + 1);
+            }
+            if self.is_full(start, at) {
+                break;
+            }
+        }
+        at
+    }
+
+    /// Takes the match `found` at `at`, or a better one that begins a little later; gives where
+    /// it ends.
+    fn look_ahead(&mut self, mut at: usize, mut found: Match) -> usize {
+        let Effort { depth, nice, ahead, .. } = self.effort;
+        let mut noted = at + 1;
+        'better: while found.length < nice {
+            for step in 1..=ahead as usize {
+                let next = at + step;
+                let depth = (depth >> step).max(1);
+                noted = next + 1;
+                let better = self.finder.longest(next, found.length - 1, depth, nice);
+                // One place later must be a little better, two places later more so.
+                if better.length > 0 && gain(better, found) > if step == 1 { 2 } else { 6 } {
+                    let passed = &self.input[at..next];
+                    self.tokens.extend(passed.iter().map(|byte| Token::literal(*byte)));
+                    (at, found) = (next, better);
+                    continue 'better;
+                }
+            }
+            break;
+        }
+        self.take(at, found, noted)
+    }
+
+    /// `noted`: the first place that the finder does not know yet.
+    fn take(&mut self, at: usize, found: Match, noted: usize) -> usize {
+        self.tokens.push(Token::found(found));
+        let end = at + found.length as usize;
+        if found.length <= self.effort.inner {
+            self.finder.skip(noted, end);
+        }
+        end
+    }
+
+    /// Whether the block from `start` to `at` should end.
+    fn is_full(&mut self, start: usize, at: usize) -> bool {
+        if self.tokens.len() < self.checked + CHECK {
+            return false;
+        }
+        let latest = &self.tokens[self.checked..];
+        self.checked = self.tokens.len();
+        // Between two checks, no more than a few tokens more than that are added.
+        if self.checked >= MAX_TOKENS - 2 * CHECK {
+            return true;
+        }
+        let rest = self.input.len() - at;
+        self.change.is_due(latest, at - start) && at - start >= MIN_BLOCK && rest >= MIN_BLOCK
+    }
+}
+
+/// Bits that `better` saves against `found`, roughly.
+fn gain(better: Match, found: Match) -> i64 {
+    let longer = i64::from(better.length) - i64::from(found.length);
+    4 * longer + i64::from(found.distance.ilog2()) - i64::from(better.distance.ilog2())
+}
+
+/// The shortest match worth taking: the fewer literals are in use, the fewer bits each takes.
+fn shortest_match(input: &[u8]) -> u32 {
+    let mut used = [false; 256];
+    for byte in input.iter().take(4096) {
+        used[usize::from(*byte)] = true;
+    }
+    match used.iter().filter(|used| **used).count() {
+        ..=6 => 9,
+        7..=8 => 8,
+        9..=10 => 7,
+        11..=16 => 6,
+        17..=45 => 5,
+        46..=80 => 4,
+        _ => 3,
+    }
+}
+
+/// Watches whether literals and matches become other ones than the block has had.
+#[derive(Debug, Default)]
+struct Change {
+    /// By kind, those of the block.
+    before: [u32; KINDS],
+}
+
+/// Eight kinds of literals, short and long matches.
+const KINDS: usize = 10;
+
+impl Change {
+    /// Whether the latest differ so much from those before that a code of their own pays.
+    /// `block_len`: bytes of the block so far.
+    fn is_due(&mut self, latest: &[Token], block_len: usize) -> bool {
+        let mut counts = [0_u32; KINDS];
+        for token in latest {
+            let kind = match token.length() {
+                0 => token.byte() >> 5 & 6 | token.byte() & 1,
+                1..9 => 8,
+                _ => 9,
+            };
+            counts[usize::from(kind)] += 1;
+        }
+        let before_total: u64 = self.before.iter().map(|count| u64::from(*count)).sum();
+        let latest_total = latest.len() as u64;
+        let differ: u64 = (0..KINDS)
+            .map(|kind| {
+                let expected = u64::from(self.before[kind]) * latest_total;
+                expected.abs_diff(u64::from(counts[kind]) * before_total)
+            })
+            .sum();
+        for (before, count) in self.before.iter_mut().zip(counts) {
+            *before += count;
+        }
+        let mut cutoff = latest_total * before_total * 200 / 512;
+        let total = before_total + latest_total;
+        if block_len < 10_000 && total < 8192 {
+            cutoff += cutoff * (8192 - total) / 8192;
+        }
+        before_total > 0 && differ + (block_len as u64 >> 12) * before_total >= cutoff
+    }
+}
+
+/// The checksum behind a zlib stream.
+fn adler32(input: &[u8]) -> u32 {
+    const MODULUS: u64 = 65_521;
+    const LANES: usize = 16;
+    /// Rounds of lanes until the 32-bit sums are emptied: they hold 255 * 4096 * 4097 / 2.
+    const ROUNDS: usize = 4096;
+    let (mut sum1, mut sum2) = (1, 0);
+    for block in input.chunks(LANES * ROUNDS) {
+        let mut once = [0_u32; LANES];
+        let mut twice = [0_u32; LANES];
+        let (rounds, rest) = block.as_chunks::<LANES>();
+        for round in rounds {
+            for lane in 0..LANES {
+                once[lane] += u32::from(round[lane]);
+                twice[lane] += once[lane];
+            }
+        }
+        sum2 += (rounds.len() * LANES) as u64 * sum1;
+        for lane in 0..LANES {
+            sum1 += u64::from(once[lane]);
+            sum2 += LANES as u64 * u64::from(twice[lane]);
+            sum2 -= lane as u64 * u64::from(once[lane]);
+        }
+        for byte in rest {
+            sum1 += u64::from(*byte);
+            sum2 += sum1;
+        }
+        (sum1, sum2) = (sum1 % MODULUS, sum2 % MODULUS);
+    }
+    (sum2 << 16 | sum1) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checksums_are_those_of_zlib() {
+        assert_eq!(adler32(b""), 1);
+        assert_eq!(adler32(b"Wikipedia"), 0x11E6_0398);
+        let long: Vec<u8> = (0..200_003_u32).map(|i| (i % 251) as u8).collect();
+        let (mut a, mut b) = (1_u32, 0_u32);
+        for byte in &long {
+            a = (a + u32::from(*byte)) % 65_521;
+            b = (b + a) % 65_521;
+        }
+        assert_eq!(adler32(&long), b << 16 | a);
+    }
+}

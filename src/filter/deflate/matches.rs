@@ -1,0 +1,164 @@
+//! Where bytes stood before: the longest match for each place of the input.
+//!
+//! Places with the same four bytes are chained, latest first. Of those with the same three bytes,
+//! only the latest is known, for a match that short is of use only where it is near.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "hot loops; a distance is checked to lie in the input before it is used"
+)]
+
+/// Longest match, in bytes.
+pub(super) const MAX_LENGTH: usize = 258;
+/// Farthest match, in bytes, plus one.
+const WINDOW: usize = 1 << 15;
+const BITS_3: u32 = 13;
+const BITS_4: u32 = 15;
+
+/// `length` bytes that also stand `distance` bytes before. No match at all has length 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Match {
+    pub(super) length: u32,
+    pub(super) distance: u32,
+}
+
+impl Match {
+    const NONE: Self = Self { length: 0, distance: 0 };
+
+    #[inline]
+    fn new(length: usize, distance: usize) -> Self {
+        Self { length: length as u32, distance: distance as u32 }
+    }
+}
+
+/// Finds matches. Every place has to be given to it, in order.
+///
+/// Places are kept modulo 2^16, so that the tables stay small. One of long ago may pass for one
+/// in the window: it is compared like any other, and does no harm.
+#[derive(Debug)]
+pub(super) struct Finder<'a> {
+    input: &'a [u8],
+    /// By hash of three bytes, the latest place that has it.
+    latest3: Box<[u16; 1 << BITS_3]>,
+    /// By hash of four bytes.
+    latest4: Box<[u16; 1 << BITS_4]>,
+    /// By place modulo window, the place before with the same hash of four bytes.
+    earlier: Box<[u16; WINDOW]>,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(input: &'a [u8]) -> Self {
+        Self { input, latest3: zeros(), latest4: zeros(), earlier: zeros() }
+    }
+
+    /// Notes the places from `at` to before `end` without looking for matches.
+    #[inline]
+    pub(super) fn skip(&mut self, at: usize, end: usize) {
+        for at in at..end {
+            let Some(bytes) = self.input[at..].first_chunk() else { return };
+            self.note(u32::from_le_bytes(*bytes), at);
+        }
+    }
+
+    /// Notes the place `at`, where the bytes of `word` stand; gives the latest places with the
+    /// same three and four bytes.
+    #[inline(always)]
+    fn note(&mut self, word: u32, at: usize) -> (u16, u16) {
+        const SPREAD: u32 = 0x9E37_79B1;
+        let hash3 = (word << 8).wrapping_mul(SPREAD) >> (32 - BITS_3);
+        let hash4 = word.wrapping_mul(SPREAD) >> (32 - BITS_4);
+        let latest3 = std::mem::replace(&mut self.latest3[hash3 as usize], at as u16);
+        let latest4 = std::mem::replace(&mut self.latest4[hash4 as usize], at as u16);
+        self.earlier[at % WINDOW] = latest4;
+        (latest3, latest4)
+    }
+
+    /// Notes the place `at`, and gives the longest match there that is longer than `than`.
+    ///
+    /// Looks at `depth` places at most, and no further than a match of `nice` bytes.
+    #[inline]
+    pub(super) fn longest(&mut self, at: usize, than: u32, depth: u32, nice: u32) -> Match {
+        let rest = &self.input[at..];
+        let Some(word) = rest.first_chunk() else { return Match::NONE };
+        let word = u32::from_le_bytes(*word);
+        let (latest3, latest4) = self.note(word, at);
+        let window = (WINDOW - 1).min(at);
+        let most = rest.len().min(MAX_LENGTH);
+        let (mut best, mut length) = (Match::NONE, than as usize);
+        if length < 3 {
+            let distance = distance(at, latest3);
+            if distance.wrapping_sub(1) < window
+                && word_at(self.input, at - distance) << 8 == word << 8
+            {
+                best = Match::new(3, distance);
+            }
+            length = 3;
+        }
+        if length >= most {
+            return best;
+        }
+        // The bytes that a longer match has to have at its end.
+        let mut end = word_at(rest, length - 3);
+        let (mut left, mut last, mut place) = (depth, 0, latest4);
+        loop {
+            let distance = distance(at, place);
+            // A place no farther than the last is of another round.
+            if distance.wrapping_sub(last + 1) >= window - last {
+                break;
+            }
+            let earlier = &self.input[at - distance..];
+            if word_at(earlier, length - 3) == end && word_at(earlier, 0) == word {
+                let found = common(earlier, &rest[..most]);
+                if found > length {
+                    best = Match::new(found, distance);
+                    if best.length >= nice || found == most {
+                        break;
+                    }
+                    length = found;
+                    end = word_at(rest, length - 3);
+                }
+            }
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+            last = distance;
+            place = self.earlier[(at - distance) % WINDOW];
+        }
+        best
+    }
+}
+
+/// How far `place` is before `at`, modulo 2^16.
+#[inline]
+fn distance(at: usize, place: u16) -> usize {
+    usize::from((at as u16).wrapping_sub(place))
+}
+
+/// Zeros on the heap, without going over the stack.
+fn zeros<const N: usize>() -> Box<[u16; N]> {
+    vec![0; N].into_boxed_slice().try_into().unwrap_or_else(|_| Box::new([0; N]))
+}
+
+/// The four bytes at `at`, as far as there are any.
+#[inline]
+fn word_at(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |word| u32::from_le_bytes(*word))
+}
+
+/// How many bytes of `now` stand at the front of `earlier` too, which is at least as long.
+#[inline]
+fn common(earlier: &[u8], now: &[u8]) -> usize {
+    let words = earlier.as_chunks::<8>().0.iter().zip(now.as_chunks::<8>().0);
+    let mut length = 0;
+    for (a, b) in words {
+        let differ = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
+        if differ != 0 {
+            return length + (differ.trailing_zeros() / 8) as usize;
+        }
+        length += 8;
+    }
+    length + earlier[length..].iter().zip(&now[length..]).take_while(|(a, b)| a == b).count()
+}
