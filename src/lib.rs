@@ -21,6 +21,9 @@ mod element;
 mod error;
 mod filter;
 mod format;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod infra;
 mod io;
 mod limits;
