@@ -5,7 +5,7 @@ use hdfive::{
 };
 use serde_json::{Map, Value, json};
 
-use super::encode::hex;
+use super::encode::{Encoder, hex};
 use super::plan::Plan;
 use super::selection;
 use super::types;
@@ -112,8 +112,8 @@ fn fill(walk: &Walk, dataset: &Dataset) -> Value {
     let defined = match dataset.fill() {
         FillValue::Undefined => "undefined",
         FillValue::Default => "default",
-        FillValue::User(bytes) => {
-            let value = user_fill(walk, dataset, &bytes).unwrap_or_else(|_| "error".to_owned());
+        FillValue::User(_) => {
+            let value = user_fill(walk, dataset).unwrap_or_else(|_| "error".to_owned());
             out.insert("value".to_owned(), value.into());
             "user"
         }
@@ -137,13 +137,8 @@ fn fill(walk: &Walk, dataset: &Dataset) -> Value {
 }
 
 /// The canonical bytes of a fill value.
-fn user_fill(_walk: &Walk, dataset: &Dataset, bytes: &[u8]) -> Result<String, Why> {
-    let datatype = dataset.dtype()?;
-    let plan = Plan::of(datatype.definition())?;
-    if !plan.is_fixed() || bytes.len() != datatype.size() {
-        return Err(Why::new("a fill value that is kept elsewhere"));
-    }
-    let mut out = Vec::new();
-    plan.append(bytes, bytes.len(), &mut out);
-    Ok(hex(&out))
+fn user_fill(walk: &Walk, dataset: &Dataset) -> Result<String, Why> {
+    let elements = dataset.fill_elements().ok_or_else(|| Why::new("no fill value"))?;
+    let plan = Plan::of(dataset.dtype()?.definition())?;
+    Ok(hex(&Encoder::new(walk, plan).bytes_of(&elements)?))
 }

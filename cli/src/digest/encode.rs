@@ -53,6 +53,13 @@ impl<'a> Encoder<'a> {
         Self { walk, plan, out: Vec::new(), hasher: Sha256::new(), hashed: 0 }
     }
 
+    /// The canonical bytes themselves of a few elements of the plan's type.
+    pub(super) fn bytes_of(mut self, elements: &Elements) -> Result<Vec<u8>, Why> {
+        let plan = self.plan.clone();
+        elements.iter().try_for_each(|element| self.element(&plan, &element))?;
+        Ok(self.out)
+    }
+
     /// Adds elements of the plan's type.
     pub(super) fn add(&mut self, elements: &Elements) -> Result<(), Why> {
         let size = usize::try_from(elements.datatype().size).unwrap_or(usize::MAX);
