@@ -1,4 +1,4 @@
-//! Stored elements to Rust values. No I/O.
+//! Stored elements to Rust values, and to stored elements of other types. No I/O.
 
 mod boolean;
 mod complex;
@@ -10,6 +10,7 @@ mod layout;
 mod number;
 mod opaque;
 mod sequence;
+mod stored;
 mod string_error;
 mod text;
 mod unpacked;
@@ -24,9 +25,11 @@ pub use descriptor::{
 };
 pub use fixed::{FixedAscii, FixedUnicode};
 pub use opaque::{Opaque, RawReference};
+pub(crate) use stored::StoredConversion;
 pub use string_error::StringError;
 pub use text::StringBytes;
 pub use value::Value;
+pub(crate) use value::reader;
 pub use var_len::{VarLenArray, VarLenAscii, VarLenUnicode};
 
 use crate::error::{Error, Result};

@@ -115,20 +115,29 @@ fn round_magnitude(mantissa: u128, exponent: i64, format: Format) -> f64 {
     // The exponent of the last bit that is kept.
     let last = highest.max(format.min) - i64::from(format.precision - 1);
     let shift = last.saturating_sub(exponent);
-    if shift > 128 {
-        return 0.0;
-    }
     if shift <= 0 {
         // Few bits: all of them are kept.
         return scale(mantissa as f64, exponent);
+    }
+    let kept = shifted(mantissa, shift);
+    let carried = kept.checked_ilog2().is_some_and(|top| last + i64::from(top) > format.max);
+    if carried { f64::INFINITY } else { scale(kept as f64, last) }
+}
+
+/// `mantissa / 2^shift`, to the nearest integer, ties to even. Where `shift` is negative, there must
+/// be room for the result.
+pub(crate) fn shifted(mantissa: u128, shift: i64) -> u128 {
+    if shift <= 0 {
+        return mantissa << shift.unsigned_abs();
+    }
+    if shift > 128 {
+        return 0;
     }
     let kept = if shift == 128 { 0 } else { mantissa >> shift };
     let half = 1_u128 << (shift - 1);
     let lost = mantissa & (half | (half - 1));
     let up = lost > half || (lost == half && kept & 1 == 1);
-    let kept = kept + u128::from(up);
-    let carried = kept.checked_ilog2().is_some_and(|top| last + i64::from(top) > format.max);
-    if carried { f64::INFINITY } else { scale(kept as f64, last) }
+    kept + u128::from(up)
 }
 
 /// `value * 2^exponent`, for results that a double holds exactly and exponents that one has.

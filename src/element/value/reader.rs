@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::Value;
 use crate::element::boolean::is_boolean;
 use crate::element::complex::Parts;
-use crate::element::layout::{FloatLayout, Int, IntegerLayout};
 use crate::element::number::{Number, Numbers};
 use crate::element::sequence::HeapElement;
 use crate::element::text::TextForm;

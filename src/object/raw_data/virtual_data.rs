@@ -1,9 +1,11 @@
 //! Virtual datasets: parts of other datasets that stand for the elements of one.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::virtual_selection::{self as selected, Block};
+use crate::element::StoredConversion;
 use crate::error::{Error, Result};
 use crate::format::global_heap::HeapId;
 use crate::format::message::Dataspace;
@@ -262,11 +264,9 @@ impl VirtualData {
         let Some(source) = self.source(store, block.names.clone(), nesting)? else {
             return Ok(());
         };
-        let same_type = source.dataset.datatype.datatype.same_type(&dataset.datatype.datatype);
-        if !same_type {
-            return Err(Error::unsupported("a virtual source of another type than its dataset"));
-        }
-        let lent = Arc::ptr_eq(&source.store, store) || !dataset.datatype.datatype.is_variable();
+        let (from, to) = (&source.dataset.datatype.datatype, &dataset.datatype.datatype);
+        let convert = StoredConversion::new(from, to)?;
+        let lent = Arc::ptr_eq(&source.store, store) || !to.is_variable();
         if !lent {
             return Err(Error::unsupported("variable-length data of a virtual source"));
         }
@@ -276,30 +276,66 @@ impl VirtualData {
         let (runs, places) = selected::pick(&chosen, &wanted);
         let picked = ElementSelection::Runs(runs);
         let (from, to) = (source.dataset.element_size(), dataset.element_size());
-        let bytes = picked.len().checked_mul(from).and_then(|n| usize::try_from(n).ok());
-        let mut stored = vec![0; bytes.ok_or_else(|| Error::usage("too large a selection"))?];
         nesting.take(picked.len())?;
+        let mut stored = room(limits, picked.len(), from)?;
         nesting.deeper(limits, |inner| {
             source.dataset.read_nested(&source.store, &picked, &mut stored, inner)
         })?;
-        scatter(&stored, &places, to, out)
+        if convert.is_copy() {
+            return scatter(&stored, &places, to, out);
+        }
+        let mut converted = room(limits, picked.len(), to)?;
+        gather(out, &places, to, &mut converted)?;
+        convert.run(&stored, &mut converted)?;
+        scatter(&converted, &places, to, out)
     }
 }
 
+/// Room for `count` elements of `size` bytes, which a source's type says they have.
+fn room(limits: &Limits, count: u64, size: u64) -> Result<Vec<u8>> {
+    let len = count.saturating_mul(size);
+    Limits::check("read_bytes", len, limits.read_bytes)?;
+    let too_large = || Error::usage("a virtual source of more elements than memory holds");
+    let len = usize::try_from(len).map_err(|_| too_large())?;
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(len).map_err(|_| too_large())?;
+    bytes.resize(len, 0);
+    Ok(bytes)
+}
+
+/// Copies the elements of `stored` to their places in `out`.
 fn scatter(stored: &[u8], places: &[(u64, u64)], size: u64, out: &mut [u8]) -> Result<()> {
     let mut rest = stored;
-    for (to, len) in places {
-        let bytes = |n: u64| usize::try_from(n.saturating_mul(size)).unwrap_or(usize::MAX);
-        let parts = rest.split_at_checked(bytes(*len)).and_then(|(now, later)| {
-            Some((now, later, out.get_mut(bytes(*to)..)?.get_mut(..now.len())?))
-        });
-        let Some((now, later, place)) = parts else {
-            return Err(Error::usage("a virtual source gave too few elements"));
-        };
+    for place in places {
+        let place = out.get_mut(bytes_of(*place, size)).ok_or_else(too_few)?;
+        let (now, later) = rest.split_at_checked(place.len()).ok_or_else(too_few)?;
         place.copy_from_slice(now);
         rest = later;
     }
     Ok(())
+}
+
+/// Copies what is in those places of `out` together, into `stored`.
+fn gather(out: &[u8], places: &[(u64, u64)], size: u64, stored: &mut [u8]) -> Result<()> {
+    let mut rest = stored;
+    for place in places {
+        let place = out.get(bytes_of(*place, size)).ok_or_else(too_few)?;
+        let (now, later) = rest.split_at_mut_checked(place.len()).ok_or_else(too_few)?;
+        now.copy_from_slice(place);
+        rest = later;
+    }
+    Ok(())
+}
+
+/// Where `len` elements from element `at` on lie.
+fn bytes_of((at, len): (u64, u64), size: u64) -> Range<usize> {
+    let bytes = |n: u64| usize::try_from(n.saturating_mul(size)).unwrap_or(usize::MAX);
+    bytes(at)..bytes(at.saturating_add(len))
+}
+
+#[cold]
+fn too_few() -> Error {
+    Error::usage("a virtual source gave too few elements")
 }
 
 fn open(store: &Arc<Store>, names: &SourceName, nesting: &mut Nesting) -> Result<Source> {

@@ -1,0 +1,124 @@
+//! Stored numbers to stored numbers.
+
+use std::fmt;
+
+use super::{no_stored_conversion, reverse_each};
+use crate::element::layout::{Exact, ExactLayout, Int, IntegerLayout, Kind, Layout};
+use crate::element::number::{Number, Numbers};
+use crate::element::{Convert, NoHeap};
+use crate::error::Result;
+use crate::format::datatype::{ByteOrder, Class, Datatype};
+
+/// Numbers converted at a time.
+const BATCH: usize = 1024;
+
+/// A conversion of whole elements, as many in the second block as in the first.
+type Kernel = Box<dyn Fn(&[u8], &mut [u8]) + Send + Sync>;
+
+/// The conversion of numbers.
+pub(super) struct Numeric {
+    kernel: Kernel,
+}
+
+impl Numeric {
+    pub(super) fn new(from: &Datatype, to: &Datatype) -> Result<Self> {
+        let layouts = (ExactLayout::of(from)?, ExactLayout::of(to)?);
+        let (Some(ours), Some(theirs)) = layouts else {
+            return Err(no_stored_conversion(from, to));
+        };
+        if let (ExactLayout::Integer(ours), ExactLayout::Integer(theirs)) = (ours, theirs)
+            && matches!(to.class, Class::Bitfield(_))
+        {
+            return Ok(Self { kernel: bits(from, ours, to, theirs) });
+        }
+        let kernel = match Layout::of(to)? {
+            Some(Layout::Native(kind, order)) => native(from, kind, order)?,
+            _ => None,
+        };
+        Ok(Self { kernel: kernel.unwrap_or_else(|| exact(from, ours, to, theirs)) })
+    }
+
+    pub(super) fn run(&self, stored: &[u8], out: &mut [u8]) {
+        (self.kernel)(stored, out);
+    }
+}
+
+impl fmt::Debug for Numeric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Numeric").finish_non_exhaustive()
+    }
+}
+
+/// One element that holds zero.
+pub(super) fn zero(of: &Datatype) -> Result<Vec<u8>> {
+    let mut element = vec![0; size(of)];
+    if let Some(layout) = ExactLayout::of(of)? {
+        layout.write(Exact::Int(Int::Unsigned(0)), &mut element);
+    }
+    Ok(element)
+}
+
+fn size(of: &Datatype) -> usize {
+    usize::try_from(of.size).unwrap_or(usize::MAX).max(1)
+}
+
+/// Through the Rust type that the result is; `None` where that is none.
+fn native(from: &Datatype, to: Kind, order: ByteOrder) -> Result<Option<Kernel>> {
+    Ok(Some(match to {
+        Kind::I8 => through::<i8>(from, order)?,
+        Kind::I16 => through::<i16>(from, order)?,
+        Kind::I32 => through::<i32>(from, order)?,
+        Kind::I64 => through::<i64>(from, order)?,
+        Kind::U8 => through::<u8>(from, order)?,
+        Kind::U16 => through::<u16>(from, order)?,
+        Kind::U32 => through::<u32>(from, order)?,
+        Kind::U64 => through::<u64>(from, order)?,
+        Kind::F32 => through::<f32>(from, order)?,
+        Kind::F64 => through::<f64>(from, order)?,
+        Kind::F16 | Kind::Bf16 => return Ok(None),
+    }))
+}
+
+fn through<T: Number>(from: &Datatype, order: ByteOrder) -> Result<Kernel> {
+    let numbers = Numbers::<T>::of_bits(from)?;
+    let (from, to) = (size(from), size_of::<T>().max(1));
+    Ok(Box::new(move |stored, out| {
+        let count = out.len().checked_div(to).unwrap_or(0);
+        let mut values = vec![T::zeroed(); BATCH.min(count)];
+        let batches = stored.chunks(from.saturating_mul(BATCH));
+        for (stored, out) in batches.zip(out.chunks_mut(to.saturating_mul(BATCH))) {
+            let count = out.len().checked_div(to).unwrap_or(0);
+            let values = values.get_mut(..count).unwrap_or_default();
+            // Never fails: numbers have no heap and no values that do not convert.
+            let _ = numbers.fill(stored, &NoHeap, values);
+            let bytes: &mut [u8] = bytemuck::cast_slice_mut(values);
+            if order != ByteOrder::NATIVE {
+                reverse_each(bytes, to);
+            }
+            out.copy_from_slice(bytes);
+        }
+    }))
+}
+
+/// From any layout to any other.
+fn exact(from: &Datatype, ours: ExactLayout, to: &Datatype, theirs: ExactLayout) -> Kernel {
+    each(from, to, move |stored, out| theirs.write(ours.read(stored), out))
+}
+
+/// The bits, whatever they mean.
+fn bits(from: &Datatype, ours: IntegerLayout, to: &Datatype, theirs: IntegerLayout) -> Kernel {
+    each(from, to, move |stored, out| theirs.write_bits(&ours, stored, out))
+}
+
+fn each(
+    from: &Datatype,
+    to: &Datatype,
+    convert: impl Fn(&[u8], &mut [u8]) + Send + Sync + 'static,
+) -> Kernel {
+    let (from, to) = (size(from), size(to));
+    Box::new(move |stored, out| {
+        for (stored, out) in stored.chunks_exact(from).zip(out.chunks_exact_mut(to)) {
+            convert(stored, out);
+        }
+    })
+}
