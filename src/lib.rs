@@ -13,17 +13,20 @@
 //! # }
 //! ```
 
-#![allow(dead_code)]
-
 mod api;
+#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod codec;
+#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod element;
 mod error;
+#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod filter;
+#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod infra;
 mod io;
 mod limits;
@@ -32,10 +35,10 @@ mod space;
 
 pub use api::{
     AllocTime, Attribute, ChunkIndexType, ChunkInfo, Container, Dataset, Dataspace, Datatype,
-    Driver, Element, Elements, ExternalFile, File, FileBuilder, FileInfo, FillTime, FillValue,
-    FilterInfo, Group, Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo,
-    LocationToken, LocationType, Locking, Reference, ReferenceTarget, ReferencedObject, Selection,
-    SliceOrIndex, TraversalOrder, VirtualMapping,
+    Driver, Element, Elements, ExternalFile, File, FileBuilder, FileInfo, FileSpace,
+    FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, Hyperslab, Layout, LinkInfo,
+    LinkType, Location, LocationInfo, LocationToken, LocationType, Locking, Reference,
+    ReferenceTarget, ReferencedObject, Selection, SliceOrIndex, TraversalOrder, VirtualMapping,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};
@@ -65,9 +68,11 @@ pub mod datatype {
 
 /// Rust types that elements convert to, and how they are described.
 pub mod types {
+    #[doc(hidden)]
+    pub use crate::element::FieldTypes;
     pub use crate::element::{
         CompoundField, CompoundType, Converter, EnumMember, EnumType, FixedAscii, FixedUnicode,
-        FloatSize, H5Type, IntSize, Opaque, RawReference, StringError, TypeDescriptor, Value,
-        VarLenArray, VarLenAscii, VarLenUnicode,
+        FloatSize, H5Type, IntSize, Opaque, RawReference, StringBytes, StringError, TypeDescriptor,
+        Value, VarLenArray, VarLenAscii, VarLenUnicode,
     };
 }

@@ -55,10 +55,6 @@ impl Container {
         Self { location, source }
     }
 
-    pub(crate) fn source(&self) -> &Source {
-        &self.source
-    }
-
     fn stored_type(&self) -> &StoredType {
         match &self.source {
             Source::Dataset(dataset) => &dataset.datatype,

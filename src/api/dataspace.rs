@@ -1,6 +1,5 @@
 //! Dataspaces: how many elements there are, and how they are arranged.
 
-use crate::error::{Error, Result};
 use crate::format::message::{Dataspace as Stored, DataspaceKind};
 
 /// How many elements a dataset or attribute has, and how they are arranged.
@@ -76,16 +75,6 @@ impl Dataspace {
     /// Number of elements.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.points().ok().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX)
-    }
-
-    pub(crate) fn points(&self) -> Result<u64> {
-        self.stored.points()
-    }
-
-    /// The number of elements, where memory can hold that many.
-    pub(crate) fn countable(&self) -> Result<usize> {
-        let too_many = || Error::usage("more elements than memory can hold");
-        usize::try_from(self.points()?).map_err(|_| too_many())
+        self.stored.points().ok().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX)
     }
 }

@@ -10,11 +10,12 @@ use super::location::Location;
 use super::open::{self, Driver, Locking};
 use crate::error::Result;
 use crate::filter::{Filter, Registry};
+use crate::format::message::{FileSpaceInfo, FileSpaceStrategy as StoredStrategy};
 use crate::io::{Memory, Storage};
 use crate::limits::Limits;
 use crate::object::external::ExternalAccess;
 use crate::object::path::Found;
-use crate::object::store::{OpenOptions, Store};
+use crate::object::store::{Joined, OpenOptions, Store};
 
 /// An HDF5 file, and its root group: everything a [`Group`] can do, a file can.
 ///
@@ -53,6 +54,52 @@ pub struct FileInfo {
     pub chunk_k: u16,
     /// Number of indexes of shared messages.
     pub sohm_indexes: u8,
+    /// How the file's free space is managed, where the file says so.
+    pub file_space: Option<FileSpace>,
+}
+
+/// How a file's free space is managed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileSpace {
+    /// By what means.
+    pub strategy: FileSpaceStrategy,
+    /// Whether free space is remembered when the file is closed.
+    pub persist: bool,
+    /// Bytes of the smallest free space that is remembered.
+    pub threshold: u64,
+    /// Bytes of a page.
+    pub page_size: u64,
+}
+
+/// By what means a file's free space is managed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileSpaceStrategy {
+    /// Free-space managers, and blocks that small allocations are cut from.
+    FsmAggregator,
+    /// Pages, each with metadata or raw data alone.
+    Page,
+    /// Blocks that small allocations are cut from.
+    Aggregator,
+    /// Nothing: space comes from the end of the file.
+    None,
+    /// A strategy this library does not know, by its number.
+    Other(u8),
+}
+
+impl FileSpace {
+    fn of(stored: &FileSpaceInfo) -> Self {
+        let strategy = match stored.strategy {
+            StoredStrategy::FREE_SPACE_AND_AGGREGATORS => FileSpaceStrategy::FsmAggregator,
+            StoredStrategy::PAGE => FileSpaceStrategy::Page,
+            StoredStrategy::AGGREGATORS => FileSpaceStrategy::Aggregator,
+            StoredStrategy::NONE => FileSpaceStrategy::None,
+            StoredStrategy(other) => FileSpaceStrategy::Other(other),
+        };
+        let (persist, threshold) = (stored.persist, stored.threshold);
+        Self { strategy, persist, threshold, page_size: stored.page_size }
+    }
 }
 
 impl File {
@@ -131,6 +178,7 @@ impl File {
             sym_int_k: block.group_internal_k,
             chunk_k: block.chunk_k,
             sohm_indexes: store.shared_indexes(),
+            file_space: store.file_space().map(FileSpace::of),
         }
     }
 
@@ -261,8 +309,8 @@ impl FileBuilder {
     /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) where it is not an HDF5 file.
     pub fn open<P: AsRef<Path>>(&self, path: P) -> Result<File> {
         let path = path.as_ref();
-        let storage = open::driven(path, &self.driver, self.mmap, self.locking)?;
-        self.open_at(storage, Some(path.to_owned()))
+        let (storage, joined) = open::driven(path, &self.driver, self.mmap, self.locking)?;
+        self.open_at(storage, Some(path.to_owned()), joined)
     }
 
     /// Opens the file in any storage.
@@ -272,12 +320,16 @@ impl FileBuilder {
     /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) where it is not an HDF5 file, or
     /// what the storage reports.
     pub fn open_storage(&self, storage: Arc<dyn Storage>) -> Result<File> {
-        self.open_at(storage, None)
+        self.open_at(storage, None, None)
     }
 
-    fn open_at(&self, storage: Arc<dyn Storage>, path: Option<PathBuf>) -> Result<File> {
-        let driver = self.driver.id();
-        let options = OpenOptions { driver, ..self.options.clone() };
+    fn open_at(
+        &self,
+        storage: Arc<dyn Storage>,
+        path: Option<PathBuf>,
+        joined: Option<Joined>,
+    ) -> Result<File> {
+        let options = OpenOptions { joined, ..self.options.clone() };
         File::of_store(&Arc::new(Store::open(storage, path, options)?))
     }
 }

@@ -24,7 +24,7 @@ pub use dataset::{
 pub use dataspace::Dataspace;
 pub use datatype::Datatype;
 pub use elements::{Element, Elements};
-pub use file::{File, FileBuilder, FileInfo};
+pub use file::{File, FileBuilder, FileInfo, FileSpace, FileSpaceStrategy};
 pub use group::{Group, LinkInfo, LinkType, TraversalOrder};
 pub use location::{Location, LocationInfo, LocationToken, LocationType};
 pub use open::{Driver, Locking};

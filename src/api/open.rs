@@ -12,6 +12,7 @@ use crate::io::family::FamilyStorage;
 use crate::io::multi::{MultiStorage, SPLIT_RAW_START, sibling_path};
 use crate::io::{FileStorage, Storage};
 use crate::limits::Limits;
+use crate::object::store::Joined;
 
 /// Files at least this large are mapped; a map costs ten times a read of a few KiB.
 #[cfg(feature = "mmap")]
@@ -42,14 +43,6 @@ impl Driver {
     #[must_use]
     pub fn split() -> Self {
         Self::Split { metadata: "-m.h5".to_owned(), raw: "-r.h5".to_owned() }
-    }
-
-    pub(crate) fn id(&self) -> Option<[u8; 8]> {
-        match self {
-            Self::Single => None,
-            Self::Family => Some(*b"NCSAfami"),
-            Self::Split { .. } | Self::Multi => Some(*b"NCSAmult"),
-        }
     }
 }
 
@@ -103,19 +96,19 @@ pub(crate) fn storage(path: &Path) -> Result<Arc<dyn Storage>> {
     single(path, true, Locking::default())
 }
 
-/// The storage of the file at `path`.
+/// The storage of the file at `path`, and what is known of its parts where it has some.
 pub(crate) fn driven(
     path: &Path,
     driver: &Driver,
     mmap: bool,
     locking: Locking,
-) -> Result<Arc<dyn Storage>> {
+) -> Result<(Arc<dyn Storage>, Option<Joined>)> {
     let named = |error: Error| error.under(&path.display().to_string());
     match driver {
-        Driver::Single => single(path, mmap, locking),
+        Driver::Single => single(path, mmap, locking).map(|storage| (storage, None)),
         Driver::Family => family(path),
-        Driver::Split { metadata, raw } => split(path, metadata, raw, mmap, locking),
-        Driver::Multi => multi(path, mmap, locking),
+        Driver::Split { metadata, raw } => split(path, metadata, raw, mmap, locking).map(parts),
+        Driver::Multi => multi(path, mmap, locking).map(parts),
     }
     .map_err(named)
 }
@@ -133,8 +126,15 @@ fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>>
     Ok(Arc::new(storage))
 }
 
-fn family(pattern: &Path) -> Result<Arc<dyn Storage>> {
-    Ok(Arc::new(FamilyStorage::open(pattern)?))
+fn family(pattern: &Path) -> Result<(Arc<dyn Storage>, Option<Joined>)> {
+    let storage = FamilyStorage::open(pattern)?;
+    let several = storage.member_count() > 1;
+    let member_size = several.then_some(storage.member_size());
+    Ok((Arc::new(storage), Some(Joined { driver: *b"NCSAfami", member_size })))
+}
+
+fn parts(storage: Arc<dyn Storage>) -> (Arc<dyn Storage>, Option<Joined>) {
+    (storage, Some(Joined { driver: *b"NCSAmult", member_size: None }))
 }
 
 fn split(

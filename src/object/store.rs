@@ -11,7 +11,7 @@ use crate::codec::{Address, Decoder, Sizes, Structure, wide};
 use crate::error::{Error, ErrorKind, Location, Malformed, Result};
 use crate::filter::Registry;
 use crate::format::cache_image::{CacheImage, CacheImageEntry};
-use crate::format::driver_info::{DriverInfo, DriverInfoMessage};
+use crate::format::driver_info::{Driver, DriverInfo, DriverInfoMessage, FamilyInfo};
 use crate::format::global_heap::HeapId;
 use crate::format::message::{
     BTreeK, FileSpaceInfo, MessageFlags, MessageType, MetadataCacheImage, SharedLocation,
@@ -26,6 +26,15 @@ use crate::io::Storage;
 use crate::limits::Limits;
 use crate::space::Space;
 
+/// A storage that joins several files of the operating system.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Joined {
+    /// Name of the driver, as the file's driver information has it.
+    pub(crate) driver: [u8; 8],
+    /// Bytes of each file but the last, where they are alike.
+    pub(crate) member_size: Option<u64>,
+}
+
 /// Opens the storage of the file at a path.
 pub(crate) type Opener = fn(&Path) -> Result<Arc<dyn Storage>>;
 
@@ -37,8 +46,8 @@ pub(crate) struct OpenOptions {
     pub(crate) external: ExternalAccess,
     /// Opens a file that is marked as open for writing.
     pub(crate) ignore_status: bool,
-    /// The storage understands what the driver information says.
-    pub(crate) driver: Option<[u8; 8]>,
+    /// Set where the storage joins several files.
+    pub(crate) joined: Option<Joined>,
     /// Opens the storage of a file this one names.
     pub(crate) opener: Option<Opener>,
 }
@@ -84,7 +93,7 @@ impl Store {
         let most = space.available(found, Superblock::MAX_SIZE);
         let superblock: Superblock = space.load(found, most)?;
         let len = space.end().0;
-        let end = if options.driver.is_some() { len } else { end_of_file(&superblock, found) };
+        let end = if options.joined.is_some() { len } else { end_of_file(&superblock, found) };
         // A file cut short is read far enough to see whether it is one of several.
         space.set_bounds(found.0, end.min(len), superblock.sizes);
         check_status(&superblock, &options)?;
@@ -119,20 +128,37 @@ impl Store {
         let size = DriverInfo::decode_size(&mut self.space.decoder(DriverInfo::NAME, at, &prefix))?;
         let len = DriverInfo::PREFIX.saturating_add(size.into());
         let info: DriverInfo = self.space.load(at, len)?;
-        self.check_driver(info.id)
+        self.check_driver(info.id, &info.data, self.space.offset(at))
     }
 
-    /// A file that is one part of several is refused unless its storage joins the parts.
-    fn check_driver(&self, id: [u8; 8]) -> Result<()> {
-        if self.options.driver.is_some() {
-            return Ok(());
-        }
-        let what = match &id {
-            b"NCSAfami" => "the file is a member of a family of files: the family driver opens it",
-            b"NCSAmult" => "the file is part of a multi or split file: that driver opens it",
-            _ => return Ok(()),
+    /// A file that is one part of several is refused unless its storage joins the parts, and parts
+    /// that are not those of the file are.
+    fn check_driver(&self, id: [u8; 8], data: &[u8], offset: u64) -> Result<()> {
+        let Some(joined) = self.options.joined else {
+            let what = match &id {
+                b"NCSAfami" => {
+                    "the file is a member of a family of files: the family driver opens it"
+                }
+                b"NCSAmult" => "the file is part of a multi or split file: that driver opens it",
+                _ => return Ok(()),
+            };
+            return Err(Error::usage(what));
         };
-        Err(Error::usage(what))
+        if id != joined.driver {
+            let name = id.escape_ascii();
+            return Err(Error::usage(format!("the file was written by the driver \"{name}\"")));
+        }
+        let found = joined.member_size;
+        match Driver::decode(&id, data, offset, &self.options.limits)? {
+            Driver::Family(info) if found.is_some_and(|found| found != info.member_size) => {
+                let place =
+                    Location { structure: FamilyInfo::NAME, field: "Size of Member File", offset };
+                let problem =
+                    format!("{} bytes, but the first file has another size", info.member_size);
+                Err(Error::broken(place, problem))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn read_extension(&mut self) -> Result<()> {
@@ -140,7 +166,7 @@ impl Store {
         let header = ObjectHeader::load(&self.space, at)?;
         if let Some(message) = header.find(MessageType::DRIVER_INFO) {
             let info: DriverInfoMessage = self.decode(message)?;
-            self.check_driver(info.id)?;
+            self.check_driver(info.id, &info.data, message.offset)?;
         }
         if let Some(message) = header.find(MessageType::METADATA_CACHE_IMAGE) {
             let image: MetadataCacheImage = self.decode(message)?;
@@ -322,7 +348,7 @@ impl Store {
             Error::unsupported("opening other files from a file that has no path")
         })?;
         // What holds for the files of this one's storage does not hold for others.
-        let options = OpenOptions { driver: None, ..self.options.clone() };
+        let options = OpenOptions { joined: None, ..self.options.clone() };
         let store = Arc::new(Self::open_nested(opener(&path)?, Some(path), options, depth)?);
         opened().insert(key, Arc::clone(&store));
         Ok(store)
@@ -333,11 +359,6 @@ impl Store {
         let name = path_of(name)?;
         let request = ExternalRequest { kind, name: &name, from: self.path() };
         self.options.external.resolve(&request)
-    }
-
-    /// Steps between the file the caller opened and this one.
-    pub(crate) fn depth(&self) -> u64 {
-        self.depth
     }
 }
 
