@@ -60,6 +60,16 @@ impl Access {
             .locking(Locking::BestEffort)
     }
 
+    /// What libhdf5 calls the driver that [`builder`](Self::builder) chooses.
+    pub(crate) fn driver_name(&self, path: &Path) -> &'static str {
+        match self.driver(path) {
+            Driver::Family => "family",
+            Driver::Split { .. } => "split",
+            Driver::Multi => "multi",
+            _ => "sec2",
+        }
+    }
+
     fn driver(&self, path: &Path) -> Driver {
         match self.driver {
             Some(DriverName::Single) => Driver::Single,

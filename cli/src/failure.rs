@@ -36,6 +36,8 @@ pub(crate) enum Failure {
     Output(io::Error),
     /// The whole message, in words.
     Told(String),
+    /// The user knows already.
+    Reported,
 }
 
 impl Failure {
@@ -51,6 +53,7 @@ impl Failure {
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Self::Output(error) => tell(&format!("cannot write the output: {error}")),
             Self::Told(message) => tell(message),
+            Self::Reported => ExitCode::FAILURE,
         }
     }
 }

@@ -3,7 +3,10 @@
 mod access;
 mod digest;
 mod failure;
+mod ls;
+mod memory;
 mod names;
+mod target;
 
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -32,12 +35,15 @@ enum Verb {
         /// The file
         file: PathBuf,
     },
+    /// List what is in files
+    Ls(ls::Options),
 }
 
 impl Verb {
     fn run(&self, access: &Access, out: &mut dyn Write) -> Result<(), Failure> {
         match self {
             Self::Digest { file } => digest::run(access, file, out),
+            Self::Ls(options) => ls::run(access, options, out),
         }
     }
 }

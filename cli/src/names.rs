@@ -39,6 +39,22 @@ pub(crate) fn printable(text: &str) -> String {
     out
 }
 
+/// A name as `h5ls` writes it: quotes, backslashes, control characters and, if `spaces`, spaces
+/// behind a backslash.
+pub(crate) fn escaped(name: &str, spaces: bool) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            ' ' if spaces => out.push_str("\\ "),
+            '\x08' => out.push_str("\\b"),
+            '\x0c' => out.push_str("\\f"),
+            c => out.push_str(&printable(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

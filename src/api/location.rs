@@ -56,6 +56,15 @@ pub enum LocationType {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocationToken(pub(crate) Address);
 
+impl LocationToken {
+    /// Where the object's header lies: its first byte's distance from the start of the HDF5 part
+    /// of the file (behind a user block), in bytes.
+    #[must_use]
+    pub fn address(self) -> u64 {
+        self.0.0
+    }
+}
+
 /// Facts about an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

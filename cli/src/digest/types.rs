@@ -11,15 +11,6 @@ use super::encode::hex;
 use super::walk::Walk;
 use crate::names::text;
 
-/// Bytes of a variable-length sequence in memory, as libhdf5 has it on 64 bits.
-const SEQUENCE: u64 = 16;
-/// Bytes of a variable-length string in memory.
-const POINTER: u64 = 8;
-/// Bytes of a reference in memory.
-const OBJECT_REFERENCE: u64 = 8;
-const REGION_REFERENCE: u64 = 12;
-const REVISED_REFERENCE: u64 = 64;
-
 /// A dataset's or attribute's type: with the committed type's path, where it is one.
 pub(super) fn describe_use(walk: &Walk, datatype: &DatatypeObject) -> Value {
     let mut out = describe(datatype.definition());
@@ -107,24 +98,6 @@ pub(super) fn is_fixed(datatype: &Datatype) -> bool {
         Class::Compound(members) => members.iter().all(|member| is_fixed(&member.datatype)),
         Class::Array(array) => is_fixed(&array.base),
         _ => true,
-    }
-}
-
-/// Bytes of an element as libhdf5 keeps it in memory.
-pub(super) fn memory_size(datatype: &Datatype) -> u64 {
-    let stored = u64::from(datatype.size);
-    match &datatype.class {
-        Class::VarLen(v) if v.kind == VarLenKind::String => POINTER,
-        Class::VarLen(_) => SEQUENCE,
-        Class::Reference(ReferenceKind::Object) => OBJECT_REFERENCE,
-        Class::Reference(ReferenceKind::Region) => REGION_REFERENCE,
-        Class::Reference(_) => REVISED_REFERENCE,
-        Class::Array(array) => array.len().saturating_mul(memory_size(&array.base)),
-        Class::Compound(members) => members.iter().fold(stored, |size, member| {
-            let (file, memory) = (member.datatype.size.into(), memory_size(&member.datatype));
-            size.saturating_add(memory).saturating_sub(file)
-        }),
-        _ => stored,
     }
 }
 

@@ -4,9 +4,9 @@ use hdfive::{Attribute, Dataset, Selection, SliceOrIndex};
 
 use super::encode::{Encoder, Sum, wide};
 use super::plan::Plan;
-use super::types;
 use super::walk::Walk;
 use crate::failure::Why;
+use crate::memory::{self, volume};
 
 /// Bytes, in memory, of which only a leading box is read.
 const SAMPLE: u64 = 64 << 20;
@@ -24,7 +24,7 @@ pub(super) fn of_attribute(walk: &Walk, attribute: &Attribute) -> Result<Sum, Wh
     let definition = datatype.definition();
     let mut encoder = Encoder::new(walk, Plan::of(definition)?);
     if !space.is_null() {
-        let size = types::memory_size(definition);
+        let size = memory::size(definition);
         if volume(space.dims()).saturating_mul(size) > MAX_ATTRIBUTE {
             return Err(Why::new("the attribute is too large to hash"));
         }
@@ -47,7 +47,7 @@ pub(super) fn of_dataset(
         return Ok((encoder.finish(), None));
     }
     let dims = space.dims();
-    let leading = leading_box(dims, types::memory_size(definition));
+    let leading = leading_box(dims, memory::size(definition));
     if volume(&leading) > 0 {
         let chunk = dataset.chunk().and_then(|chunk| chunk.first().copied()).map(wide);
         let blocks = Blocks::of(&leading, definition.size.into(), chunk);
@@ -57,13 +57,6 @@ pub(super) fn of_dataset(
     }
     let sample = (leading != dims).then_some(leading);
     Ok((encoder.finish(), sample))
-}
-
-fn volume(dims: &[u64]) -> u64 {
-    if dims.contains(&0) {
-        return 0;
-    }
-    dims.iter().fold(1, |n: u64, len| n.saturating_mul(*len))
 }
 
 /// The leading box of `dims` that is small enough to be read whole.

@@ -1,0 +1,235 @@
+//! The lines of a listing.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use hdfive::{Dataset, Group, LinkInfo, LinkType, Location, LocationToken, LocationType};
+
+use super::Options;
+use super::detail;
+use crate::failure::Failure;
+use crate::names::{before_nul, escaped, printable};
+use crate::target::Target;
+
+/// Columns of a name.
+const NAME_WIDTH: usize = 24;
+
+/// Lists objects of one file.
+pub(super) struct Lister<'a> {
+    options: &'a Options,
+    target: &'a Target,
+    out: &'a mut dyn Write,
+    /// What stands before each name: the file, where there are several.
+    prefix: String,
+    /// Paths by which objects were met first.
+    seen: HashMap<LocationToken, Rc<str>>,
+    /// Whether something could not be read.
+    failed: bool,
+}
+
+/// A group whose links are being listed.
+struct Open {
+    path: Rc<str>,
+    links: std::vec::IntoIter<LinkInfo>,
+}
+
+impl<'a> Lister<'a> {
+    pub(super) fn new(options: &'a Options, target: &'a Target, out: &'a mut dyn Write) -> Self {
+        let several = options.objects.len() > 1;
+        let prefix = if several { format!("{}/", target.name.display()) } else { String::new() };
+        Self { options, target, out, prefix, seen: HashMap::new(), failed: false }
+    }
+
+    pub(super) fn list(mut self) -> Result<(), Failure> {
+        let (file, path) = (&self.target.file, self.target.path.as_str());
+        let told = |error: hdfive::Error| Failure::with(&self.target.name, error);
+        if path == "/" {
+            let root = file.location("/").map_err(told)?;
+            return self.list_object(&root, path);
+        }
+        let link = file.link_info(path).map_err(told)?;
+        if matches!(link.link_type, LinkType::Hard(_)) {
+            let location = file.location(path).map_err(told)?;
+            return self.list_object(&location, path);
+        }
+        self.link(path.trim_start_matches('/'), &link)?;
+        self.finish()
+    }
+
+    /// Lists what is in a group, or the object itself.
+    fn list_object(mut self, location: &Location, path: &str) -> Result<(), Failure> {
+        if !is_group(location) || self.options.group {
+            let name = if path == "/" { path } else { path.trim_start_matches('/') };
+            self.object(name, location)?;
+            return self.finish();
+        }
+        let base = if path == "/" { "" } else { path };
+        self.seen.insert(location.token(), Rc::from(path));
+        if self.options.recursive && base.is_empty() {
+            self.object(path, location)?;
+        }
+        let group = location.as_group();
+        let group = group.map_err(|error| Failure::with(&self.target.name, error))?;
+        self.contents(base, Rc::from(path), &group)?;
+        self.finish()
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        if self.failed { Err(Failure::Reported) } else { Ok(()) }
+    }
+
+    /// Lists what is in a group and, if asked for, in the groups in it. Names start behind `base`.
+    fn contents(&mut self, base: &str, path: Rc<str>, group: &Group) -> Result<(), Failure> {
+        let links = self.links(group);
+        let mut open = vec![Open { path, links }];
+        while let Some(group) = open.last_mut() {
+            let Some(link) = group.links.next() else {
+                open.pop();
+                continue;
+            };
+            let slash = if group.path.ends_with('/') { "" } else { "/" };
+            let path: Rc<str> = format!("{}{slash}{}", group.path, link.name).into();
+            let name = path.strip_prefix(base).unwrap_or(&path);
+            let LinkType::Hard(token) = link.link_type else {
+                self.link(name, &link)?;
+                continue;
+            };
+            let inner = self.hard_link(name, &path, token)?;
+            if let Some(inner) = inner {
+                let links = self.links(&inner);
+                open.push(Open { path, links });
+            }
+        }
+        Ok(())
+    }
+
+    fn links(&mut self, group: &Group) -> std::vec::IntoIter<LinkInfo> {
+        let links = group.links().unwrap_or_else(|error| {
+            self.complain(&error);
+            Vec::new()
+        });
+        links.into_iter()
+    }
+
+    fn complain(&mut self, error: &hdfive::Error) {
+        self.failed = true;
+        Failure::with(&self.target.name, error).report();
+    }
+
+    /// Lists an object by a hard link; gives it, where it is a group to be listed in its turn.
+    fn hard_link(
+        &mut self,
+        name: &str,
+        path: &Rc<str>,
+        token: LocationToken,
+    ) -> Result<Option<Group>, Failure> {
+        let location = match self.target.file.open_by_token(token) {
+            Ok(location) => location,
+            Err(error) => {
+                self.name(name)?;
+                writeln!(self.out, "*ERROR*")?;
+                self.complain(&error);
+                return Ok(None);
+            }
+        };
+        if let Some(first) = self.seen.get(&token) {
+            let first = escaped(first, true);
+            self.name(name)?;
+            writeln!(self.out, "{}, same as {first}", kind(&location))?;
+            return Ok(None);
+        }
+        self.seen.insert(token, Rc::clone(path));
+        self.object(name, &location)?;
+        if !self.options.recursive || !is_group(&location) {
+            return Ok(None);
+        }
+        let group = location.as_group();
+        Ok(group.map_err(|error| self.complain(&error)).ok())
+    }
+
+    /// Lists an object not met before.
+    fn object(&mut self, name: &str, location: &Location) -> Result<(), Failure> {
+        self.name(name)?;
+        write!(self.out, "{}", kind(location))?;
+        let mut dataset = None;
+        if matches!(location.loc_type(), Ok(LocationType::Dataset)) {
+            match location.as_dataset() {
+                Ok(opened) => {
+                    write!(self.out, " {{{}}}", extent(&opened, self.options.verbose))?;
+                    dataset = Some(opened);
+                }
+                Err(error) => {
+                    writeln!(self.out, " *ERROR*")?;
+                    self.complain(&error);
+                    return Ok(());
+                }
+            }
+        }
+        writeln!(self.out)?;
+        if self.options.verbose {
+            let simple = self.options.simple;
+            let (text, errors) = detail::describe(location, dataset.as_ref(), simple);
+            self.out.write_all(text.as_bytes())?;
+            errors.iter().for_each(|error| self.complain(error));
+        }
+        Ok(())
+    }
+
+    /// Lists a link that leads elsewhere.
+    fn link(&mut self, name: &str, link: &LinkInfo) -> io::Result<()> {
+        self.name(name)?;
+        match &link.link_type {
+            LinkType::Soft(target) => {
+                writeln!(self.out, "Soft Link {{{}}}", printable(before_nul(target)))
+            }
+            LinkType::External { file, object } => {
+                let slash = if object.starts_with('/') { "/" } else { "//" };
+                let (file, object) = (printable(before_nul(file)), printable(before_nul(object)));
+                writeln!(self.out, "External Link {{{file}{slash}{object}}}")
+            }
+            _ => writeln!(self.out, "UD Link {{cannot follow UD links}}"),
+        }
+    }
+
+    /// Writes a name, and spaces up to the next column.
+    fn name(&mut self, name: &str) -> io::Result<()> {
+        let full = format!("{}{name}", self.prefix);
+        let whole = self.options.full || self.options.recursive;
+        let shown = if whole { &full } else { full.rsplit('/').next().unwrap_or(&full) };
+        let shown = escaped(shown, true);
+        let pad = NAME_WIDTH.saturating_sub(shown.chars().count());
+        write!(self.out, "{shown}{:pad$} ", "")
+    }
+}
+
+fn is_group(location: &Location) -> bool {
+    matches!(location.loc_type(), Ok(LocationType::Group))
+}
+
+fn kind(location: &Location) -> &'static str {
+    match location.loc_type() {
+        Ok(LocationType::Group) => "Group",
+        Ok(LocationType::Dataset) => "Dataset",
+        Ok(LocationType::NamedDatatype) => "Type",
+        _ => "Unknown type(-1)",
+    }
+}
+
+/// Lengths of the axes, and their largest lengths where these differ or `all` are wanted.
+fn extent(dataset: &Dataset, all: bool) -> String {
+    let Ok(space) = dataset.space() else { return String::new() };
+    if space.is_null() {
+        return "NULL".to_owned();
+    }
+    if space.is_scalar() {
+        return "SCALAR".to_owned();
+    }
+    let axis = |(len, max): (&u64, Option<u64>)| match max {
+        None => format!("{len}/Inf"),
+        Some(max) if max != *len || all => format!("{len}/{max}"),
+        Some(_) => len.to_string(),
+    };
+    let axes: Vec<String> = space.dims().iter().zip(space.maxdims()).map(axis).collect();
+    axes.join(", ")
+}
