@@ -13,6 +13,15 @@
 //! # }
 //! ```
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        reason = "a test that overflows fails, as it should"
+    )
+)]
+
 mod api;
 #[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod codec;

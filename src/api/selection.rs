@@ -685,7 +685,8 @@ mod tests {
         assert_eq!(shape((), &[]).unwrap(), [0; 0]);
         assert_eq!(shape(1..3, &[4, 5]).unwrap(), [2, 5]);
         assert_eq!(shape((.., -1), &[4, 5]).unwrap(), [4]);
-        assert_eq!(shape((1..100, 3..1), &[4, 5]).unwrap(), [3, 0]);
+        let backwards = SliceOrIndex::Slice { start: Some(3), end: Some(1), step: 1 };
+        assert_eq!(shape((1..100, backwards), &[4, 5]).unwrap(), [3, 0]);
         assert_eq!(shape((-3.., ..-1), &[4, 5]).unwrap(), [3, 4]);
         assert_eq!(shape((-3..=-1, 0), &[4, 5]).unwrap(), [3]);
         assert_eq!(shape((SliceOrIndex::Ellipsis, 2), &[4, 5, 6]).unwrap(), [4, 5]);

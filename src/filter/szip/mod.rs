@@ -222,7 +222,7 @@ mod tests {
             line in prop_oneof![1_u32..100, 1_u32..=4096],
             steps in prop::collection::vec((0_u32..20, any::<u32>(), 0_usize..300), 0..12),
         ) {
-            let bytes = match bits { ..=8 => 1, ..=16 => 2, ..=32 => 4, _ => 8 };
+            let bytes = match bits { 0..=8 => 1, 9..=16 => 2, 17..=32 => 4, _ => 8 };
             let mut chunk = Vec::new();
             let mut sample = 0_u64;
             for (spread, seed, count) in steps {
