@@ -5,6 +5,7 @@ mod deflate;
 #[cfg(test)]
 mod fixture_tests;
 mod fletcher32;
+pub(crate) mod local;
 mod lzf;
 pub(crate) mod names;
 mod nbit;

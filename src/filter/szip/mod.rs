@@ -20,6 +20,8 @@ use crate::error::Result;
 
 const NAME: &str = "szip";
 
+/// Options mask: nothing predicts a sample.
+pub(super) const ENTROPY: u32 = 4;
 /// Options mask: samples are big-endian.
 pub(super) const BIG_ENDIAN: u32 = 16;
 /// Options mask: the nearest neighbour predicts a sample.
@@ -27,7 +29,7 @@ pub(super) const NEAREST_NEIGHBOUR: u32 = 32;
 /// Most pixels of a block.
 pub(super) const MAX_BLOCK: usize = 32;
 /// Most pixels of a scanline.
-pub(super) const MAX_LINE: usize = 4096;
+const MAX_LINE: usize = 4096;
 /// Blocks of a segment: a run of zero blocks ends with it.
 const SEGMENT: usize = 64;
 
