@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::indexing_slicing,
     reason = "hot loops; a block lies in its interval, samples are held below 2^32"
 )]
@@ -57,7 +58,7 @@ impl Coder {
                 let block = &mut samples[done + first..done + self.block];
                 if id == self.id_plain() {
                     for sample in block {
-                        *sample = u32::try_from(reader.read(self.bits)?).ok()?;
+                        *sample = reader.read(self.bits)? as u32;
                     }
                 } else {
                     let low_bits = u32::try_from(id).ok()? - 1;
@@ -87,11 +88,27 @@ impl Coder {
         let most = u64::from(self.max().checked_shr(low)?);
         for sample in block.iter_mut() {
             let high = reader.zeros().filter(|high| *high <= most)?;
-            *sample = u32::try_from(high).ok()? << low;
+            *sample = (high as u32) << low;
         }
-        if low > 0 {
-            for sample in block {
-                *sample |= u32::try_from(reader.read(low)?).ok()?;
+        match low {
+            0 => {}
+            // Four at once, where they fit what is read at once.
+            1..=8 => {
+                let (fours, rest) = block.as_chunks_mut::<4>();
+                for four in fours {
+                    let bits = reader.read(4 * low)? as u32;
+                    for (sample, place) in four.iter_mut().zip([3, 2, 1, 0]) {
+                        *sample |= bits >> (place * low) & ((1 << low) - 1);
+                    }
+                }
+                for sample in rest {
+                    *sample |= reader.read(low)? as u32;
+                }
+            }
+            _ => {
+                for sample in block {
+                    *sample |= reader.read(low)? as u32;
+                }
             }
         }
         Some(())
@@ -156,11 +173,24 @@ impl Coder {
     }
 
     fn store(&self, samples: &[u32], line: &mut [u8]) {
-        for (sample, bytes) in samples.iter().zip(line.chunks_exact_mut(self.bytes)) {
-            if self.big_endian {
-                bytes.copy_from_slice(&sample.to_be_bytes()[4 - self.bytes..]);
-            } else {
-                bytes.copy_from_slice(&sample.to_le_bytes()[..self.bytes]);
+        match self.bytes {
+            1 => {
+                for (sample, byte) in samples.iter().zip(line) {
+                    *byte = *sample as u8;
+                }
+            }
+            2 => {
+                for (sample, bytes) in samples.iter().zip(line.as_chunks_mut().0) {
+                    let sample = *sample as u16;
+                    *bytes =
+                        if self.big_endian { sample.to_be_bytes() } else { sample.to_le_bytes() };
+                }
+            }
+            _ => {
+                for (sample, bytes) in samples.iter().zip(line.as_chunks_mut().0) {
+                    *bytes =
+                        if self.big_endian { sample.to_be_bytes() } else { sample.to_le_bytes() };
+                }
             }
         }
     }
