@@ -43,7 +43,10 @@ pub(crate) enum Failure {
 impl Failure {
     /// A failure with the file at `path`.
     pub(crate) fn with(path: &Path, why: impl fmt::Display) -> Self {
-        Self::Told(format!("{}: {why}", path.display()))
+        let (path, why) = (path.display().to_string(), why.to_string());
+        // The library names files that it cannot open.
+        let known = why.strip_prefix(&path).is_some_and(|rest| rest.starts_with(": "));
+        Self::Told(if known { why } else { format!("{path}: {why}") })
     }
 
     /// Tells the user, unless nobody listens to the output any more: then the program has done
