@@ -12,7 +12,7 @@ use super::elements::{Elements, Origin};
 use super::location::Location;
 use super::selection::{Resolved, Selection};
 use crate::codec::wide;
-use crate::element::{H5Type, HeapSource, Value};
+use crate::element::{H5Type, HeapSource, Value, reader};
 use crate::error::{Error, Result};
 use crate::format::datatype::Class;
 use crate::format::global_heap::HeapId;
@@ -221,7 +221,15 @@ impl Container {
     ///
     /// Whatever reading them gives.
     pub fn read_values(&self) -> Result<Vec<Value>> {
-        self.read_elements(Selection::All)?.iter().map(|element| element.value()).collect()
+        let read = || {
+            let convert = reader(&self.stored_type().datatype)?;
+            let resolved = self.resolve(&Selection::All)?;
+            let bytes = self.read_bytes(&resolved.elements)?;
+            let mut values = Vec::new();
+            convert.convert(&bytes, &Heap::new(&self.location.found.store), &mut values)?;
+            Ok(values)
+        };
+        self.named(read())
     }
 
     /// Reads the selected elements as they are stored, to be looked into one by one.
