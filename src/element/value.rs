@@ -3,7 +3,7 @@
 mod display;
 mod reader;
 
-use super::{H5Type, HeapSource, RawReference};
+use super::{HeapSource, RawReference};
 use crate::error::Result;
 use crate::format::datatype::Datatype;
 

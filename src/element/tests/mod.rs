@@ -3,6 +3,7 @@
 mod floats;
 mod kinds;
 mod properties;
+mod stored;
 
 use std::fmt::Debug;
 
