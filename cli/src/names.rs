@@ -23,20 +23,22 @@ pub(crate) fn before_nul(name: &str) -> &str {
 /// A text without the characters that a terminal takes for orders.
 pub(crate) fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' | '\r' => out.extend(c.escape_default()),
-            c if c.is_control() => {
-                let _ = write!(out, "\\x{:02x}", u32::from(c));
-            }
-            // These reorder the text around them.
-            '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                out.extend(c.escape_unicode());
-            }
-            c => out.push(c),
-        }
-    }
+    text.chars().for_each(|c| push_printable(c, &mut out));
     out
+}
+
+fn push_printable(c: char, out: &mut String) {
+    match c {
+        '\n' | '\t' | '\r' => out.extend(c.escape_default()),
+        c if c.is_control() => {
+            let _ = write!(out, "\\x{:02x}", u32::from(c));
+        }
+        // These reorder the text around them.
+        '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            out.extend(c.escape_unicode());
+        }
+        c => out.push(c),
+    }
 }
 
 /// A name as `h5ls` writes it: quotes, backslashes, control characters and, if `spaces`, spaces
@@ -49,7 +51,7 @@ pub(crate) fn escaped(name: &str, spaces: bool) -> String {
             ' ' if spaces => out.push_str("\\ "),
             '\x08' => out.push_str("\\b"),
             '\x0c' => out.push_str("\\f"),
-            c => out.push_str(&printable(c.encode_utf8(&mut [0; 4]))),
+            c => push_printable(c, &mut out),
         }
     }
     out

@@ -42,14 +42,15 @@ pub(crate) fn run(access: &Access, path: &Path, out: &mut dyn Write) -> Result<(
     limits.read_bytes = READ_BYTES;
     let opened = access.builder(path).limits(limits).open(path);
     document.insert("open".to_owned(), opened.is_ok().into());
-    let objects = match &opened {
-        Ok(file) => {
-            document.insert("superblock".to_owned(), superblock(file));
-            Some(describe(file, &mut document))
+    let walk = opened.as_ref().ok().map(Walk::of);
+    if let Some(walk) = &walk {
+        document.insert("superblock".to_owned(), superblock(&walk.file));
+        document.insert("objects".to_owned(), Value::Null);
+        if !walk.complete {
+            document.insert("walk_error".to_owned(), true.into());
         }
-        Err(_) => None,
-    };
-    write(&document, objects, out)?;
+    }
+    write(&document, walk.as_ref(), out)?;
     opened.map(drop).map_err(|error| Failure::with(path, error))
 }
 
@@ -86,29 +87,29 @@ fn superblock(file: &File) -> Value {
     })
 }
 
-/// The text of each object, by path.
-fn describe(file: &File, document: &mut Map<String, Value>) -> Vec<String> {
-    let walk = Walk::of(file);
-    if !walk.complete {
-        document.insert("walk_error".to_owned(), true.into());
-    }
-    let mut met: Vec<_> = walk.order.iter().collect();
-    met.sort_by(|a, b| a.path.cmp(&b.path));
-    met.into_iter().map(|met| object::describe(&walk, met).to_string()).collect()
-}
-
+/// Writes the document, with the objects of `walk` in the place of `objects`.
 fn write(
     document: &Map<String, Value>,
-    objects: Option<Vec<String>>,
+    walk: Option<&Walk>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let mut lines: Vec<(&str, String)> =
-        document.iter().map(|(key, value)| (key.as_str(), value.to_string())).collect();
-    if let Some(objects) = objects {
-        lines.push(("objects", format!("[\n{}\n]", objects.join(",\n"))));
+    for (number, (key, value)) in document.iter().enumerate() {
+        out.write_all(if number == 0 { b"{\n" } else { b",\n" })?;
+        match walk.filter(|_| key == "objects") {
+            Some(walk) => write_objects(walk, out)?,
+            None => write!(out, "\"{key}\":{value}")?,
+        }
     }
-    lines.sort();
-    let lines: Vec<String> =
-        lines.into_iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
-    writeln!(out, "{{\n{}\n}}", lines.join(",\n"))
+    out.write_all(b"\n}\n")
+}
+
+fn write_objects(walk: &Walk, out: &mut dyn Write) -> io::Result<()> {
+    let mut met: Vec<_> = walk.order.iter().collect();
+    met.sort_by(|a, b| a.path.cmp(&b.path));
+    out.write_all(b"\"objects\":[\n")?;
+    for (number, met) in met.into_iter().enumerate() {
+        let comma = if number == 0 { "" } else { ",\n" };
+        write!(out, "{comma}{}", object::describe(walk, met))?;
+    }
+    out.write_all(b"\n]")
 }

@@ -13,7 +13,7 @@ use crate::names::before_nul;
 /// The object, or as much of it as can be read.
 pub(super) fn describe(walk: &Walk, met: &Met) -> Value {
     let mut object = Map::new();
-    object.insert("path".to_owned(), met.path.as_str().into());
+    object.insert("path".to_owned(), met.path.as_ref().into());
     object.insert("kind".to_owned(), "unknown".into());
     let opened = match &met.token {
         Ok(token) => open(walk, *token, &mut object),

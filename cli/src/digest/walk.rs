@@ -11,7 +11,7 @@ use crate::failure::Why;
 const MAX_OBJECTS: usize = 200_000;
 
 /// Most bytes of all paths together: what a hostile file could make endless.
-const MAX_PATH_BYTES: usize = 64 << 20;
+const MAX_PATH_BYTES: usize = 32 << 20;
 
 /// The objects of a file: hard links followed from the root, depth first, names in ascending order
 /// of their bytes.
@@ -21,14 +21,14 @@ pub(super) struct Walk {
     pub(super) order: Vec<Met>,
     /// Whether all objects are there.
     pub(super) complete: bool,
-    paths: HashMap<LocationToken, String>,
+    paths: HashMap<LocationToken, Rc<str>>,
     aliases: HashMap<LocationToken, Vec<String>>,
     path_bytes: usize,
 }
 
 /// An object met on the walk.
 pub(super) struct Met {
-    pub(super) path: String,
+    pub(super) path: Rc<str>,
     /// The object, unless it cannot be opened.
     pub(super) token: Result<LocationToken, Why>,
 }
@@ -76,6 +76,7 @@ impl Walk {
             self.aliases.entry(token).or_default().push(path);
             return;
         }
+        let path: Rc<str> = path.into();
         let location = match self.file.open_by_token(token) {
             Ok(location) => location,
             Err(error) => {
@@ -83,13 +84,12 @@ impl Walk {
                 return;
             }
         };
-        self.paths.insert(token, path.clone());
+        self.paths.insert(token, Rc::clone(&path));
         if matches!(location.loc_type(), Ok(LocationType::Group)) {
             let links = location.as_group().and_then(|group| group.links()).unwrap_or_default();
-            let group: Rc<str> = Rc::from(path.as_str());
             for link in links.into_iter().rev() {
                 if let LinkType::Hard(token) = link.link_type {
-                    stack.push(Waiting { group: Rc::clone(&group), name: link.name, token });
+                    stack.push(Waiting { group: Rc::clone(&path), name: link.name, token });
                 }
             }
         }
@@ -98,7 +98,7 @@ impl Walk {
 
     /// The path by which an object was first met.
     pub(super) fn path_of(&self, token: LocationToken) -> Option<&str> {
-        self.paths.get(&token).map(String::as_str)
+        self.paths.get(&token).map(AsRef::as_ref)
     }
 
     /// The other paths that lead to an object, sorted.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
-use std::rc::Rc;
 
 use hdfive::{Dataset, Group, LinkInfo, LinkType, Location, LocationToken, LocationType};
 
@@ -20,17 +19,23 @@ pub(super) struct Lister<'a> {
     options: &'a Options,
     target: &'a Target,
     out: &'a mut dyn Write,
-    /// What stands before each name: the file, where there are several.
+    /// What stands before each whole name: the file, where there are several.
     prefix: String,
-    /// Paths by which objects were met first.
-    seen: HashMap<LocationToken, Rc<str>>,
+    /// Objects met, by their place in `links`.
+    seen: HashMap<LocationToken, usize>,
+    /// Links by which objects were met first: the place of the group's link, and the name. Paths
+    /// kept whole would fill the memory where groups are nested deeply.
+    links: Vec<(usize, String)>,
     /// Whether something could not be read.
     failed: bool,
 }
 
 /// A group whose links are being listed.
 struct Open {
-    path: Rc<str>,
+    /// Place of its own link.
+    place: usize,
+    /// Bytes of its path.
+    path_len: usize,
     links: std::vec::IntoIter<LinkInfo>,
 }
 
@@ -38,7 +43,15 @@ impl<'a> Lister<'a> {
     pub(super) fn new(options: &'a Options, target: &'a Target, out: &'a mut dyn Write) -> Self {
         let several = options.objects.len() > 1;
         let prefix = if several { format!("{}/", target.name.display()) } else { String::new() };
-        Self { options, target, out, prefix, seen: HashMap::new(), failed: false }
+        Self {
+            options,
+            target,
+            out,
+            prefix,
+            seen: HashMap::new(),
+            links: Vec::new(),
+            failed: false,
+        }
     }
 
     pub(super) fn list(mut self) -> Result<(), Failure> {
@@ -65,46 +78,70 @@ impl<'a> Lister<'a> {
             return self.finish();
         }
         let base = if path == "/" { "" } else { path };
-        self.seen.insert(location.token(), Rc::from(path));
+        self.meet(location.token(), 0, base);
         if self.options.recursive && base.is_empty() {
             self.object(path, location)?;
         }
         let group = location.as_group();
         let group = group.map_err(|error| Failure::with(&self.target.name, error))?;
-        self.contents(base, Rc::from(path), &group)?;
+        self.contents(&group)?;
         self.finish()
+    }
+
+    /// Notes that an object is met for the first time; gives the place of its link.
+    fn meet(&mut self, token: LocationToken, group: usize, name: &str) -> usize {
+        let place = self.links.len();
+        self.links.push((group, name.to_owned()));
+        self.seen.insert(token, place);
+        place
+    }
+
+    /// The path of the link at `place`.
+    fn path(&self, mut place: usize) -> String {
+        let mut names = Vec::new();
+        while let Some((group, name)) = self.links.get(place) {
+            names.push(name.as_str());
+            if place == 0 {
+                break;
+            }
+            place = *group;
+        }
+        names.reverse();
+        let path = names.join("/");
+        if path.is_empty() { "/".to_owned() } else { path }
     }
 
     fn finish(self) -> Result<(), Failure> {
         if self.failed { Err(Failure::Reported) } else { Ok(()) }
     }
 
-    /// Lists what is in a group and, if asked for, in the groups in it. Names start behind `base`.
-    fn contents(&mut self, base: &str, path: Rc<str>, group: &Group) -> Result<(), Failure> {
-        let links = self.links(group);
-        let mut open = vec![Open { path, links }];
+    /// Lists what is in a group and, if asked for, in the groups in it.
+    fn contents(&mut self, group: &Group) -> Result<(), Failure> {
+        let mut name = String::new();
+        let links = self.links_of(group);
+        let mut open = vec![Open { place: 0, path_len: 0, links }];
         while let Some(group) = open.last_mut() {
             let Some(link) = group.links.next() else {
                 open.pop();
                 continue;
             };
-            let slash = if group.path.ends_with('/') { "" } else { "/" };
-            let path: Rc<str> = format!("{}{slash}{}", group.path, link.name).into();
-            let name = path.strip_prefix(base).unwrap_or(&path);
+            name.truncate(group.path_len);
+            name.push('/');
+            name.push_str(&link.name);
+            let place = group.place;
             let LinkType::Hard(token) = link.link_type else {
-                self.link(name, &link)?;
+                self.link(&name, &link)?;
                 continue;
             };
-            let inner = self.hard_link(name, &path, token)?;
-            if let Some(inner) = inner {
-                let links = self.links(&inner);
-                open.push(Open { path, links });
+            if let Some((place, inner)) = self.hard_link(&name, &link.name, place, token)? {
+                let links = self.links_of(&inner);
+                open.push(Open { place, path_len: name.len(), links });
             }
         }
         Ok(())
     }
 
-    fn links(&mut self, group: &Group) -> std::vec::IntoIter<LinkInfo> {
+    fn links_of(&mut self, group: &Group) -> std::vec::IntoIter<LinkInfo> {
         let links = group.links().unwrap_or_else(|error| {
             self.complain(&error);
             Vec::new()
@@ -117,35 +154,37 @@ impl<'a> Lister<'a> {
         Failure::with(&self.target.name, error).report();
     }
 
-    /// Lists an object by a hard link; gives it, where it is a group to be listed in its turn.
+    /// Lists an object by a hard link of the group at `group`; where it is a group to be listed in
+    /// its turn, gives its place and itself.
     fn hard_link(
         &mut self,
+        path: &str,
         name: &str,
-        path: &Rc<str>,
+        group: usize,
         token: LocationToken,
-    ) -> Result<Option<Group>, Failure> {
+    ) -> Result<Option<(usize, Group)>, Failure> {
         let location = match self.target.file.open_by_token(token) {
             Ok(location) => location,
             Err(error) => {
-                self.name(name)?;
+                self.name(path)?;
                 writeln!(self.out, "*ERROR*")?;
                 self.complain(&error);
                 return Ok(None);
             }
         };
         if let Some(first) = self.seen.get(&token) {
-            let first = escaped(first, true);
-            self.name(name)?;
+            let first = escaped(&self.path(*first), true);
+            self.name(path)?;
             writeln!(self.out, "{}, same as {first}", kind(&location))?;
             return Ok(None);
         }
-        self.seen.insert(token, Rc::clone(path));
-        self.object(name, &location)?;
+        let place = self.meet(token, group, name);
+        self.object(path, &location)?;
         if !self.options.recursive || !is_group(&location) {
             return Ok(None);
         }
         let group = location.as_group();
-        Ok(group.map_err(|error| self.complain(&error)).ok())
+        Ok(group.map(|group| (place, group)).map_err(|error| self.complain(&error)).ok())
     }
 
     /// Lists an object not met before.
@@ -194,10 +233,11 @@ impl<'a> Lister<'a> {
 
     /// Writes a name, and spaces up to the next column.
     fn name(&mut self, name: &str) -> io::Result<()> {
-        let full = format!("{}{name}", self.prefix);
-        let whole = self.options.full || self.options.recursive;
-        let shown = if whole { &full } else { full.rsplit('/').next().unwrap_or(&full) };
-        let shown = escaped(shown, true);
+        let shown = if self.options.full || self.options.recursive {
+            escaped(&format!("{}{name}", self.prefix), true)
+        } else {
+            escaped(name.rsplit('/').next().unwrap_or(name), true)
+        };
         let pad = NAME_WIDTH.saturating_sub(shown.chars().count());
         write!(self.out, "{shown}{:pad$} ", "")
     }
