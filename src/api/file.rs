@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Group;
-use super::location::Location;
+use super::location::{Location, LocationType, kind_of};
 use super::open::{self, Driver, Locking};
 use crate::error::Result;
 use crate::filter::{Filter, Registry};
@@ -140,8 +140,12 @@ impl File {
 
     pub(crate) fn of_store(store: &Arc<Store>) -> Result<Self> {
         let root = Location::new(Found::root(store)?);
-        let place = store.space().location("Superblock", "Root Group", root.found.header.address);
-        let root = root.as_group().map_err(|error| error.or_at(place))?;
+        let place = root.found.header.address;
+        if kind_of(&root.found) != LocationType::Group {
+            let problem = "the object is not a group";
+            return Err(store.space().broken("Object Header", "Header Messages", place, problem));
+        }
+        let root = root.as_group()?;
         Ok(Self { root })
     }
 
