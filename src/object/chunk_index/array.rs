@@ -1,12 +1,16 @@
 //! Chunk indexes that number the chunks: implicit, fixed array, extensible array.
 
+use std::fmt::Debug;
+
 use super::{ChunkIndex, Numbering, location};
 use crate::codec::Address;
 use crate::error::Result;
+use crate::format::chunk_element::ChunkElement;
 use crate::infra::extensible_array::ExtensibleArray;
-use crate::infra::fixed_array::FixedArray;
+use crate::infra::fixed_array::{FixedArray, VisitElement};
 use crate::object::raw_data::chunked::{ChunkLocation, Grid};
 use crate::object::store::Store;
+use crate::space::Space;
 
 /// All chunks of the largest extent, one behind the other.
 #[derive(Debug)]
@@ -53,71 +57,69 @@ impl ChunkIndex for Implicit {
     }
 }
 
-/// Chunks of a dataset whose largest extent is known.
+/// An array of the file with one element a chunk.
+pub(super) trait ChunkArray: Debug + Send + Sync + Sized {
+    /// Reads the header at `at`.
+    fn load(space: &Space, at: Address) -> Result<Self>;
+
+    /// The element with this number, `None` where it is not stored.
+    fn get(&self, space: &Space, number: u64) -> Result<Option<ChunkElement>>;
+
+    /// Calls `visit` for every stored element.
+    fn for_each(&self, space: &Space, visit: VisitElement<'_>) -> Result<()>;
+}
+
+impl ChunkArray for FixedArray {
+    fn load(space: &Space, at: Address) -> Result<Self> {
+        Self::load(space, at)
+    }
+
+    fn get(&self, space: &Space, number: u64) -> Result<Option<ChunkElement>> {
+        self.get(space, number)
+    }
+
+    fn for_each(&self, space: &Space, visit: VisitElement<'_>) -> Result<()> {
+        self.for_each(space, visit)
+    }
+}
+
+impl ChunkArray for ExtensibleArray {
+    fn load(space: &Space, at: Address) -> Result<Self> {
+        Self::load(space, at)
+    }
+
+    fn get(&self, space: &Space, number: u64) -> Result<Option<ChunkElement>> {
+        self.get(space, number)
+    }
+
+    fn for_each(&self, space: &Space, visit: VisitElement<'_>) -> Result<()> {
+        self.for_each(space, visit)
+    }
+}
+
+/// Chunks that are elements of an array: of a fixed one where the largest extent is known, of an
+/// extensible one where one axis is unlimited.
 #[derive(Debug)]
-pub(super) struct Fixed {
+pub(super) struct Numbered<A> {
     numbering: Numbering,
-    array: FixedArray,
+    array: A,
     chunk_bytes: u64,
 }
 
-impl Fixed {
+impl<A: ChunkArray> Numbered<A> {
     pub(super) fn load(
         store: &Store,
         header: Address,
         grid: &Grid,
         maximum: &[Option<u64>],
     ) -> Result<Self> {
-        let array = FixedArray::load(store.space(), header)?;
+        let array = A::load(store.space(), header)?;
         let numbering = Numbering::new(grid, maximum);
         Ok(Self { numbering, array, chunk_bytes: grid.chunk_bytes })
     }
 }
 
-impl ChunkIndex for Fixed {
-    fn get(&self, store: &Store, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
-        let Some(number) = self.numbering.number(scaled) else { return Ok(None) };
-        let element = self.array.get(store.space(), number)?;
-        Ok(element.and_then(|element| location(&element, self.chunk_bytes)))
-    }
-
-    fn for_each(
-        &self,
-        store: &Store,
-        each: &mut dyn FnMut(&[u64], ChunkLocation) -> Result<()>,
-    ) -> Result<()> {
-        self.array.for_each(store.space(), &mut |number, element| match location(
-            &element,
-            self.chunk_bytes,
-        ) {
-            Some(location) => each(&self.numbering.scaled(number), location),
-            None => Ok(()),
-        })
-    }
-}
-
-/// Chunks of a dataset with one unlimited axis.
-#[derive(Debug)]
-pub(super) struct Extensible {
-    numbering: Numbering,
-    array: ExtensibleArray,
-    chunk_bytes: u64,
-}
-
-impl Extensible {
-    pub(super) fn load(
-        store: &Store,
-        header: Address,
-        grid: &Grid,
-        maximum: &[Option<u64>],
-    ) -> Result<Self> {
-        let array = ExtensibleArray::load(store.space(), header)?;
-        let numbering = Numbering::new(grid, maximum);
-        Ok(Self { numbering, array, chunk_bytes: grid.chunk_bytes })
-    }
-}
-
-impl ChunkIndex for Extensible {
+impl<A: ChunkArray> ChunkIndex for Numbered<A> {
     fn get(&self, store: &Store, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
         let Some(number) = self.numbering.number(scaled) else { return Ok(None) };
         let element = self.array.get(store.space(), number)?;

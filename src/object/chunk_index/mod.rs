@@ -8,6 +8,8 @@ use std::fmt::Debug;
 use crate::codec::Address;
 use crate::error::Result;
 use crate::format::message::{ChunkIndexKind, ChunkedLayout};
+use crate::infra::extensible_array::ExtensibleArray;
+use crate::infra::fixed_array::FixedArray;
 use crate::object::raw_data::chunked::{ChunkLocation, Grid};
 use crate::object::store::Store;
 
@@ -45,10 +47,10 @@ pub(crate) fn open(
         }
         ChunkIndexKind::Implicit => Box::new(array::Implicit::new(address, grid, maximum)),
         ChunkIndexKind::FixedArray { .. } => {
-            Box::new(array::Fixed::load(store, address, grid, maximum)?)
+            Box::new(array::Numbered::<FixedArray>::load(store, address, grid, maximum)?)
         }
         ChunkIndexKind::ExtensibleArray { .. } => {
-            Box::new(array::Extensible::load(store, address, grid, maximum)?)
+            Box::new(array::Numbered::<ExtensibleArray>::load(store, address, grid, maximum)?)
         }
         ChunkIndexKind::BTree2 { .. } => Box::new(tree::BTree2::load(store, address, grid)?),
     })
