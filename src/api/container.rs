@@ -12,7 +12,7 @@ use super::elements::{Elements, Origin};
 use super::location::Location;
 use super::selection::{Resolved, Selection};
 use crate::codec::wide;
-use crate::element::{H5Type, HeapSource, Value, reader};
+use crate::element::{H5Type, HeapSource, Value};
 use crate::error::{Error, Result};
 use crate::format::datatype::Class;
 use crate::format::global_heap::HeapId;
@@ -221,15 +221,7 @@ impl Container {
     ///
     /// Whatever reading them gives.
     pub fn read_values(&self) -> Result<Vec<Value>> {
-        let read = || {
-            let convert = reader(&self.stored_type().datatype)?;
-            let resolved = self.resolve(&Selection::All)?;
-            let bytes = self.read_bytes(&resolved.elements)?;
-            let mut values = Vec::new();
-            convert.convert(&bytes, &Heap::new(&self.location.found.store), &mut values)?;
-            Ok(values)
-        };
-        self.named(read())
+        self.read_elements(Selection::All)?.values()
     }
 
     /// Reads the selected elements as they are stored, to be looked into one by one.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::container::Heap;
 use super::reference::Reference;
 use crate::codec::Structure;
-use crate::element::{RawReference, Value};
+use crate::element::{RawReference, Value, reader};
 use crate::error::Result;
 use crate::format::datatype::{Class, Datatype, VarLen, VarLenKind};
 use crate::format::global_heap::HeapId;
@@ -110,6 +110,19 @@ impl Elements {
     /// All elements, in row-major order.
     pub fn iter(&self) -> impl Iterator<Item = Element<'_>> {
         self.bytes.chunks_exact(self.size().max(1)).map(|bytes| self.element(bytes))
+    }
+
+    /// The values of all elements, in row-major order.
+    ///
+    /// # Errors
+    ///
+    /// Where their type has no [`Value`], or variable-length data cannot be read.
+    pub fn values(&self) -> Result<Vec<Value>> {
+        let mut out = Vec::new();
+        let read = reader(&self.datatype).and_then(|reader| {
+            reader.convert(&self.bytes, &Heap::new(&self.origin.store), &mut out)
+        });
+        self.origin.named(read.map(|()| out))
     }
 
     fn element<'a>(&'a self, bytes: &'a [u8]) -> Element<'a> {

@@ -139,13 +139,17 @@ impl Location {
         Ok(self.under(found)?.is_some())
     }
 
-    /// Names of all attributes, in ascending order of their bytes.
+    /// Names of all attributes: in the order they were made where the object tracks that, else in
+    /// ascending order of their bytes.
     ///
     /// # Errors
     ///
     /// Where the attributes cannot be read.
     pub fn attr_names(&self) -> Result<Vec<String>> {
-        let all = self.under(attribute::all(&self.found.store, &self.found.header))?;
+        let mut all = self.under(attribute::all(&self.found.store, &self.found.header))?;
+        if self.attr_creation_order_tracked()? {
+            all.sort_by_key(|raw| raw.creation_order);
+        }
         Ok(all.iter().map(|raw| text(&raw.message.name)).collect())
     }
 

@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Malformed, Result};
 ///
 /// A filter that inverts every byte:
 ///
-/// ```ignore
+/// ```
 /// #[derive(Debug)]
 /// struct Invert;
 ///
@@ -51,6 +51,11 @@ use crate::error::{Error, ErrorKind, Malformed, Result};
 ///         Ok(Some(input.iter().map(|byte| !byte).collect()))
 ///     }
 /// }
+///
+/// let file = hdfive::File::with_options()
+///     .filter(Invert)
+///     .open("tests/fixtures/tour_latest.h5")?;
+/// # Ok::<(), hdfive::Error>(())
 /// ```
 pub trait Filter: Send + Sync + fmt::Debug {
     /// Its identifier, as registered with The HDF Group (32,768 and above: anyone's own).

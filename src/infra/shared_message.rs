@@ -9,6 +9,7 @@ use super::btree2::BTree2;
 use super::fractal_heap::FractalHeap;
 use crate::codec::{Address, StructureIn};
 use crate::error::{Error, Result};
+use crate::filter::Registry;
 use crate::format::btree2::SharedMessageRecord;
 use crate::format::shared_message::{MessageIndex, MessageIndexKind, MessageTable, RecordList};
 use crate::space::Space;
@@ -20,15 +21,22 @@ pub(crate) struct SharedMessages {
     table: MessageTable,
     /// The heap of each index, read when it is first needed.
     heaps: Vec<OnceLock<FractalHeap>>,
+    /// What the heaps' filters are.
+    registry: Registry,
 }
 
 impl SharedMessages {
     /// Reads the table of `count` indexes at `table`.
-    pub(crate) fn load(space: &Space, table: Address, count: u8) -> Result<Self> {
+    pub(crate) fn load(
+        space: &Space,
+        table: Address,
+        count: u8,
+        registry: &Registry,
+    ) -> Result<Self> {
         let len = MessageTable::size(count, space.sizes());
         let found: MessageTable = space.load_in(table, len, &count)?;
         let heaps = found.indexes.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self { at: table, table: found, heaps })
+        Ok(Self { at: table, table: found, heaps, registry: registry.clone() })
     }
 
     /// The indexes, as the table holds them.
@@ -54,7 +62,7 @@ impl SharedMessages {
         let heap = match (cell.get(), index.heap) {
             (Some(heap), _) => heap,
             (None, Some(at)) => {
-                let heap = FractalHeap::load(space, at)?;
+                let heap = FractalHeap::load(space, at)?.with_registry(&self.registry);
                 cell.get_or_init(|| heap)
             }
             (None, None) => {
@@ -131,7 +139,7 @@ mod tests {
         bytes.extend(list.to_bytes_in(SIZES, &1).unwrap());
         let space = Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap();
 
-        let shared = SharedMessages::load(&space, Address(0), 1).unwrap();
+        let shared = SharedMessages::load(&space, Address(0), 1, &Registry::default()).unwrap();
         assert_eq!(shared.records(&space, &index).unwrap(), [record]);
         let error = shared.message(&space, 12, &[0; 8]).unwrap_err();
         assert!(error.to_string().contains("no index"), "{error}");

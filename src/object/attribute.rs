@@ -137,7 +137,7 @@ impl Dense {
         };
         let space = store.space();
         let offset = space.offset(heap);
-        let heap = FractalHeap::load(space, heap)?;
+        let heap = FractalHeap::load(space, heap)?.with_registry(store.registry());
         Ok(Some(Self { heap, offset, names: BTree2::load(space, names, &())? }))
     }
 

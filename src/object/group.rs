@@ -88,7 +88,7 @@ impl GroupObject {
         };
         let space = store.space();
         Ok(Links::Dense(Box::new(DenseLinks {
-            heap: FractalHeap::load(space, heap)?,
+            heap: FractalHeap::load(space, heap)?.with_registry(store.registry()),
             offset: space.offset(heap),
             names: BTree2::load(space, names, &())?,
         })))

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::external::{ExternalAccess, ExternalKind, ExternalRequest};
 use super::header::ObjectHeader;
+use super::raw_data::foreign::ForeignHeaps;
 use crate::codec::{Address, Decoder, Sizes, Structure, wide};
 use crate::error::{Error, ErrorKind, Location, Malformed, Result};
 use crate::filter::Registry;
@@ -62,6 +63,7 @@ pub(crate) struct Store {
     shared: OnceLock<SharedMessages>,
     file_space: Option<FileSpaceInfo>,
     heaps: GlobalHeaps,
+    foreign: ForeignHeaps,
     options: OpenOptions,
     path: Option<PathBuf>,
     /// Files between this one and the one the caller opened.
@@ -105,6 +107,7 @@ impl Store {
             shared: OnceLock::new(),
             file_space: None,
             heaps: GlobalHeaps::new(),
+            foreign: ForeignHeaps::default(),
             options,
             path,
             depth,
@@ -245,7 +248,17 @@ impl Store {
 
     /// An object of a global heap; `None` for the null id.
     pub(crate) fn heap_object(&self, id: &HeapId) -> Result<Option<HeapObject>> {
-        self.heaps.object(&self.space, id)
+        let foreign = id.address.and_then(|at| self.foreign.find(self.space.sizes(), at));
+        match foreign {
+            // The other file may have it from yet another one.
+            Some((store, at)) => store.heap_object(&HeapId { address: Some(at), index: id.index }),
+            None => self.heaps.object(&self.space, id),
+        }
+    }
+
+    /// Heaps of other files that elements of this one mean.
+    pub(crate) fn foreign(&self) -> &ForeignHeaps {
+        &self.foreign
     }
 
     /// The message's value, followed to where it is stored if it is shared.
@@ -330,7 +343,8 @@ impl Store {
             let place = Location { structure: SharedMessage::NAME, field: "Location", offset };
             return Err(Error::broken(place, "the file has no table of shared messages"));
         };
-        let shared = SharedMessages::load(&self.space, table.address, table.number_of_indices)?;
+        let (at, count) = (table.address, table.number_of_indices);
+        let shared = SharedMessages::load(&self.space, at, count, self.registry())?;
         Ok(self.shared.get_or_init(|| shared))
     }
 

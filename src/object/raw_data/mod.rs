@@ -2,6 +2,7 @@
 
 pub(crate) mod chunked;
 pub(crate) mod external;
+pub(crate) mod foreign;
 pub(crate) mod linear;
 pub(crate) mod table;
 pub(crate) mod virtual_data;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::foreign::adopt;
 use super::virtual_selection::{self as selected, Block};
 use crate::element::StoredConversion;
 use crate::error::{Error, Result};
@@ -266,10 +267,8 @@ impl VirtualData {
         };
         let (from, to) = (&source.dataset.datatype.datatype, &dataset.datatype.datatype);
         let convert = StoredConversion::new(from, to)?;
-        let lent = Arc::ptr_eq(&source.store, store) || !to.is_variable();
-        if !lent {
-            return Err(Error::unsupported("variable-length data of a virtual source"));
-        }
+        let foreign = !Arc::ptr_eq(&source.store, store) && to.is_variable();
+        let datatype = Arc::clone(from);
         let limits = store.space().limits();
         let chosen = selected::finite(&block.source, source.dataset.extent(), limits)?;
         chosen.check(source.dataset.extent())?;
@@ -281,6 +280,9 @@ impl VirtualData {
         nesting.deeper(limits, |inner| {
             source.dataset.read_nested(&source.store, &picked, &mut stored, inner)
         })?;
+        if foreign {
+            adopt(store, &source.store, &datatype, &mut stored)?;
+        }
         if convert.is_copy() {
             return scatter(&stored, &places, to, out);
         }
