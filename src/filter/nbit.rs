@@ -172,7 +172,7 @@ impl Node {
                     (offset.checked_add(member.size())? <= size).then_some(())?;
                     members.push((offset, member));
                 }
-                Some(Self::Compound { size, members })
+                disjoint(&members).then_some(Self::Compound { size, members })
             }
             NOOP => Some(Self::Noop { size }),
             _ => None,
@@ -221,6 +221,13 @@ impl Node {
             Self::Noop { .. } => input.iter().for_each(|byte| writer.write(u64::from(*byte), 8)),
         }
     }
+}
+
+/// Whether no member holds a byte of another: such members would not come back.
+fn disjoint(members: &[(usize, Node)]) -> bool {
+    let mut places: Vec<_> = members.iter().map(|(at, member)| (*at, member.size())).collect();
+    places.sort_unstable();
+    places.iter().zip(places.iter().skip(1)).all(|((at, size), (next, _))| at + size <= *next)
 }
 
 impl Atomic {

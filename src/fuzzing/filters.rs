@@ -1,16 +1,8 @@
-//! Entry points for the fuzz targets in `fuzz/`: any bytes in, no panic, and what is encoded
-//! comes back. Behind the feature `fuzzing`; no part of the public interface.
-//!
-//! The first bytes of an input are the parameters, the rest is what they apply to.
-
-#![allow(
-    clippy::expect_used,
-    clippy::missing_panics_doc,
-    reason = "a panic is what a fuzz target reports"
-)]
+//! Targets of the filters and of the pipeline.
 
 use std::borrow::Cow;
 
+use super::Input;
 use crate::filter::{Registry, pipeline};
 use crate::format::message::FilterDescription;
 
@@ -24,57 +16,57 @@ const LZF: u16 = 32_000;
 
 /// Level (1 byte), limit (2), bytes.
 pub fn filter_deflate(input: &[u8]) {
-    let mut input = Input(input);
+    let mut input = Input::new(input);
     let (level, limit) = (input.byte() % 10, input.short());
-    decode(DEFLATE, &[level.into()], input.0, limit);
-    round_trip(DEFLATE, &[level.into()], input.0);
+    decode(DEFLATE, &[level.into()], input.rest(), limit);
+    round_trip(DEFLATE, &[level.into()], input.rest());
 }
 
 /// Element size (1 byte), limit (2), bytes.
 pub fn filter_shuffle(input: &[u8]) {
-    let mut input = Input(input);
+    let mut input = Input::new(input);
     let (size, limit) = (input.byte(), input.short());
-    decode(SHUFFLE, &[size.into()], input.0, limit);
-    round_trip(SHUFFLE, &[size.into()], input.0);
+    decode(SHUFFLE, &[size.into()], input.rest(), limit);
+    round_trip(SHUFFLE, &[size.into()], input.rest());
 }
 
 /// Limit (2 bytes), bytes.
 pub fn filter_fletcher32(input: &[u8]) {
-    let mut input = Input(input);
+    let mut input = Input::new(input);
     let limit = input.short();
-    decode(FLETCHER32, &[], input.0, limit);
-    round_trip(FLETCHER32, &[], input.0);
+    decode(FLETCHER32, &[], input.rest(), limit);
+    round_trip(FLETCHER32, &[], input.rest());
 }
 
 /// Limit (2 bytes), bytes.
 pub fn filter_lzf(input: &[u8]) {
-    let mut input = Input(input);
+    let mut input = Input::new(input);
     let limit = input.short();
-    decode(LZF, &[], input.0, limit);
-    round_trip(LZF, &[], input.0);
+    decode(LZF, &[], input.rest(), limit);
+    round_trip(LZF, &[], input.rest());
 }
 
 /// Options mask, pixels per block, bits per pixel (1 byte each), pixels per scanline, limit (2
 /// each), bytes.
 pub fn filter_szip(input: &[u8]) {
-    let mut input = Input(input);
+    let mut input = Input::new(input);
     let head = [input.byte(), input.byte(), input.byte()].map(u32::from);
     let [mask, block, bits] = head;
     let client_data = [mask, block, bits, input.short().into()];
     let limit = input.short();
-    decode(SZIP, &client_data, input.0, limit);
-    round_trip(SZIP, &client_data, input.0);
+    decode(SZIP, &client_data, input.rest(), limit);
+    round_trip(SZIP, &client_data, input.rest());
 }
 
 /// Limit (2 bytes), number of client data values (1), the values (2 each), bytes.
 pub fn filter_nbit(input: &[u8]) {
-    let mut input = Input(input);
+    let mut input = Input::new(input);
     let limit = input.short();
     let client_data = input.client_data();
-    decode(NBIT, &client_data, input.0, limit);
-    let Some(stored) = encode(NBIT, &client_data, input.0) else { return };
+    decode(NBIT, &client_data, input.rest(), limit);
+    let Some(stored) = encode(NBIT, &client_data, input.rest()) else { return };
     // Bits that are not significant are lost once, and then no more.
-    let chunk = decode(NBIT, &client_data, &stored, short_len(input.0));
+    let chunk = decode(NBIT, &client_data, &stored, short_len(input.rest()));
     let chunk = chunk.expect("what was encoded decodes");
     assert_eq!(encode(NBIT, &client_data, &chunk), Some(stored));
 }
@@ -82,19 +74,19 @@ pub fn filter_nbit(input: &[u8]) {
 /// Scale type, scale factor (1 byte each), elements (2), class, size, sign, order, whether there
 /// is a fill value (1 each), fill value (8), limit (2), bytes.
 pub fn filter_scaleoffset(input: &[u8]) {
-    let mut input = Input(input);
+    let mut input = Input::new(input);
     let (scale, factor) = (input.byte(), i32::from(input.byte().cast_signed()));
     let mut client_data = vec![scale.into(), factor.cast_unsigned(), input.short().into()];
     client_data.extend((0..5).map(|_| u32::from(input.byte())));
     client_data.extend((0..2).map(|_| input.word()));
     client_data.resize(20, 0);
     let limit = input.short();
-    decode(SCALEOFFSET, &client_data, input.0, limit);
+    decode(SCALEOFFSET, &client_data, input.rest(), limit);
     if scale == 2 && factor == 0 {
-        round_trip(SCALEOFFSET, &client_data, input.0);
-    } else if let Some(stored) = encode(SCALEOFFSET, &client_data, input.0) {
-        let chunk = decode(SCALEOFFSET, &client_data, &stored, short_len(input.0));
-        assert_eq!(chunk.map(|chunk| chunk.len()), Some(input.0.len()));
+        round_trip(SCALEOFFSET, &client_data, input.rest());
+    } else if let Some(stored) = encode(SCALEOFFSET, &client_data, input.rest()) {
+        let chunk = decode(SCALEOFFSET, &client_data, &stored, short_len(input.rest()));
+        assert_eq!(chunk.map(|chunk| chunk.len()), Some(input.rest().len()));
     }
 }
 
@@ -102,7 +94,7 @@ pub fn filter_scaleoffset(input: &[u8]) {
 /// its client data as in [`filter_nbit`], bytes.
 pub fn filter_pipeline(input: &[u8]) {
     const KNOWN: [u16; 8] = [DEFLATE, SHUFFLE, FLETCHER32, SZIP, NBIT, SCALEOFFSET, LZF, 32_015];
-    let mut input = Input(input);
+    let mut input = Input::new(input);
     let (mask, count, size) = (input.byte(), input.byte() % 6, input.short());
     let filters: Vec<_> = (0..count)
         .map(|_| {
@@ -113,45 +105,23 @@ pub fn filter_pipeline(input: &[u8]) {
         .collect();
     let (registry, mask) = (Registry::new(), u32::from(mask));
     let size = usize::from(size);
-    let decoded = pipeline::decode(&filters, mask, Cow::Borrowed(input.0), size, &registry);
+    let decoded = pipeline::decode(&filters, mask, Cow::Borrowed(input.rest()), size, &registry);
     let mut output = vec![0; size];
     let mut scratch = pipeline::Scratch::default();
-    let into = pipeline::decode_into(&filters, mask, input.0, &mut output, &mut scratch, &registry);
+    let into =
+        pipeline::decode_into(&filters, mask, input.rest(), &mut output, &mut scratch, &registry);
     assert_eq!(decoded.is_ok(), into.is_ok());
     if let Ok(decoded) = decoded {
         assert_eq!(*decoded, output);
     }
     let lossless = !filters.iter().any(|filter| matches!(filter.id, NBIT | SCALEOFFSET));
-    let Ok((stored, left_out)) = pipeline::encode(&filters, Cow::Borrowed(input.0), &registry)
+    let Ok((stored, left_out)) = pipeline::encode(&filters, Cow::Borrowed(input.rest()), &registry)
     else {
         return;
     };
     if lossless {
-        let chunk = pipeline::decode(&filters, left_out, stored, input.0.len(), &registry);
-        assert_eq!(chunk.expect("what was encoded decodes"), input.0);
-    }
-}
-
-/// What is left of a fuzz input. Zeros where nothing is.
-struct Input<'a>(&'a [u8]);
-
-impl Input<'_> {
-    fn byte(&mut self) -> u8 {
-        let Some((byte, rest)) = self.0.split_first() else { return 0 };
-        self.0 = rest;
-        *byte
-    }
-
-    fn short(&mut self) -> u16 {
-        u16::from_le_bytes([self.byte(), self.byte()])
-    }
-
-    fn word(&mut self) -> u32 {
-        u32::from(self.short()) | u32::from(self.short()) << 16
-    }
-
-    fn client_data(&mut self) -> Vec<u32> {
-        (0..self.byte()).map(|_| u32::from(self.short())).collect()
+        let chunk = pipeline::decode(&filters, left_out, stored, input.rest().len(), &registry);
+        assert_eq!(chunk.expect("what was encoded decodes"), input.rest());
     }
 }
 
@@ -183,35 +153,4 @@ fn round_trip(id: u16, client_data: &[u32], chunk: &[u8]) {
 
 fn short_len(chunk: &[u8]) -> u16 {
     u16::try_from(chunk.len()).unwrap_or(u16::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::path::Path;
-
-    /// Every seed and every finding of old, without a fuzzer.
-    fn run_all(target: &str, entry: fn(&[u8])) {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        for folder in ["fuzz/seeds", "tests/regressions"] {
-            let Ok(files) = fs::read_dir(root.join(folder).join(target)) else { continue };
-            for file in files {
-                entry(&fs::read(file.unwrap().path()).unwrap());
-            }
-        }
-    }
-
-    macro_rules! targets {
-        ($($name:ident)*) => {
-            $(#[test]
-            fn $name() {
-                run_all(stringify!($name), super::$name);
-            })*
-        };
-    }
-
-    targets! {
-        filter_deflate filter_fletcher32 filter_lzf filter_nbit filter_pipeline
-        filter_scaleoffset filter_shuffle filter_szip
-    }
 }
