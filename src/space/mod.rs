@@ -218,3 +218,22 @@ impl Space {
         bytes.get(skip..)?.get(..usize::try_from(len).ok()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::Memory;
+
+    #[test]
+    fn an_overlaid_block_covers_reads_of_any_length() {
+        let sizes = Sizes { offsets: 8, lengths: 8 };
+        let storage = Arc::new(Memory::new(vec![0; 16]));
+        let mut space = Space::new(storage, Limits::DEFAULT, sizes).unwrap();
+        space.set_overlay(BTreeMap::from([(Address(4), vec![1; 4]), (Address(9), vec![2; 2])]));
+        let read = |at, len| space.read("Block", Address(at), len).unwrap().into_owned();
+        assert_eq!(read(5, 2), [1, 1]);
+        assert_eq!(read(4, 8), [1, 1, 1, 1, 0, 2, 2, 0]);
+        assert_eq!(read(6, 4), [1, 1, 0, 2]);
+        assert_eq!(read(0, 4), [0; 4]);
+    }
+}
