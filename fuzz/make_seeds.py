@@ -17,6 +17,7 @@ UNDEFINED = 2**64 - 1
 MASK = 2**32 - 1
 
 seeds = {}
+last_stored = {}
 
 
 def seed(target, kind, data):
@@ -171,6 +172,10 @@ def elements(stored, data, heap=b"text\0and more of it"):
     if count:
         kind = (stored[0], stored[1] & 0xF, size if stored[0] & 0xF in (0, 1) else 0)
         seed("elements", kind, bytes([0, count]) + stored + data[: count * size] + heap)
+        other = last_stored.get(stored[0] & 0xF, stored)
+        last_stored[stored[0] & 0xF] = stored
+        for number, wanted in (0, (0, 0)), (3, (0, 0)), (2, (4, 2)), (4, (2, 0)):
+            seed("stored_elements", (number, *kind), struct.pack("<BBBHH", 0, count, number, *wanted) + stored + other + data[: count * size])
 
 
 def objects(name, blob):

@@ -9,6 +9,7 @@
     reason = "a panic is what a fuzz target reports"
 )]
 
+mod conversions;
 mod elements;
 mod files;
 mod filters;
@@ -17,6 +18,7 @@ mod messages;
 mod structures;
 mod tables;
 
+pub use conversions::stored_elements;
 pub use elements::{datatype, elements};
 pub use files::open;
 pub use filters::{
@@ -184,6 +186,6 @@ mod tests {
     targets! {
         btree1 btree2 chunk_arrays datatype elements filter_deflate filter_fletcher32 filter_lzf
         filter_nbit filter_pipeline filter_scaleoffset filter_shuffle filter_szip heaps messages
-        object_header open selections superblock tables
+        object_header open selections stored_elements superblock tables
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Input, check, check_part, decode_part, limits, round_trip, told};
 use crate::codec::{Address, Decoder, StructureIn};
+use crate::filter::Registry;
 use crate::format::cache_image::CacheImage;
 use crate::format::fractal_heap::{
     DirectBlock, DirectBlockContext, FractalHeapHeader, HeapId, IdLayout, IndirectBlock,
@@ -117,7 +118,9 @@ pub fn tables(input: &[u8]) {
 }
 
 fn shared_messages(space: &Space, at: Address, count: u8, kind: u8, id: &[u8; 8]) {
-    let Some(shared) = told(SharedMessages::load(space, at, count)) else { return };
+    let Some(shared) = told(SharedMessages::load(space, at, count, &Registry::new())) else {
+        return;
+    };
     for index in shared.indexes() {
         told(shared.records(space, index));
     }
