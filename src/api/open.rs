@@ -55,9 +55,9 @@ impl Driver {
 #[non_exhaustive]
 pub enum Locking {
     /// Lock, and fail where that fails.
-    #[default]
     On,
-    /// Lock where the file system can.
+    /// Lock where the file system can: the default, as of libhdf5.
+    #[default]
     BestEffort,
     /// Do not lock.
     Off,

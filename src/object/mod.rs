@@ -3,6 +3,7 @@
 pub(crate) mod attribute;
 pub(crate) mod chunk_index;
 pub(crate) mod dataset;
+mod entrance;
 pub(crate) mod external;
 pub(crate) mod group;
 pub(crate) mod header;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::entrance::{check_status, end_of_file, find_signature};
 use super::external::{ExternalAccess, ExternalKind, ExternalRequest};
 use super::header::ObjectHeader;
 use super::raw_data::foreign::ForeignHeaps;
@@ -396,41 +397,4 @@ pub(crate) struct ResolvedMessage<'a> {
     pub(crate) offset: u64,
     /// The object whose header holds the message, where it is another one.
     pub(crate) header: Option<Address>,
-}
-
-/// The place of the format signature: 0, 512, 1024, 2048, ...
-fn find_signature(space: &Space) -> Result<Address> {
-    let mut at = 0u64;
-    loop {
-        let address = Address(at);
-        if space.available(address, 8) < 8 {
-            let place = space.location(Superblock::NAME, "Format Signature", Address(0));
-            return Err(Error::broken(place, "no HDF5 signature at 0, 512, 1024, 2048, ..."));
-        }
-        if *space.read(Superblock::NAME, address, 8)? == Superblock::SIGNATURE {
-            return Ok(address);
-        }
-        at = at.saturating_mul(2).max(512);
-    }
-}
-
-/// Where the file ends: what the superblock says, corrected where the file was moved.
-fn end_of_file(superblock: &Superblock, found: Address) -> u64 {
-    superblock.end_of_file.0.saturating_sub(superblock.base.0).saturating_add(found.0)
-}
-
-/// Refuses a file that its writer left marked as open.
-fn check_status(superblock: &Superblock, options: &OpenOptions) -> Result<()> {
-    const WRITING: u8 = 0x01;
-    const SWMR: u8 = 0x04;
-    if superblock.version < 3 || options.ignore_status {
-        return Ok(());
-    }
-    if superblock.consistency_flags & (WRITING | SWMR) == 0 {
-        return Ok(());
-    }
-    Err(Error::usage(
-        "the file is marked as open for writing: a program has it open, or died while it had; \
-         `FileBuilder::ignore_status` opens it all the same",
-    ))
 }

@@ -1,0 +1,172 @@
+//! What reads as a selection: numbers, ranges, lists, tuples, `ndarray::s!`.
+
+use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
+
+use super::{Hyperslab, Selection, SliceOrIndex};
+
+macro_rules! from_signed {
+    ($($int:ty),*) => {$(
+        impl From<$int> for SliceOrIndex {
+            fn from(index: $int) -> Self {
+                let distance = usize::try_from(index.unsigned_abs()).unwrap_or(usize::MAX);
+                if index < 0 { Self::FromEnd(distance) } else { Self::Index(distance) }
+            }
+        }
+        from_ranges!($int);
+    )*};
+}
+
+macro_rules! from_ranges {
+    ($int:ty) => {
+        impl From<Range<$int>> for SliceOrIndex {
+            fn from(range: Range<$int>) -> Self {
+                slice(Some(signed(range.start)), Some(signed(range.end)))
+            }
+        }
+        impl From<RangeInclusive<$int>> for SliceOrIndex {
+            fn from(range: RangeInclusive<$int>) -> Self {
+                slice(Some(signed(*range.start())), behind(signed(*range.end())))
+            }
+        }
+        impl From<RangeFrom<$int>> for SliceOrIndex {
+            fn from(range: RangeFrom<$int>) -> Self {
+                slice(Some(signed(range.start)), None)
+            }
+        }
+        impl From<RangeTo<$int>> for SliceOrIndex {
+            fn from(range: RangeTo<$int>) -> Self {
+                slice(None, Some(signed(range.end)))
+            }
+        }
+        impl From<RangeToInclusive<$int>> for SliceOrIndex {
+            fn from(range: RangeToInclusive<$int>) -> Self {
+                slice(None, behind(signed(range.end)))
+            }
+        }
+    };
+}
+
+fn slice(start: Option<isize>, end: Option<isize>) -> SliceOrIndex {
+    SliceOrIndex::Slice { start, end, step: 1 }
+}
+
+fn signed<T: TryInto<isize>>(at: T) -> isize {
+    at.try_into().unwrap_or(isize::MAX)
+}
+
+/// The end of a slice whose last coordinate is `last`; none behind the last of all.
+fn behind(last: isize) -> Option<isize> {
+    last.checked_add(1).filter(|end| *end != 0)
+}
+
+from_signed!(i32, i64, isize);
+from_ranges!(usize);
+
+impl From<usize> for SliceOrIndex {
+    fn from(index: usize) -> Self {
+        Self::Index(index)
+    }
+}
+
+impl From<RangeFull> for SliceOrIndex {
+    fn from(_: RangeFull) -> Self {
+        slice(None, None)
+    }
+}
+
+impl From<Vec<isize>> for SliceOrIndex {
+    fn from(list: Vec<isize>) -> Self {
+        Self::List(list)
+    }
+}
+
+impl From<Vec<usize>> for SliceOrIndex {
+    fn from(list: Vec<usize>) -> Self {
+        Self::List(list.into_iter().map(signed).collect())
+    }
+}
+
+impl From<Vec<bool>> for SliceOrIndex {
+    fn from(mask: Vec<bool>) -> Self {
+        Self::Mask(mask)
+    }
+}
+
+impl<T: Into<SliceOrIndex>> From<T> for Hyperslab {
+    fn from(axis: T) -> Self {
+        let axis = axis.into();
+        // `..` alone means all axes, of a scalar too.
+        let whole = axis == SliceOrIndex::from(..);
+        Self { axes: if whole { Vec::new() } else { vec![axis] } }
+    }
+}
+
+impl From<Vec<SliceOrIndex>> for Hyperslab {
+    fn from(axes: Vec<SliceOrIndex>) -> Self {
+        Self { axes }
+    }
+}
+
+impl From<()> for Hyperslab {
+    fn from((): ()) -> Self {
+        Self { axes: Vec::new() }
+    }
+}
+
+impl<T: Into<Hyperslab>> From<T> for Selection {
+    fn from(slab: T) -> Self {
+        let slab = slab.into();
+        if slab.axes.is_empty() { Self::All } else { Self::Hyperslab(slab) }
+    }
+}
+
+macro_rules! from_tuples {
+    ($($name:ident),+) => {
+        impl<$($name: Into<SliceOrIndex>),+> From<($($name,)+)> for Hyperslab {
+            #[expect(non_snake_case, reason = "one name serves the type and its value")]
+            fn from(($($name,)+): ($($name,)+)) -> Self {
+                Self { axes: vec![$($name.into()),+] }
+            }
+        }
+    };
+}
+from_tuples!(A);
+from_tuples!(A, B);
+from_tuples!(A, B, C);
+from_tuples!(A, B, C, D);
+from_tuples!(A, B, C, D, E);
+from_tuples!(A, B, C, D, E, F);
+from_tuples!(A, B, C, D, E, F, G);
+from_tuples!(A, B, C, D, E, F, G, H);
+
+#[cfg(feature = "ndarray")]
+mod from_ndarray {
+    use ndarray::{Dimension, SliceInfo, SliceInfoElem};
+
+    use super::super::{Hyperslab, SliceOrIndex};
+
+    impl From<SliceInfoElem> for SliceOrIndex {
+        /// A step below 1 becomes 0, which reading refuses; a new axis becomes an index out of any
+        /// range.
+        fn from(element: SliceInfoElem) -> Self {
+            match element {
+                SliceInfoElem::Slice { start, end, step } => Self::Slice {
+                    start: Some(start),
+                    end,
+                    step: usize::try_from(step).unwrap_or(0),
+                },
+                SliceInfoElem::Index(index) => index.into(),
+                SliceInfoElem::NewAxis => Self::Index(usize::MAX),
+            }
+        }
+    }
+
+    impl<T: AsRef<[SliceInfoElem]>, Din: Dimension, Dout: Dimension> From<SliceInfo<T, Din, Dout>>
+        for Hyperslab
+    {
+        fn from(slice: SliceInfo<T, Din, Dout>) -> Self {
+            let elements: &[SliceInfoElem] = slice.as_ref();
+            elements.iter().map(|element| SliceOrIndex::from(*element)).collect::<Vec<_>>().into()
+        }
+    }
+}

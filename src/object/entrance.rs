@@ -1,0 +1,44 @@
+//! The way into a file: where its superblock lies, where it ends, whether it may be opened.
+
+use crate::codec::{Address, Structure};
+use crate::error::{Error, Result};
+use crate::format::superblock::Superblock;
+use crate::object::store::OpenOptions;
+use crate::space::Space;
+
+/// The place of the format signature: 0, 512, 1024, 2048, ...
+pub(super) fn find_signature(space: &Space) -> Result<Address> {
+    let mut at = 0u64;
+    loop {
+        let address = Address(at);
+        if space.available(address, 8) < 8 {
+            let place = space.location(Superblock::NAME, "Format Signature", Address(0));
+            return Err(Error::broken(place, "no HDF5 signature at 0, 512, 1024, 2048, ..."));
+        }
+        if *space.read(Superblock::NAME, address, 8)? == Superblock::SIGNATURE {
+            return Ok(address);
+        }
+        at = at.saturating_mul(2).max(512);
+    }
+}
+
+/// Where the file ends: what the superblock says, corrected where the file was moved.
+pub(super) fn end_of_file(superblock: &Superblock, found: Address) -> u64 {
+    superblock.end_of_file.0.saturating_sub(superblock.base.0).saturating_add(found.0)
+}
+
+/// Refuses a file that its writer left marked as open.
+pub(super) fn check_status(superblock: &Superblock, options: &OpenOptions) -> Result<()> {
+    const WRITING: u8 = 0x01;
+    const SWMR: u8 = 0x04;
+    if superblock.version < 3 || options.ignore_status {
+        return Ok(());
+    }
+    if superblock.consistency_flags & (WRITING | SWMR) == 0 {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "the file is marked as open for writing: a program has it open, or died while it had; \
+         `FileBuilder::ignore_status` opens it all the same",
+    ))
+}
