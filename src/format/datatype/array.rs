@@ -1,6 +1,6 @@
 //! Arrays and complex numbers.
 
-use super::{Budget, Datatype, Header, at_bit};
+use super::{Budget, Class, Datatype, Header, at_bit};
 use crate::codec::{Decoder, Encoder, Structure};
 use crate::error::{Error, Location, Result};
 
@@ -106,6 +106,10 @@ impl Complex {
     pub(super) fn decode(d: &mut Decoder<'_>, header: Header, budget: &mut Budget) -> Result<Self> {
         let at = d.location("Base Type");
         let base = Box::new(Datatype::decode_nested(d, budget)?);
+        if !matches!(base.class, Class::Float(_)) {
+            let problem = format!("parts of class {}, not floats", base.class_name());
+            return Err(Error::broken(at, problem));
+        }
         if base.size.checked_mul(2) != Some(header.size) {
             let problem = format!("parts of {} bytes in {}", base.size, header.size);
             return Err(Error::broken(at, problem));

@@ -186,12 +186,15 @@ pub struct Float {
 
 impl Float {
     pub(super) fn decode(d: &mut Decoder<'_>, header: Header) -> Result<Self> {
-        let vax = header.version >= 3 && header.bit(6);
-        let order = match (header.bit(0), vax) {
-            (false, false) => FloatOrder::Little,
-            (true, false) => FloatOrder::Big,
+        let order = match (header.bit(0), header.bit(6)) {
+            // The specification has VAX order from version 3 on. libhdf5 does not raise the version
+            // of such a type, and sets the bits in version 1.
             (true, true) => FloatOrder::Vax,
-            (false, true) => return Err(d.broken("Class Bit Field", "undefined byte order")),
+            (false, true) if header.version >= 3 => {
+                return Err(d.broken("Class Bit Field", "undefined byte order"));
+            }
+            (false, _) => FloatOrder::Little,
+            (true, false) => FloatOrder::Big,
         };
         let (offset, precision) = decode_extent(d, header.size)?;
         let float = Self {

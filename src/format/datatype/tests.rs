@@ -7,11 +7,12 @@ use crate::codec::{Sizes, StructureIn};
 use crate::error::ErrorKind;
 
 /// Datatypes as libhdf5 2.0 encodes them.
-const STORED: [(&str, &str); 18] = [
+const STORED: [(&str, &str); 19] = [
     ("i32 LE", "100800000400000000002000"),
     ("u16 BE", "100100000200000000001000"),
     ("f32", "11201f000400000000002000170800177f000000"),
     ("f64 BE", "11213f000800000000004000340b0034ff030000"),
+    ("f32 VAX", "11611f000400000000002000170800177f000000"),
     ("bitfield", "140100000200000000001000"),
     ("time", "12000000040000002000"),
     ("long double", "11004f001000000000005000400f0040ff3f0000"),
@@ -121,6 +122,8 @@ fn nonsense_is_refused() {
             "3602000006000000 6100 00 1008000004000000 00002000 6200 02 1008000004000000 00002000",
         ),
         ("enum of another size", "3800000002000000 1008000004000000 00002000"),
+        ("complex of integers", "5b01000008000000 1008000004000000 00002000"),
+        ("VAX, but little-endian", "31601f0004000000 00002000 17080017 7f000000"),
         ("tag of 5 bytes", "1505000001000000 6162636465"),
     ];
     for (name, hex) in wrong {
@@ -128,6 +131,22 @@ fn nonsense_is_refused() {
         assert!(matches!(error.kind(), ErrorKind::Malformed(_)), "{name}: {error}");
         assert!(!error.to_string().contains("needs"), "{name}: {error}");
     }
+}
+
+#[test]
+fn vax_order_needs_no_version() {
+    for version in 1..=5_u8 {
+        let mut bytes = bytes("01611f000400000000002000170800177f000000");
+        bytes[0] |= version << 4;
+        let Datatype { class: Class::Float(float), .. } = decode(&bytes).unwrap() else {
+            panic!("a float")
+        };
+        assert_eq!(float.order, FloatOrder::Vax);
+    }
+    // Before version 3 the bit alone was reserved.
+    let bytes = bytes("11601f000400000000002000170800177f000000");
+    let Class::Float(float) = decode(&bytes).unwrap().class else { panic!("a float") };
+    assert_eq!(float.order, FloatOrder::Little);
 }
 
 #[test]
