@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::fmt::Debug;
 
 use super::{Input, decode_part, limits, told};
-use crate::codec::{Decoder, Sizes, StructureIn, wide};
+use crate::codec::{Decoder, StructureIn, wide};
 use crate::element::*;
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
@@ -51,7 +51,7 @@ pub fn elements(input: &[u8]) {
     let rest = d.rest();
     let count = count.min(rest.len().checked_div(size).unwrap_or(0));
     let Some((elements, heap)) = rest.split_at_checked(count.saturating_mul(size)) else { return };
-    let heap = Heap { bytes: heap, sizes, left: Cell::new(0) };
+    let heap = Heap { bytes: heap, left: Cell::new(0) };
     let conversion = Conversion { stored: &stored, elements, count, heap: &heap };
     conversion.all();
 }
@@ -120,7 +120,6 @@ impl Conversion<'_> {
 #[derive(Debug)]
 struct Heap<'a> {
     bytes: &'a [u8],
-    sizes: Sizes,
     left: Cell<u64>,
 }
 

@@ -45,15 +45,11 @@ fn any_float() -> impl Strategy<Value = Datatype> {
     (1_u32..=20, widths, 0..9_usize, 0..6_usize, any::<[bool; 3]>()).prop_map(float_of)
 }
 
-fn float_of(
-    (size, (exponent, mantissa, gap, bias), kind, permutation, pads): (
-        u32,
-        (u16, u16, u16, u32),
-        usize,
-        usize,
-        [bool; 3],
-    ),
-) -> Datatype {
+/// Bytes; exponent, mantissa, gap and bias; order and normalization; order of the parts; padding.
+type FloatRecipe = (u32, (u16, u16, u16, u32), usize, usize, [bool; 3]);
+
+fn float_of(recipe: FloatRecipe) -> Datatype {
+    let (size, (exponent, mantissa, gap, bias), kind, permutation, pads) = recipe;
     let order = [FloatOrder::Little, FloatOrder::Big, FloatOrder::Vax][kind % 3];
     let normalization = match kind / 3 {
         0 if order != FloatOrder::Vax => Normalization::None,
