@@ -60,6 +60,10 @@ impl<R: Record> BTree2<R> {
         if header.root.is_none() && total > 0 {
             return Err(broken("Root Node Address", "is undefined, but there are records"));
         }
+        if header.root.is_some() && header.depth == 0 && u64::from(header.root_records) != total {
+            let field = "Total Number of Records in B-tree";
+            return Err(broken(field, "is not that of the only node"));
+        }
         Ok(Self { at, header, geometry, context })
     }
 
@@ -319,6 +323,27 @@ mod tests {
         let error = all(&tree([2, 2, 4], 8)).unwrap_err();
         assert!(error.to_string().contains("two nodes"), "{error}");
         assert!(all(&tree([2, 1, 4], 8)).is_err());
+    }
+
+    #[test]
+    fn the_total_of_a_tree_of_one_node_is_that_nodes() {
+        for (root_records, total_records) in [(1, 2), (2, 1), (0, 1)] {
+            let header = BTree2Header {
+                record_type: 6,
+                node_size: 128,
+                record_size: 15,
+                depth: 0,
+                split_percent: 100,
+                merge_percent: 40,
+                root: Some(place(1)),
+                root_records,
+                total_records,
+            };
+            let bytes = header.to_bytes_in(SIZES, &()).unwrap();
+            let space = Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap();
+            let error = all(&space).unwrap_err();
+            assert!(error.to_string().contains("Total Number of Records"), "{error}");
+        }
     }
 
     #[test]
