@@ -194,8 +194,15 @@ impl Runs {
         self.lens.push(len);
     }
 
+    /// First coordinates and length of each run; of the one element of a scalar, no coordinates.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u64], u64)> {
-        self.starts.chunks_exact(self.rank.max(1)).zip(self.lens.iter().copied())
+        self.lens.iter().enumerate().map(|(index, len)| (self.start(index), *len))
+    }
+
+    /// First coordinates of the run with this index.
+    pub(crate) fn start(&self, index: usize) -> &[u64] {
+        let from = index.saturating_mul(self.rank);
+        self.starts.get(from..from.saturating_add(self.rank)).unwrap_or_default()
     }
 }
 
@@ -221,8 +228,8 @@ impl ElementSelection {
             }
             Self::Runs(runs) => {
                 let fits = |start: &[u64], len: u64| {
+                    let Some((width, dims)) = extent.split_last() else { return len <= 1 };
                     let Some((last, outer)) = start.split_last() else { return false };
-                    let Some((width, dims)) = extent.split_last() else { return false };
                     outer.iter().zip(dims).all(|(c, d)| c < d)
                         && last.checked_add(len).is_some_and(|end| end <= *width)
                 };
@@ -276,7 +283,10 @@ impl ElementSelection {
             Self::Product(axes) => axes,
         };
         let mut runs = Runs::new(axes.len());
-        let Some((last, outer)) = axes.split_last() else { return runs };
+        let Some((last, outer)) = axes.split_last() else {
+            runs.push(&[], 1);
+            return runs;
+        };
         let last = last.segments(0, u64::MAX);
         let outer: Vec<Vec<Segment>> = outer.iter().map(|a| a.segments(0, u64::MAX)).collect();
         let mut start = vec![0; axes.len()];
@@ -409,6 +419,22 @@ mod tests {
         let list = prop::collection::btree_set(0..extent, 0..6)
             .prop_map(|set| AxisSelection::List(set.into_iter().collect()));
         prop_oneof![range, list]
+    }
+
+    #[test]
+    fn the_element_of_a_scalar_is_a_run() {
+        let all = ElementSelection::all(&[]);
+        let runs = ElementSelection::Runs(all.to_runs());
+        for selection in [all, runs] {
+            selection.check(&[]).unwrap();
+            let mut copied = Vec::new();
+            let mut copy = |from, to, len| {
+                copied.push((from, to, len));
+                Ok(())
+            };
+            selection.for_each_run(&[], &mut copy).unwrap();
+            assert_eq!((selection.len(), copied), (1, vec![(0, 0, 1)]));
+        }
     }
 
     proptest! {

@@ -304,7 +304,10 @@ fn meet_rows(runs: &Runs, axes: &[AxisSelection]) -> Vec<Met> {
     let strides = places(axes);
     let mut out = Vec::new();
     let mut number = 0;
-    let Some(last) = axes.len().checked_sub(1) else { return out };
+    let Some(last) = axes.len().checked_sub(1) else {
+        // Scalars on both sides.
+        return runs.lens.first().map(|_| Met { number: 0, to: 0, len: 1 }).into_iter().collect();
+    };
     for (start, len) in runs.iter() {
         let first = number;
         number += len;
@@ -328,7 +331,10 @@ fn meet_rows(runs: &Runs, axes: &[AxisSelection]) -> Vec<Met> {
 }
 
 fn meet_runs(target: &Runs, wanted: &Runs) -> Vec<Met> {
-    let Some(last) = target.rank.checked_sub(1) else { return Vec::new() };
+    let Some(last) = target.rank.checked_sub(1) else {
+        let met = target.lens.first().and(wanted.lens.first());
+        return met.map(|_| Met { number: 0, to: 0, len: 1 }).into_iter().collect();
+    };
     // Runs of the target by their row, each with the number of its first element.
     let mut rows: HashMap<&[u64], Vec<(u64, u64, u64)>> = HashMap::new();
     let mut number = 0;
@@ -422,8 +428,10 @@ impl<'a> Finder<'a> {
                 let index = firsts.partition_point(|first| *first <= number).checked_sub(1)?;
                 let skip = number - firsts[index];
                 let follow = runs.lens[index].checked_sub(skip).filter(|left| *left > 0)?;
-                let mut start = runs.starts.chunks(runs.rank.max(1)).nth(index)?.to_vec();
-                *start.last_mut()? += skip;
+                let mut start = runs.start(index).to_vec();
+                if let Some(last) = start.last_mut() {
+                    *last += skip;
+                }
                 Some((start, follow))
             }
         }
