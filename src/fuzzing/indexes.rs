@@ -16,6 +16,7 @@ use crate::format::local_heap::{FreeBlock, LocalHeap as LocalHeapHeader};
 use crate::format::symbol_table::{SymbolTableEntry, SymbolTableNode};
 use crate::infra::btree1::{self, GroupK};
 use crate::infra::btree2::BTree2;
+use crate::infra::chunk_array::ChunkArray;
 use crate::infra::extensible_array::ExtensibleArray;
 use crate::infra::fixed_array::FixedArray;
 use crate::infra::local_heap::LocalHeap;
@@ -148,8 +149,12 @@ pub fn chunk_arrays(input: &[u8]) {
     let limits = limits();
     let mut d = Decoder::new("Chunk Array", input.rest(), 0, sizes, &limits);
     match which % 5 {
-        0 => fixed_array(&input.space(sizes), Address(number.into()), index.into()),
-        1 => extensible_array(&input.space(sizes), Address(number.into()), index.into()),
+        0 => chunk_array::<FixedArray>(&input.space(sizes), Address(number.into()), index.into()),
+        1 => chunk_array::<ExtensibleArray>(
+            &input.space(sizes),
+            Address(number.into()),
+            index.into(),
+        ),
         2 => fixed_structures(&mut d, number.into()),
         3 => extensible_structures(&mut d, number.into(), index),
         _ => {
@@ -164,25 +169,8 @@ pub fn chunk_arrays(input: &[u8]) {
     }
 }
 
-fn fixed_array(space: &Space, at: Address, index: u64) {
-    let Some(array) = told(FixedArray::load(space, at)) else { return };
-    let mut found = Vec::new();
-    told(array.for_each(space, &mut |index, element| {
-        if found.len() < SOUGHT {
-            found.push((index, element));
-        }
-        Ok(())
-    }));
-    for (index, element) in found {
-        assert_eq!(told(array.get(space, index)), Some(Some(element)));
-    }
-    for index in [index, array.len(), u64::MAX] {
-        told(array.get(space, index));
-    }
-}
-
-fn extensible_array(space: &Space, at: Address, index: u64) {
-    let Some(array) = told(ExtensibleArray::load(space, at)) else { return };
+fn chunk_array<A: ChunkArray>(space: &Space, at: Address, index: u64) {
+    let Some(array) = told(A::load(space, at)) else { return };
     let mut found = Vec::new();
     told(array.for_each(space, &mut |index, element| {
         if found.len() < SOUGHT {

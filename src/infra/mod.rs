@@ -2,6 +2,7 @@
 
 pub(crate) mod btree1;
 pub(crate) mod btree2;
+pub(crate) mod chunk_array;
 pub(crate) mod extensible_array;
 pub(crate) mod fixed_array;
 pub(crate) mod fractal_heap;

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A float of `size` bytes whose parts follow each other from bit 0: mantissa, exponent, sign.
-fn float(
+pub(super) fn float(
     size: u32,
     order: FloatOrder,
     exponent_size: u8,

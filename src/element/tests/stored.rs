@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::floats::float;
 use super::*;
 use crate::element::layout::{Exact, ExactLayout, Int};
 use crate::element::unpacked::{Format, Unpacked};
@@ -258,30 +259,15 @@ fn less(a: Option<(i64, u128)>, b: Option<(i64, u128)>) -> bool {
 fn what_a_float_cannot_be_becomes_what_it_can() {
     let f64 = Datatype::float(8, ByteOrder::Little).unwrap();
     let write = |to: &Datatype, value: f64| one(&f64, to, &value.to_le_bytes()).unwrap();
-    let of = |size, exponent_size, mantissa_size, bias, order| {
-        let Class::Float(template) = f64.class.clone() else { panic!("a float") };
-        let sign_position = exponent_size + mantissa_size;
-        let class = Class::Float(Float {
-            order,
-            sign_position,
-            precision: u16::from(sign_position) + 1,
-            exponent_position: mantissa_size,
-            exponent_size,
-            mantissa_size,
-            exponent_bias: bias,
-            ..template
-        });
-        Datatype { version: 3, size, class }
-    };
     let (nan, inf) = (f64::NAN, f64::INFINITY);
-    let e4m3 = of(1, 4, 3, 7, FloatOrder::Little);
+    let e4m3 = float(1, FloatOrder::Little, 4, 3, 7);
     let all = |to: &Datatype| [nan, inf, -inf, 1e300, -0.0].map(|value| write(to, value));
     assert_eq!(all(&e4m3), [[0x7f], [0x7f], [0xff], [0x7f], [0x80]]);
-    let e5m2 = of(1, 5, 2, 15, FloatOrder::Little);
+    let e5m2 = float(1, FloatOrder::Little, 5, 2, 15);
     assert_eq!(all(&e5m2), [[0x7e], [0x7c], [0xfc], [0x7c], [0x80]]);
-    let e2m1 = of(1, 2, 1, 1, FloatOrder::Little);
+    let e2m1 = float(1, FloatOrder::Little, 2, 1, 1);
     assert_eq!(all(&e2m1), [[0], [7], [0xf], [7], [8]]);
-    let vax = of(4, 8, 23, 0x81, FloatOrder::Vax);
+    let vax = float(4, FloatOrder::Vax, 8, 23, 0x81);
     let most = [0xff, 0x7f, 0xff, 0xff];
     let least = [0xff, 0xff, 0xff, 0xff];
     assert_eq!(all(&vax), [[0, 0x80, 0, 0], most, least, most, [0; 4]]);

@@ -1,16 +1,11 @@
 //! Chunk indexes that number the chunks: implicit, fixed array, extensible array.
 
-use std::fmt::Debug;
-
 use super::{ChunkIndex, Numbering, location};
 use crate::codec::Address;
 use crate::error::Result;
-use crate::format::chunk_element::ChunkElement;
-use crate::infra::extensible_array::ExtensibleArray;
-use crate::infra::fixed_array::{FixedArray, VisitElement};
+use crate::infra::chunk_array::ChunkArray;
 use crate::object::raw_data::chunked::{ChunkLocation, Grid};
 use crate::object::store::Store;
-use crate::space::Space;
 
 /// All chunks of the largest extent, one behind the other.
 #[derive(Debug)]
@@ -54,46 +49,6 @@ impl ChunkIndex for Implicit {
             }
         }
         Ok(())
-    }
-}
-
-/// An array of the file with one element a chunk.
-pub(super) trait ChunkArray: Debug + Send + Sync + Sized {
-    /// Reads the header at `at`.
-    fn load(space: &Space, at: Address) -> Result<Self>;
-
-    /// The element with this number, `None` where it is not stored.
-    fn get(&self, space: &Space, number: u64) -> Result<Option<ChunkElement>>;
-
-    /// Calls `visit` for every stored element.
-    fn for_each(&self, space: &Space, visit: VisitElement<'_>) -> Result<()>;
-}
-
-impl ChunkArray for FixedArray {
-    fn load(space: &Space, at: Address) -> Result<Self> {
-        Self::load(space, at)
-    }
-
-    fn get(&self, space: &Space, number: u64) -> Result<Option<ChunkElement>> {
-        self.get(space, number)
-    }
-
-    fn for_each(&self, space: &Space, visit: VisitElement<'_>) -> Result<()> {
-        self.for_each(space, visit)
-    }
-}
-
-impl ChunkArray for ExtensibleArray {
-    fn load(space: &Space, at: Address) -> Result<Self> {
-        Self::load(space, at)
-    }
-
-    fn get(&self, space: &Space, number: u64) -> Result<Option<ChunkElement>> {
-        self.get(space, number)
-    }
-
-    fn for_each(&self, space: &Space, visit: VisitElement<'_>) -> Result<()> {
-        self.for_each(space, visit)
     }
 }
 
