@@ -1,15 +1,16 @@
-//! A file read by positioned reads.
+//! A file read and written by positioned reads and writes.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use super::Storage;
 
-/// A file of the operating system, read by positioned reads: no map, no shared cursor.
+/// A file of the operating system, read and written at positions: no map, no shared cursor.
 #[derive(Debug)]
 pub struct FileStorage {
     file: File,
+    writable: bool,
 }
 
 impl FileStorage {
@@ -20,11 +21,34 @@ impl FileStorage {
     /// Whatever the operating system reports; [`io::ErrorKind::InvalidInput`] for a directory or
     /// a device.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        let file = File::open(path)?;
+        Self::with(OpenOptions::new().read(true), path.as_ref(), false)
+    }
+
+    /// Opens the regular file at `path` for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_rw(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::with(OpenOptions::new().read(true).write(true), path.as_ref(), true)
+    }
+
+    /// Makes a file at `path`, where there is none yet, for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::AlreadyExists`] where there is one; whatever the operating system reports.
+    pub fn create_new(path: impl AsRef<Path>) -> io::Result<Self> {
+        let mut options = OpenOptions::new();
+        Self::with(options.read(true).write(true).create_new(true), path.as_ref(), true)
+    }
+
+    fn with(options: &OpenOptions, path: &Path, writable: bool) -> io::Result<Self> {
+        let file = options.open(path)?;
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        Ok(Self { file })
+        Ok(Self { file, writable })
     }
 
     /// The open file, of which this storage lets go.
@@ -63,5 +87,37 @@ impl Storage for FileStorage {
             }
         }
         Ok(())
+    }
+
+    fn is_writable(&self) -> bool {
+        self.writable
+    }
+
+    #[cfg(unix)]
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::write_all_at(&self.file, bytes, offset)
+    }
+
+    #[cfg(windows)]
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut done = 0;
+        while let Some(rest) = bytes.get(done..).filter(|rest| !rest.is_empty()) {
+            let at = offset.saturating_add(u64::try_from(done).unwrap_or(u64::MAX));
+            match std::os::windows::fs::FileExt::seek_write(&self.file, rest, at) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => done = done.saturating_add(written),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
     }
 }

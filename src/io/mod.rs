@@ -6,6 +6,7 @@ mod file;
 mod map;
 mod memory;
 pub(crate) mod multi;
+mod shared;
 
 use std::fmt::Debug;
 use std::io;
@@ -14,6 +15,7 @@ pub use file::FileStorage;
 #[cfg(feature = "mmap")]
 pub(crate) use map::MapStorage;
 pub use memory::Memory;
+pub use shared::SharedMemory;
 
 /// The bytes of a file, addressed from its start.
 ///
@@ -68,5 +70,40 @@ pub trait Storage: Debug + Send + Sync {
     /// As [`read_at`](Self::read_at).
     fn read_ranges(&self, ranges: &mut [(u64, &mut [u8])]) -> io::Result<()> {
         ranges.iter_mut().try_for_each(|(offset, buf)| self.read_at(*offset, buf))
+    }
+
+    /// Whether the storage takes writes.
+    fn is_writable(&self) -> bool {
+        false
+    }
+
+    /// Writes all of `bytes` at `offset`, lengthening the storage where it must.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::Unsupported`] of a storage that does not take writes; otherwise whatever
+    /// the storage reports.
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let _ = (offset, bytes);
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Cuts or lengthens the storage to `len` bytes; bytes that come to it are zero.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_at`](Self::write_at).
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let _ = len;
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// Returns when everything written so far would survive a loss of power.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_at`](Self::write_at).
+    fn sync(&self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 }

@@ -2,9 +2,24 @@
 //!
 //! The only layer that talks to [`Storage`]; everything above it names bytes by [`Address`].
 
+mod allocator;
+mod commit;
+mod edit;
+mod intervals;
+mod pending;
+mod record;
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+pub(crate) use allocator::{Placement, Purpose};
+pub(crate) use commit::Outcome;
+use edit::Writer;
+pub(crate) use pending::Rank;
 
 use crate::codec::{Address, Decoder, Sizes, StructureIn, wide};
 use crate::error::{Error, ErrorKind, Location, Malformed, Result};
@@ -20,26 +35,50 @@ pub(crate) struct Space {
     /// Storage offset of address 0.
     base: u64,
     /// First storage offset behind the last byte of the file.
-    end: u64,
-    /// Metadata that stands for the bytes at its address, wherever it is read.
-    overlay: BTreeMap<Address, Vec<u8>>,
+    end: AtomicU64,
+    /// Bytes that stand for those at their storage offset, wherever they are read.
+    overlay: BTreeMap<u64, Vec<u8>>,
+    /// Changes, in a file open for writing.
+    writer: Option<Writer>,
+    closed: AtomicBool,
 }
 
 impl Space {
     /// All of `storage`, addressed from its first byte.
     pub(crate) fn new(storage: Arc<dyn Storage>, limits: Limits, sizes: Sizes) -> Result<Self> {
-        let end = storage.len()?;
-        Ok(Self { storage, limits, sizes, base: 0, end, overlay: BTreeMap::new() })
+        let end = AtomicU64::new(storage.len()?);
+        let (overlay, closed) = (BTreeMap::new(), AtomicBool::new(false));
+        Ok(Self { storage, limits, sizes, base: 0, end, overlay, writer: None, closed })
     }
 
     /// Addresses count from `base` from here on, and end at storage offset `end`.
     pub(crate) fn set_bounds(&mut self, base: u64, end: u64, sizes: Sizes) {
-        (self.base, self.end, self.sizes) = (base, end, sizes);
+        (self.base, self.sizes) = (base, sizes);
+        self.set_end(end);
     }
 
-    /// Lets `bytes` stand for what the storage holds at `at`.
+    fn set_end(&self, end: u64) {
+        self.end.store(end, Ordering::Release);
+    }
+
+    /// Lets the bytes stand for what the storage holds at their addresses.
     pub(crate) fn set_overlay(&mut self, overlay: BTreeMap<Address, Vec<u8>>) {
-        self.overlay = overlay;
+        let base = self.base;
+        let placed = overlay.into_iter().map(|(at, bytes)| (base.saturating_add(at.0), bytes));
+        self.overlay.extend(placed);
+    }
+
+    /// Lets go of the file: nothing can be read or written any more.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.is_closed() { Err(Error::new(ErrorKind::Closed)) } else { Ok(()) }
     }
 
     pub(crate) fn sizes(&self) -> Sizes {
@@ -61,7 +100,12 @@ impl Space {
 
     /// The first address behind the file.
     pub(crate) fn end(&self) -> Address {
-        Address(self.end.saturating_sub(self.base))
+        Address(self.end_offset().saturating_sub(self.base))
+    }
+
+    /// First storage offset behind the file.
+    fn end_offset(&self) -> u64 {
+        self.end.load(Ordering::Acquire)
     }
 
     /// Storage offset of `at`.
@@ -98,11 +142,12 @@ impl Space {
 
     /// Checks that `len` bytes at `at` lie in the file; gives their storage offset.
     fn locate(&self, structure: &'static str, at: Address, len: u64) -> Result<u64> {
-        let offset = self.offset(at);
+        self.check_open()?;
+        let (offset, end) = (self.offset(at), self.end_offset());
         match offset.checked_add(len) {
-            Some(end) if end <= self.end => Ok(offset),
+            Some(last) if last <= end => Ok(offset),
             _ => {
-                let problem = Malformed::OutsideFile { offset, len, end: self.end };
+                let problem = Malformed::OutsideFile { offset, len, end };
                 let location = self.location(structure, "Address", at);
                 Err(Error::at(ErrorKind::Malformed(problem), location))
             }
@@ -117,14 +162,33 @@ impl Space {
         at: Address,
         len: u64,
     ) -> Result<Cow<'_, [u8]>> {
-        if let Some(bytes) = self.overlaid(at, len) {
+        let offset = self.locate(structure, at, len)?;
+        if let Some(bytes) = self.overlaid(offset, len) {
             return Ok(Cow::Borrowed(bytes));
         }
-        let offset = self.locate(structure, at, len)?;
+        if let Some(bytes) = self.changed(at, len) {
+            return Ok(Cow::Owned(bytes));
+        }
         Limits::check("metadata_block_bytes", len, self.limits.metadata_block_bytes)
             .map_err(|error| error.or_at(self.location(structure, "Size", at)))?;
+        self.current(structure, at, offset, len)
+    }
+
+    /// What `len` bytes at `at` hold, whatever stands for them.
+    fn current(
+        &self,
+        structure: &'static str,
+        at: Address,
+        offset: u64,
+        len: u64,
+    ) -> Result<Cow<'_, [u8]>> {
         let mut bytes = self.fetch(structure, at, offset, len)?;
-        self.lay_over(at, &mut bytes);
+        if !self.overlay.is_empty() {
+            self.lay_over(offset, &mut bytes);
+        }
+        if self.has_changes(at, len) {
+            self.lay_changes_over(at, bytes.to_mut());
+        }
         Ok(bytes)
     }
 
@@ -137,7 +201,7 @@ impl Space {
         len: u64,
     ) -> Result<Cow<'_, [u8]>> {
         let offset = self.locate(structure, at, len)?;
-        self.fetch(structure, at, offset, len)
+        self.current(structure, at, offset, len)
     }
 
     /// Fills `to` with the raw data of `structure` at `at`.
@@ -148,9 +212,31 @@ impl Space {
         to: &mut [u8],
     ) -> Result<()> {
         let offset = self.locate(structure, at, wide(to.len()))?;
-        self.storage
-            .read_at(offset, to)
-            .map_err(|error| Error::from(error).or_at(self.location(structure, "Data", at)))
+        self.read_storage(offset, to)
+            .map_err(|error| Error::from(error).or_at(self.location(structure, "Data", at)))?;
+        if !self.overlay.is_empty() {
+            let mut bytes = Cow::Borrowed(&*to);
+            self.lay_over(offset, &mut bytes);
+            if let Cow::Owned(bytes) = bytes {
+                to.copy_from_slice(&bytes);
+            }
+        }
+        if self.has_changes(at, wide(to.len())) {
+            self.lay_changes_over(at, to);
+        }
+        Ok(())
+    }
+
+    /// Fills `to`; what a file open for writing has not got on the storage yet is zero.
+    fn read_storage(&self, offset: u64, to: &mut [u8]) -> std::io::Result<()> {
+        if !self.writable() {
+            return self.storage.read_at(offset, to);
+        }
+        let there = self.storage.len()?.saturating_sub(offset).min(wide(to.len()));
+        let there = usize::try_from(there).unwrap_or(usize::MAX);
+        let (stored, missing) = to.split_at_mut_checked(there).unwrap_or_default();
+        missing.fill(0);
+        self.storage.read_at(offset, stored)
     }
 
     /// Reads one structure of `len` bytes.
@@ -195,26 +281,26 @@ impl Space {
             return all.get(start..).and_then(|b| b.get(..len)).map(Cow::Borrowed).ok_or_else(eof);
         }
         let mut buf = vec![0; len];
-        self.storage.read_at(offset, &mut buf).map_err(placed)?;
+        self.read_storage(offset, &mut buf).map_err(placed)?;
         Ok(Cow::Owned(buf))
     }
 
-    /// Puts those parts of overlaid blocks over `bytes`, which lie at `at`, that belong there.
-    fn lay_over(&self, at: Address, bytes: &mut Cow<'_, [u8]>) {
-        let end = at.plus(wide(bytes.len()));
+    /// Puts those parts of overlaid blocks over `bytes`, which lie at `offset`, that belong there.
+    fn lay_over(&self, offset: u64, bytes: &mut Cow<'_, [u8]>) {
+        let end = offset.saturating_add(wide(bytes.len()));
         for (start, block) in self.overlay.range(..end) {
-            let skip = usize::try_from(at.0.saturating_sub(start.0)).unwrap_or(usize::MAX);
-            let place = usize::try_from(start.0.saturating_sub(at.0)).unwrap_or(usize::MAX);
+            let skip = usize::try_from(offset.saturating_sub(*start)).unwrap_or(usize::MAX);
+            let place = usize::try_from(start.saturating_sub(offset)).unwrap_or(usize::MAX);
             let Some(part) = block.get(skip..).filter(|part| !part.is_empty()) else { continue };
             let room = bytes.to_mut().get_mut(place..).unwrap_or_default();
             room.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
         }
     }
 
-    /// The `len` bytes at `at`, where an overlaid block holds all of them.
-    fn overlaid(&self, at: Address, len: u64) -> Option<&[u8]> {
-        let (start, bytes) = self.overlay.range(..=at).next_back()?;
-        let skip = usize::try_from(at.0.checked_sub(start.0)?).ok()?;
+    /// The `len` bytes at `offset`, where an overlaid block holds all of them.
+    fn overlaid(&self, offset: u64, len: u64) -> Option<&[u8]> {
+        let (start, bytes) = self.overlay.range(..=offset).next_back()?;
+        let skip = usize::try_from(offset.checked_sub(*start)?).ok()?;
         bytes.get(skip..)?.get(..usize::try_from(len).ok()?)
     }
 }

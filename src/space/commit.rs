@@ -1,0 +1,408 @@
+//! Commits: from one whole file to the next, whatever happens in between.
+//!
+//! 1. New blocks are written where nothing committed refers to them.
+//! 2. What is about to be written in place is kept behind the end of the file, as a redo record.
+//! 3. The superblock says where the longer file ends; changed blocks are written in place, what is
+//!    pointed at before what points there; the superblock says where a shorter file ends.
+//! 4. The storage is cut to the file, which drops the record.
+//!
+//! The superblock's new end comes before the blocks that refer to what lies behind the old one:
+//! libhdf5 refuses addresses behind the end the superblock states, but not a file that is longer
+//! than what is in use.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::Space;
+use super::edit::State;
+use super::pending::Rank;
+use super::record::{Change, RedoFooter, RedoRecord};
+use crate::codec::{Address, Structure, StructureIn, wide};
+use crate::error::{Error, Result};
+use crate::format::superblock::Superblock;
+use crate::io::Storage;
+
+/// What a commit did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Nothing had changed.
+    Unchanged,
+    Written,
+}
+
+/// Writes everything down; a failure poisons the file.
+pub(super) fn commit(space: &Space, state: &mut State, durable: bool) -> Result<Outcome> {
+    state.keep();
+    if state.since.is_none() && state.written.is_some() {
+        if durable {
+            space.storage.sync().map_err(|error| space.poison(state, error))?;
+        }
+        return Ok(Outcome::Unchanged);
+    }
+    let plan = Plan::new(space, state)?;
+    plan.carry_out(space.storage(), durable).map_err(|error| space.poison(state, error))?;
+    let end = plan.end;
+    state.allocator.committed(end);
+    state.pending.clear();
+    state.superblock = plan.superblock.clone();
+    state.written = Some(plan.superblock);
+    (state.raw, state.since) = (0, None);
+    space.set_end(space.base.saturating_add(end));
+    Ok(Outcome::Written)
+}
+
+/// Everything one commit writes.
+struct Plan {
+    /// Blocks nothing committed refers to, by storage offset.
+    fresh: Vec<(u64, Vec<u8>)>,
+    /// Blocks written in place, in order; the superblock is among them.
+    changes: Vec<Change>,
+    /// Storage offset of the record, behind the old file and the new one.
+    record_at: u64,
+    storage_len: u64,
+    superblock: Superblock,
+    /// First address behind the new file.
+    end: u64,
+}
+
+impl Plan {
+    fn new(space: &Space, state: &State) -> Result<Self> {
+        let base = space.base;
+        let end = state.allocator.end_after_commit();
+        let storage_len = base.saturating_add(end);
+        let mut fresh = Vec::new();
+        let mut changed: Vec<(Rank, u64, Vec<u8>)> = Vec::new();
+        for (at, block) in state.pending.iter() {
+            let offset = base.saturating_add(at);
+            if state.allocator.is_fresh(at, wide(block.bytes.len())) {
+                fresh.push((offset, block.bytes.clone()));
+            } else {
+                changed.push((block.rank, offset, block.bytes.clone()));
+            }
+        }
+        changed.sort();
+        let mut changes = Vec::new();
+        for (_, offset, new) in changed {
+            let old = old_bytes(space, offset, new.len())?;
+            if old != new {
+                changes.push(Change { offset, old, new });
+            }
+        }
+        let mut superblock = state.superblock.clone();
+        superblock.end_of_file = superblock.base.plus(end);
+        let bytes = |block: &Superblock| block.to_bytes_in(space.sizes(), &());
+        let new = bytes(&superblock)?;
+        match &state.written {
+            None => changes.push(Change { offset: base, old: vec![0; new.len()], new }),
+            Some(written) if *written != superblock => {
+                let old = bytes(written)?;
+                let change = Change { offset: base, old, new };
+                let grows = superblock.end_of_file >= written.end_of_file;
+                if change.old.len() != change.new.len() {
+                    let problem = "its length cannot change";
+                    return Err(space.broken(
+                        <Superblock as Structure>::NAME,
+                        "Version",
+                        Address(0),
+                        problem,
+                    ));
+                }
+                changes.insert(if grows { 0 } else { changes.len() }, change);
+            }
+            Some(_) => {}
+        }
+        let before = state.written.as_ref().map_or(0, |written| {
+            written.end_of_file.0.saturating_sub(written.base.0).saturating_add(base)
+        });
+        let record_at = storage_len.max(before);
+        Ok(Self { fresh, changes, record_at, storage_len, superblock, end })
+    }
+
+    fn carry_out(
+        &self,
+        storage: &std::sync::Arc<dyn Storage>,
+        durable: bool,
+    ) -> std::io::Result<()> {
+        let barrier = || if durable { storage.sync() } else { Ok(()) };
+        for (offset, bytes) in merged(&self.fresh) {
+            storage.write_at(offset, &bytes)?;
+        }
+        // A change of the superblock alone needs no record.
+        let recorded = self.changes.len() > 1;
+        let len = storage.len()?;
+        if recorded && len > self.record_at {
+            storage.set_len(self.record_at)?;
+        }
+        if !recorded && len != self.storage_len && len < self.record_at {
+            storage.set_len(self.storage_len.max(len))?;
+        }
+        if recorded {
+            let (record, footer) = self.record().map_err(std::io::Error::other)?;
+            barrier()?;
+            storage.write_at(self.record_at, &record)?;
+            storage.write_at(self.record_at.saturating_add(wide(record.len())), &footer)?;
+        }
+        barrier()?;
+        for change in &self.changes {
+            storage.write_at(change.offset, &change.new)?;
+        }
+        barrier()?;
+        if storage.len()? != self.storage_len {
+            storage.set_len(self.storage_len)?;
+            barrier()?;
+        }
+        Ok(())
+    }
+
+    fn record(&self) -> Result<(Vec<u8>, Vec<u8>)> {
+        let record = RedoRecord { storage_len: self.storage_len, changes: self.changes.clone() };
+        let record = record.to_bytes_in(SIZES, &())?;
+        let footer = RedoFooter::of(self.record_at, &record).to_bytes_in(SIZES, &())?;
+        Ok((record, footer))
+    }
+}
+
+/// The widths of records do not depend on the file's.
+const SIZES: crate::codec::Sizes = crate::codec::Sizes { offsets: 8, lengths: 8 };
+
+/// What the storage holds, zeros behind its end.
+fn old_bytes(space: &Space, offset: u64, len: usize) -> Result<Vec<u8>> {
+    let mut old = vec![0; len];
+    space.read_storage(offset, &mut old)?;
+    Ok(old)
+}
+
+/// Blocks that touch as one write.
+fn merged(blocks: &[(u64, Vec<u8>)]) -> Vec<(u64, Cow<'_, [u8]>)> {
+    const MOST: usize = 1 << 20;
+    let mut out: Vec<(u64, Cow<'_, [u8]>)> = Vec::new();
+    for (offset, bytes) in blocks {
+        match out.last_mut() {
+            Some((start, run))
+                if start.saturating_add(wide(run.len())) == *offset && run.len() < MOST =>
+            {
+                run.to_mut().extend_from_slice(bytes);
+            }
+            _ => out.push((*offset, Cow::Borrowed(bytes))),
+        }
+    }
+    out
+}
+
+impl Space {
+    /// Finishes the commit that the last writer of the file did not: on the storage where it takes
+    /// writes, for this handle alone where it does not.
+    pub(crate) fn recover(&mut self) -> Result<bool> {
+        let Some(record) = find_record(self.storage())? else { return Ok(false) };
+        if self.storage.is_writable() {
+            for change in &record.changes {
+                self.storage.write_at(change.offset, &change.new)?;
+            }
+            // Where there is no way to make it last, the next writer finds the record once more.
+            self.storage.sync()?;
+            self.storage.set_len(record.storage_len)?;
+            self.set_end(record.storage_len);
+        } else {
+            self.overlay = overlay(&record);
+        }
+        Ok(true)
+    }
+}
+
+/// The bytes a record stands for.
+fn overlay(record: &RedoRecord) -> BTreeMap<u64, Vec<u8>> {
+    record.changes.iter().map(|change| (change.offset, change.new.clone())).collect()
+}
+
+/// The record at the end of the storage, where there is a whole one that belongs to what the file
+/// holds.
+fn find_record(storage: &std::sync::Arc<dyn Storage>) -> Result<Option<RedoRecord>> {
+    let limits = crate::limits::Limits::DEFAULT;
+    let len = storage.len()?;
+    let Some(at) = len.checked_sub(RedoFooter::SIZE) else { return Ok(None) };
+    let mut bytes = vec![0; usize::try_from(RedoFooter::SIZE).unwrap_or(0)];
+    storage.read_at(at, &mut bytes)?;
+    let Ok(footer) = RedoFooter::from_bytes_in(&bytes, at, SIZES, &limits, &()) else {
+        return Ok(None);
+    };
+    if footer.offset.checked_add(footer.len) != Some(at) {
+        return Ok(None);
+    }
+    let Ok(record_len) = usize::try_from(footer.len) else { return Ok(None) };
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(record_len)
+        .map_err(|_| Error::usage("the redo record does not fit memory"))?;
+    bytes.resize(record_len, 0);
+    storage.read_at(footer.offset, &mut bytes)?;
+    if RedoFooter::of(footer.offset, &bytes) != footer {
+        return Ok(None);
+    }
+    let record = RedoRecord::from_bytes_in(&bytes, footer.offset, SIZES, &limits, &());
+    let Ok(record) = record else { return Ok(None) };
+    for change in &record.changes {
+        let mut found = vec![0; change.old.len()];
+        let inside =
+            change.offset.checked_add(wide(found.len())).is_some_and(|end| end <= footer.offset);
+        if !inside
+            || storage.read_at(change.offset, &mut found).is_err()
+            || !change.explains(&found)
+        {
+            return Ok(None);
+        }
+    }
+    Ok(Some(record))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::io::SharedMemory;
+    use crate::space::Purpose;
+    use crate::space::testing::{SUPERBLOCK_LEN, scratch_on};
+
+    /// A storage that keeps what is written to it in the order it is written.
+    #[derive(Debug, Default)]
+    struct Recorder {
+        bytes: SharedMemory,
+        log: std::sync::Mutex<Vec<Step>>,
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Write(u64, Vec<u8>),
+        Len(u64),
+        Barrier,
+    }
+
+    impl Storage for Recorder {
+        fn len(&self) -> std::io::Result<u64> {
+            self.bytes.len()
+        }
+        fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<()> {
+            self.bytes.read_at(offset, buf)
+        }
+        fn is_writable(&self) -> bool {
+            true
+        }
+        fn write_at(&self, offset: u64, bytes: &[u8]) -> std::io::Result<()> {
+            self.log.lock().unwrap().push(Step::Write(offset, bytes.to_vec()));
+            self.bytes.write_at(offset, bytes)
+        }
+        fn set_len(&self, len: u64) -> std::io::Result<()> {
+            self.log.lock().unwrap().push(Step::Len(len));
+            self.bytes.set_len(len)
+        }
+        fn sync(&self) -> std::io::Result<()> {
+            self.log.lock().unwrap().push(Step::Barrier);
+            Ok(())
+        }
+    }
+
+    fn apply(steps: &[Step]) -> Vec<u8> {
+        let memory = SharedMemory::default();
+        for step in steps {
+            match step {
+                Step::Write(at, bytes) => memory.write_at(*at, bytes).unwrap(),
+                Step::Len(len) => memory.set_len(*len).unwrap(),
+                Step::Barrier => {}
+            }
+        }
+        memory.to_vec()
+    }
+
+    /// The blocks a file holds after recovery.
+    fn recovered(bytes: Vec<u8>, blocks: &[(Address, u64)]) -> Option<Vec<Vec<u8>>> {
+        let storage = Arc::new(SharedMemory::new(bytes));
+        let mut space = Space::new(storage, crate::limits::Limits::DEFAULT, SIZES).unwrap();
+        space.recover().unwrap();
+        let block: Superblock = space.load(Address(0), SUPERBLOCK_LEN).ok()?;
+        (block.end_of_file <= space.end()).then_some(())?;
+        let read = |(at, len): &(Address, u64)| {
+            space.read("Block", *at, *len).map(Cow::into_owned).unwrap_or_default()
+        };
+        Some(blocks.iter().map(read).collect())
+    }
+
+    #[test]
+    fn every_prefix_of_a_commit_is_one_of_two_files() {
+        let storage = Arc::new(Recorder::default());
+        let space = scratch_on(Arc::clone(&storage) as Arc<dyn Storage>, SIZES);
+        let blocks: Vec<(Address, u64)> =
+            (0..6).map(|n| (space.allocate(Purpose::Metadata, 16 + n).unwrap(), 16 + n)).collect();
+        let write = |byte: u8| {
+            for (n, (at, len)) in blocks.iter().enumerate() {
+                let byte = byte + u8::try_from(n).unwrap();
+                let bytes = vec![byte; usize::try_from(*len).unwrap()];
+                space.write(Rank::IndexNode, *at, bytes).unwrap();
+            }
+        };
+        write(10);
+        space.commit(true).unwrap();
+        let start = storage.log.lock().unwrap().len();
+        let first = recovered(storage.bytes.to_vec(), &blocks).unwrap();
+        write(100);
+        let more = space.allocate(Purpose::Metadata, 100).unwrap();
+        space.write(Rank::Heap, more, vec![7; 100]).unwrap();
+        space.commit(true).unwrap();
+        let second = recovered(storage.bytes.to_vec(), &blocks).unwrap();
+        assert_ne!(first, second);
+        let log = storage.log.lock().unwrap().clone();
+        let mut seen = [0, 0];
+        for len in start..=log.len() {
+            let found = recovered(apply(&log[..len]), &blocks).unwrap();
+            let which = [&first, &second].iter().position(|state| **state == found);
+            seen[which.unwrap_or_else(|| panic!("after {len} steps: {found:?}"))] += 1;
+            // The step after that torn at every byte.
+            if let Some(Step::Write(at, bytes)) = log.get(len) {
+                for cut in 0..bytes.len() {
+                    let mut torn = log[..len].to_vec();
+                    torn.push(Step::Write(*at, bytes[..cut].to_vec()));
+                    let found = recovered(apply(&torn), &blocks).unwrap();
+                    assert!(found == first || found == second, "after {len} steps and {cut} bytes");
+                }
+            }
+        }
+        assert!(seen[0] > 1 && seen[1] > 1, "{seen:?}");
+    }
+
+    #[test]
+    fn a_record_of_another_state_is_stale() {
+        let storage = Arc::new(Recorder::default());
+        let space = scratch_on(Arc::clone(&storage) as Arc<dyn Storage>, SIZES);
+        let at = space.allocate(Purpose::Metadata, 8).unwrap();
+        space.write(Rank::Heap, at, vec![1; 8]).unwrap();
+        let other = space.allocate(Purpose::Metadata, 8).unwrap();
+        space.write(Rank::Heap, other, vec![2; 8]).unwrap();
+        space.commit(false).unwrap();
+        space.write(Rank::Heap, at, vec![3; 8]).unwrap();
+        space.write(Rank::Heap, other, vec![4; 8]).unwrap();
+        space.commit(false).unwrap();
+        let log = storage.log.lock().unwrap().clone();
+        // Everything but the cut: the record is still there.
+        let mut whole = apply(&log[..log.len() - 1]);
+        let blocks = [(at, 8), (other, 8)];
+        let expected = vec![vec![3; 8], vec![4; 8]];
+        assert_eq!(recovered(whole.clone(), &blocks).unwrap(), expected);
+        whole[usize::try_from(at.0).unwrap()] = 99;
+        assert_ne!(recovered(whole, &blocks).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_no_trace() {
+        let space = crate::space::testing::scratch();
+        let at = space.allocate(Purpose::Metadata, 8).unwrap();
+        space.write(Rank::Heap, at, vec![1; 8]).unwrap();
+        space.keep_step().unwrap();
+        let end = space.end();
+        space.write(Rank::Heap, at, vec![2; 4]).unwrap();
+        let more = space.allocate(Purpose::Metadata, 100).unwrap();
+        space.write(Rank::Heap, more, vec![2; 100]).unwrap();
+        space.free(Purpose::Metadata, at, 8).unwrap();
+        space.roll_back();
+        assert_eq!(*space.read("Block", at, 8).unwrap(), [1; 8]);
+        assert_eq!(space.end(), end);
+    }
+}

@@ -1,0 +1,279 @@
+//! Changes of a file open for writing.
+
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Instant;
+
+use super::allocator::{Allocator, Placement, Purpose};
+use super::pending::{Block, Pending, Rank};
+use super::{Outcome, Space};
+use crate::codec::{Address, StructureIn, wide};
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::superblock::Superblock;
+
+/// What is to be written, and where new blocks go.
+#[derive(Debug)]
+pub(super) struct Writer(RwLock<State>);
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) pending: Pending,
+    pub(super) allocator: Allocator,
+    pub(super) superblock: Superblock,
+    /// The superblock as the storage has it; nothing yet of a new file.
+    pub(super) written: Option<Superblock>,
+    /// What the pending blocks of the step under way replaced.
+    undo: Vec<(u64, u64, Vec<(u64, Block)>)>,
+    /// Bytes of raw data written since the last commit.
+    pub(super) raw: u64,
+    /// When the first change since the last commit was made.
+    pub(super) since: Option<Instant>,
+    poisoned: Option<String>,
+}
+
+impl State {
+    fn healthy(&self) -> Result<()> {
+        match &self.poisoned {
+            Some(why) => Err(Error::new(ErrorKind::Poisoned(why.clone()))),
+            None => Ok(()),
+        }
+    }
+
+    fn touch(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    /// A step is over.
+    pub(super) fn keep(&mut self) {
+        self.undo.clear();
+        self.allocator.keep();
+    }
+}
+
+impl Space {
+    /// Takes changes from here on. `written` is the superblock the storage has.
+    pub(crate) fn open_for_writing(
+        &mut self,
+        superblock: Superblock,
+        written: bool,
+        placement: Placement,
+    ) {
+        let allocator = Allocator::new(placement, self.end().0);
+        let written = written.then(|| superblock.clone());
+        self.writer = Some(Writer(RwLock::new(State {
+            pending: Pending::default(),
+            allocator,
+            superblock,
+            written,
+            undo: Vec::new(),
+            raw: 0,
+            since: None,
+            poisoned: None,
+        })));
+    }
+
+    /// Whether the file is open for writing.
+    pub(crate) fn writable(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    fn state(&self) -> Option<RwLockReadGuard<'_, State>> {
+        self.writer.as_ref().map(|writer| writer.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn state_mut(&self) -> Result<RwLockWriteGuard<'_, State>> {
+        self.check_open()?;
+        let writer = self.writer.as_ref().ok_or_else(read_only)?;
+        let state = writer.0.write().unwrap_or_else(PoisonError::into_inner);
+        state.healthy()?;
+        Ok(state)
+    }
+
+    /// Refuses everything once a write has failed.
+    pub(crate) fn check_healthy(&self) -> Result<()> {
+        self.check_open()?;
+        self.state().map_or(Ok(()), |state| state.healthy())
+    }
+
+    /// A write failed: the file stays as of the last commit.
+    #[cold]
+    pub(super) fn poison(&self, state: &mut State, error: std::io::Error) -> Error {
+        state.poisoned = Some(error.to_string());
+        error.into()
+    }
+
+    /// The superblock, as the next commit writes it.
+    pub(crate) fn superblock(&self) -> Option<Superblock> {
+        self.state().map(|state| state.superblock.clone())
+    }
+
+    /// Lets the next commit write another superblock.
+    pub(crate) fn set_superblock(&self, superblock: Superblock) -> Result<()> {
+        let mut state = self.state_mut()?;
+        state.superblock = superblock;
+        state.touch();
+        Ok(())
+    }
+
+    /// Finds `len` bytes for a new block.
+    pub(crate) fn allocate(&self, purpose: Purpose, len: u64) -> Result<Address> {
+        let mut state = self.state_mut()?;
+        let at = state.allocator.allocate(purpose, len)?;
+        state.touch();
+        self.set_end(self.base.saturating_add(state.allocator.end()));
+        Ok(at)
+    }
+
+    /// Gives `len` bytes at `at` back.
+    pub(crate) fn free(&self, purpose: Purpose, at: Address, len: u64) -> Result<()> {
+        let mut state = self.state_mut()?;
+        if at.plus(len) > self.end() {
+            return Err(self.broken(
+                "Free Space",
+                "Address",
+                at,
+                "it lies behind the end of the file",
+            ));
+        }
+        state.allocator.free(purpose, at, len);
+        state.touch();
+        let removed = state.pending.remove(at.0, len);
+        state.undo.push((at.0, len, removed));
+        Ok(())
+    }
+
+    /// Whether all of `len` bytes at `at` were allocated since the last commit, so that nothing
+    /// committed refers to them.
+    pub(crate) fn is_fresh(&self, at: Address, len: u64) -> bool {
+        self.state().is_some_and(|state| state.allocator.is_fresh(at.0, len))
+    }
+
+    /// Where a block of `len` bytes at `at` may be written without a trace in what is committed:
+    /// where it is, or elsewhere, its old place given back.
+    pub(crate) fn shadow(&self, purpose: Purpose, at: Address, len: u64) -> Result<Address> {
+        if self.is_fresh(at, len) {
+            return Ok(at);
+        }
+        self.free(purpose, at, len)?;
+        self.allocate(purpose, len)
+    }
+
+    /// Lets the next commit write `bytes`, metadata, at `at`.
+    pub(crate) fn write(&self, rank: Rank, at: Address, bytes: Vec<u8>) -> Result<()> {
+        let mut state = self.state_mut()?;
+        let len = wide(bytes.len());
+        if at.plus(len) > self.end() {
+            return Err(self.broken("Block", "Address", at, "it lies behind the end of the file"));
+        }
+        let removed = state.pending.replace(at.0, Block { rank, bytes });
+        state.undo.push((at.0, len, removed));
+        state.touch();
+        Ok(())
+    }
+
+    /// Lets the next commit write a structure at `at`, with zeros behind it up to `len` bytes.
+    pub(crate) fn save<T: StructureIn<()>>(
+        &self,
+        rank: Rank,
+        at: Address,
+        value: &T,
+        len: u64,
+    ) -> Result<()> {
+        self.save_in(rank, at, value, &(), len)
+    }
+
+    /// As [`save`](Self::save), of a structure that needs a context.
+    pub(crate) fn save_in<C, T: StructureIn<C>>(
+        &self,
+        rank: Rank,
+        at: Address,
+        value: &T,
+        context: &C,
+        len: u64,
+    ) -> Result<()> {
+        let mut bytes = value.to_bytes_in(self.sizes(), context)?;
+        if wide(bytes.len()) > len {
+            let problem = format!("{} bytes in a block of {len}", bytes.len());
+            return Err(self.broken(T::NAME, "Size", at, problem));
+        }
+        bytes.resize(usize::try_from(len).unwrap_or(usize::MAX), 0);
+        self.write(rank, at, bytes)
+    }
+
+    /// Writes raw data, at once. A failure poisons the file.
+    pub(crate) fn write_raw(&self, at: Address, bytes: &[u8]) -> Result<()> {
+        let offset = self.locate("Raw Data", at, wide(bytes.len()))?;
+        {
+            let mut state = self.state_mut()?;
+            state.touch();
+            state.raw = state.raw.saturating_add(wide(bytes.len()));
+            let removed = state.pending.remove(at.0, wide(bytes.len()));
+            state.undo.push((at.0, wide(bytes.len()), removed));
+        }
+        self.storage.write_at(offset, bytes).map_err(|error| match self.state_mut() {
+            Ok(mut state) => self.poison(&mut state, error),
+            Err(earlier) => earlier,
+        })
+    }
+
+    /// Ends a step that changed the file.
+    pub(crate) fn keep_step(&self) -> Result<()> {
+        self.state_mut()?.keep();
+        Ok(())
+    }
+
+    /// Undoes everything since the last step was over; raw data written in place stays.
+    pub(crate) fn roll_back(&self) {
+        let Some(writer) = &self.writer else { return };
+        let mut state = writer.0.write().unwrap_or_else(PoisonError::into_inner);
+        while let Some((at, len, removed)) = state.undo.pop() {
+            state.pending.restore(at, len, removed);
+        }
+        state.allocator.roll_back();
+        self.set_end(self.base.saturating_add(state.allocator.end()));
+    }
+
+    /// Bytes of changes since the last commit, and when the first was made.
+    pub(crate) fn gathered(&self) -> (u64, Option<Instant>) {
+        self.state().map_or((0, None), |state| {
+            (state.pending.bytes().saturating_add(state.raw), state.since)
+        })
+    }
+
+    /// Free space known, as addresses and lengths.
+    pub(crate) fn free_space(&self) -> Vec<(Address, u64)> {
+        self.state().map_or_else(Vec::new, |state| state.allocator.free_space())
+    }
+
+    /// Lets blocks be put into space of which the caller knows that nothing uses it.
+    pub(crate) fn add_free(&self, at: Address, len: u64) -> Result<()> {
+        self.state_mut()?.allocator.add_free(at, len);
+        Ok(())
+    }
+
+    /// Writes everything down.
+    pub(crate) fn commit(&self, durable: bool) -> Result<Outcome> {
+        let mut state = self.state_mut()?;
+        super::commit::commit(self, &mut state, durable)
+    }
+
+    /// The pending bytes at `at`, where one block has all of them.
+    pub(super) fn changed(&self, at: Address, len: u64) -> Option<Vec<u8>> {
+        let len = usize::try_from(len).ok()?;
+        self.state()?.pending.get(at.0, len).map(<[u8]>::to_vec)
+    }
+
+    pub(super) fn has_changes(&self, at: Address, len: u64) -> bool {
+        self.state().is_some_and(|state| state.pending.touches(at.0, len))
+    }
+
+    pub(super) fn lay_changes_over(&self, at: Address, bytes: &mut [u8]) {
+        if let Some(state) = self.state() {
+            state.pending.lay_over(at.0, bytes);
+        }
+    }
+}
+
+#[cold]
+fn read_only() -> Error {
+    Error::usage("the file is open for reading only")
+}

@@ -1,0 +1,186 @@
+//! Metadata blocks that wait for the next commit.
+
+use std::collections::BTreeMap;
+
+use crate::codec::wide;
+
+/// What a block is, in the order in which a commit writes the changed ones: what is pointed at
+/// before what points there, so that a reader that comes in between finds a whole file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// What lies in heaps: global heap collections, data of local heaps, blocks of fractal heaps.
+    HeapData,
+    /// Headers of heaps and of free-space managers.
+    Heap,
+    /// Elements that name objects of heaps.
+    Elements,
+    /// Nodes and blocks of indexes.
+    IndexNode,
+    /// Headers of indexes.
+    Index,
+    /// Object headers, continuation blocks first.
+    HeaderContinuation,
+    ObjectHeader,
+    /// Symbol table nodes of groups.
+    GroupNode,
+    /// B-trees of groups.
+    GroupTree,
+    /// What only says where neighbours are: no reader needs it.
+    Hint,
+}
+
+/// A block, or what others left of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Block {
+    pub(crate) rank: Rank,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Blocks by their address; no two overlap.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    blocks: BTreeMap<u64, Block>,
+    bytes: u64,
+}
+
+impl Pending {
+    /// Number of bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &Block)> {
+        self.blocks.iter().map(|(at, block)| (*at, block))
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.blocks.clear();
+        self.bytes = 0;
+    }
+
+    fn insert(&mut self, at: u64, block: Block) {
+        if !block.bytes.is_empty() {
+            self.bytes = self.bytes.saturating_add(wide(block.bytes.len()));
+            self.blocks.insert(at, block);
+        }
+    }
+
+    fn take(&mut self, at: u64) -> Option<Block> {
+        let block = self.blocks.remove(&at)?;
+        self.bytes = self.bytes.saturating_sub(wide(block.bytes.len()));
+        Some(block)
+    }
+
+    /// Starts of the blocks that have bytes in `start..end`.
+    fn overlapping(&self, start: u64, end: u64) -> Vec<u64> {
+        let before = self.blocks.range(..start).next_back().filter(|(at, block)| {
+            at.saturating_add(wide(block.bytes.len())) > start && start < end
+        });
+        before
+            .into_iter()
+            .chain(self.blocks.range(start..end.max(start)))
+            .map(|(at, _)| *at)
+            .collect()
+    }
+
+    /// Removes what is known of `len` bytes at `at`; gives the blocks that had some of them, whole.
+    pub(crate) fn remove(&mut self, at: u64, len: u64) -> Vec<(u64, Block)> {
+        let end = at.saturating_add(len);
+        let mut removed = Vec::new();
+        for start in self.overlapping(at, end) {
+            let Some(block) = self.take(start) else { continue };
+            let part = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+            let head = block.bytes.get(..part(at.saturating_sub(start))).unwrap_or_default();
+            let tail = block.bytes.get(part(end.saturating_sub(start))..).unwrap_or_default();
+            let (head, tail) = (head.to_vec(), tail.to_vec());
+            self.insert(start, Block { rank: block.rank, bytes: head });
+            self.insert(end, Block { rank: block.rank, bytes: tail });
+            removed.push((start, block));
+        }
+        removed
+    }
+
+    /// Lets `block` stand for the bytes at `at`; gives the blocks that had some of them, whole.
+    pub(crate) fn replace(&mut self, at: u64, block: Block) -> Vec<(u64, Block)> {
+        let removed = self.remove(at, wide(block.bytes.len()));
+        self.insert(at, block);
+        removed
+    }
+
+    /// Undoes a [`replace`](Self::replace) or [`remove`](Self::remove) of `len` bytes at `at`.
+    pub(crate) fn restore(&mut self, at: u64, len: u64, removed: Vec<(u64, Block)>) {
+        self.remove(at, len);
+        for (start, block) in removed {
+            self.replace(start, block);
+        }
+    }
+
+    /// The `len` bytes at `at`, where one block holds all of them.
+    pub(crate) fn get(&self, at: u64, len: usize) -> Option<&[u8]> {
+        let (start, block) = self.blocks.range(..=at).next_back()?;
+        let skip = usize::try_from(at.checked_sub(*start)?).ok()?;
+        block.bytes.get(skip..)?.get(..len)
+    }
+
+    /// Whether any byte of `len` at `at` is known.
+    pub(crate) fn touches(&self, at: u64, len: u64) -> bool {
+        !self.overlapping(at, at.saturating_add(len)).is_empty()
+    }
+
+    /// Puts what is known over `bytes`, which lie at `at`.
+    pub(crate) fn lay_over(&self, at: u64, bytes: &mut [u8]) {
+        for start in self.overlapping(at, at.saturating_add(wide(bytes.len()))) {
+            let Some(block) = self.blocks.get(&start) else { continue };
+            let skip = usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX);
+            let place = usize::try_from(start.saturating_sub(at)).unwrap_or(usize::MAX);
+            let Some(part) = block.bytes.get(skip..) else { continue };
+            let room = bytes.get_mut(place..).unwrap_or_default();
+            room.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn bytes_are_those_written_last(
+            steps in prop::collection::vec((any::<bool>(), 0u64..50, 0usize..12, any::<u8>()), 0..30),
+        ) {
+            let mut pending = Pending::default();
+            let mut model = [None::<u8>; 64];
+            for (write, at, len, byte) in steps {
+                let before = model;
+                let removed = if write {
+                    pending.replace(at, Block { rank: Rank::Heap, bytes: vec![byte; len] })
+                } else {
+                    pending.remove(at, len as u64)
+                };
+                for place in &mut model[at as usize..][..len] {
+                    *place = write.then_some(byte);
+                }
+                let check = |pending: &Pending, model: &[Option<u8>; 64]| {
+                    let mut found = [0; 64];
+                    pending.lay_over(0, &mut found);
+                    let expected = model.map(|byte| byte.unwrap_or(0));
+                    assert_eq!(found, expected);
+                    assert_eq!(pending.bytes(), model.iter().flatten().count() as u64);
+                };
+                check(&pending, &model);
+                if byte % 3 == 0 {
+                    pending.restore(at, len as u64, removed);
+                    model = before;
+                    check(&pending, &model);
+                }
+            }
+        }
+    }
+}
