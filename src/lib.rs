@@ -84,6 +84,6 @@ pub mod types {
     pub use crate::element::{
         CompoundField, CompoundType, Converter, EnumMember, EnumType, FixedAscii, FixedUnicode,
         FloatSize, H5Type, IntSize, Opaque, RawReference, StringBytes, StringError, TypeDescriptor,
-        Value, VarLenArray, VarLenAscii, VarLenUnicode,
+        Value, VarLenArray, VarLenAscii, VarLenUnicode, Writer,
     };
 }

@@ -1,27 +1,37 @@
 //! `bool`.
 
 use super::number::Numbers;
-use super::{Convert, Converter, H5Type, HeapSource, NoHeap, TypeDescriptor, no_conversion};
+use super::{
+    Convert, Converter, H5Type, HeapSource, NoHeap, TypeDescriptor, Writer, native, no_conversion,
+};
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, Enumeration};
 
-/// From 0 and 1: of an enumeration of FALSE and TRUE, a bit field, or an integer.
+/// From 0 and 1 and back: of an enumeration of FALSE and TRUE, a bit field, or an integer.
 impl H5Type for bool {
     fn type_descriptor() -> TypeDescriptor {
         TypeDescriptor::Boolean
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        let fits = match &stored.class {
-            Class::Enum(enumeration) => is_boolean(enumeration),
-            Class::Bitfield(_) | Class::Integer(_) => true,
-            _ => false,
-        };
-        if !fits {
-            return Err(no_conversion(stored, "bool"));
-        }
+        check(stored)?;
         Converter::new(stored, Booleans { numbers: Numbers::of_bits(stored)? })
     }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        check(stored)?;
+        Ok(native::number_writer_of_bits::<u8>(stored)?.after(|value| (*value).into()))
+    }
+}
+
+/// Refuses types that do not hold booleans.
+fn check(stored: &Datatype) -> Result<()> {
+    let fits = match &stored.class {
+        Class::Enum(enumeration) => is_boolean(enumeration),
+        Class::Bitfield(_) | Class::Integer(_) => true,
+        _ => false,
+    };
+    if fits { Ok(()) } else { Err(no_conversion(stored, "bool")) }
 }
 
 /// Whether an enumeration is that of FALSE = 0 and TRUE = 1.

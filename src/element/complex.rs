@@ -1,4 +1,4 @@
-//! Complex numbers.
+//! Complex numbers, from the forms they are stored in and to them.
 
 use crate::format::datatype::{ArrayType, Class, Complex, ComplexForm, Datatype, Member};
 
@@ -65,9 +65,11 @@ mod types {
     use crate::element::layout::Layout;
     use crate::element::number::{self, Numbers};
     use crate::element::{
-        Convert, Converter, FloatSize, H5Type, HeapSource, TypeDescriptor, no_conversion,
+        Convert, Converter, FloatSize, H5Type, HeapSource, TypeDescriptor, Writer, native,
+        no_conversion,
     };
     use crate::error::Result;
+    use crate::format::datatype::ByteOrder;
 
     struct Complexes<T> {
         size: usize,
@@ -124,7 +126,7 @@ mod types {
             }
 
             /// From complex numbers, compounds of two floats named `r`, `i` or `real`, `imag`,
-            /// arrays of two floats, and from real numbers.
+            /// arrays of two floats, and from real numbers; back to all but the last.
             impl H5Type for Complex<$part> {
                 fn type_descriptor() -> TypeDescriptor {
                     TypeDescriptor::Complex(FloatSize::$size)
@@ -142,6 +144,20 @@ mod types {
                     let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
                     let part_size = usize::try_from(parts.part.size).unwrap_or(usize::MAX);
                     Converter::new(stored, Complexes { size, part_size, parts, numbers })
+                }
+
+                fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+                    if Parts::of(stored).is_none() {
+                        return Err(no_conversion(stored, "complex"));
+                    }
+                    let part = FloatSize::$size.bytes();
+                    let part = u32::try_from(part).unwrap_or(u32::MAX);
+                    let part = Datatype::float(part, ByteOrder::NATIVE)?;
+                    native::writer_from(&Datatype::complex(part)?, stored)
+                }
+
+                fn as_bytes(values: &[Self]) -> Option<&[u8]> {
+                    Some(bytemuck::cast_slice(values))
                 }
 
                 fn as_bytes_mut(values: &mut [Self]) -> Option<&mut [u8]> {

@@ -1,9 +1,10 @@
-//! Compounds: tuples, and structs through them.
+//! Compounds: tuples, and structs through them; from the file and back.
 
 use super::convert::gather;
+use super::writer::{WriteValues, zeroed};
 use super::{
-    CompoundField, CompoundType, Convert, Converter, H5Type, HeapSource, TypeDescriptor,
-    no_conversion,
+    CompoundField, CompoundType, Convert, Converter, H5Type, HeapSink, HeapSource, TypeDescriptor,
+    Writer, no_conversion,
 };
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, Member};
@@ -29,6 +30,52 @@ pub trait FieldTypes: Sized {
         stored: &Datatype,
         pick: &dyn Fn(&[Member], usize) -> Option<usize>,
     ) -> Result<Converter<Self>>;
+
+    /// How tuples become compounds: the parts in the order of `pick`.
+    ///
+    /// # Errors
+    ///
+    /// Where a part does not convert to its member, or there are more members than parts.
+    fn field_writer(
+        stored: &Datatype,
+        pick: &dyn Fn(&[Member], usize) -> Option<usize>,
+    ) -> Result<Writer<Self>>;
+}
+
+/// The member of the name that part `index` has.
+fn by_name(names: &[&str], members: &[Member], index: usize) -> Option<usize> {
+    let name = names.get(index)?;
+    members.iter().position(|member| member.name == name.as_bytes())
+}
+
+/// Says which name is missing, where one is.
+fn or_missing(error: Error, stored: &Datatype, names: &[&str]) -> Error {
+    let Class::Compound(members) = &stored.class else { return error };
+    let missing = |name: &&&str| !members.iter().any(|m| m.name == name.as_bytes());
+    match names.iter().find(missing) {
+        Some(name) => Error::conversion(format!("the compound has no member \"{name}\"")),
+        None => error,
+    }
+}
+
+impl<T: FieldTypes> Writer<T> {
+    /// How tuples become compounds: parts become the members of the given names.
+    ///
+    /// # Errors
+    ///
+    /// Where a member is missing or is not among them, or a part does not convert to it.
+    #[doc(hidden)]
+    pub fn named(stored: &Datatype, names: &[&str]) -> Result<Self> {
+        if let Class::Compound(members) = &stored.class
+            && let Some(more) =
+                members.iter().find(|m| !names.iter().any(|n| m.name == n.as_bytes()))
+        {
+            let problem = format!("there is no value for the member \"{}\"", more.name());
+            return Err(Error::conversion(problem));
+        }
+        T::field_writer(stored, &|members, index| by_name(names, members, index))
+            .map_err(|error| or_missing(error, stored, names))
+    }
 }
 
 impl<T: FieldTypes> Converter<T> {
@@ -39,22 +86,8 @@ impl<T: FieldTypes> Converter<T> {
     /// Where one is missing or does not convert.
     #[doc(hidden)]
     pub fn named(stored: &Datatype, names: &[&str]) -> Result<Self> {
-        T::fields(stored, &|members, index| {
-            let name = names.get(index)?;
-            members.iter().position(|member| member.name == name.as_bytes())
-        })
-        .map_err(|error| match &stored.class {
-            Class::Compound(members) => {
-                let missing = |name: &&&str| !members.iter().any(|m| m.name == name.as_bytes());
-                match names.iter().find(missing) {
-                    Some(name) => {
-                        Error::conversion(format!("the compound has no member \"{name}\""))
-                    }
-                    None => error,
-                }
-            }
-            _ => error,
-        })
+        T::fields(stored, &|members, index| by_name(names, members, index))
+            .map_err(|error| or_missing(error, stored, names))
     }
 }
 
@@ -66,11 +99,9 @@ struct Column<T> {
 
 impl<T: H5Type> Column<T> {
     fn new(member: Option<&Member>) -> Result<Self> {
-        let member = member
-            .ok_or_else(|| Error::conversion("the compound has too few members".to_owned()))?;
+        let member = member.ok_or_else(too_few)?;
         let offset = usize::try_from(member.offset).unwrap_or(usize::MAX);
-        let convert = T::converter(&member.datatype)
-            .map_err(|error| Error::conversion(format!("member \"{}\": {error}", member.name())))?;
+        let convert = T::converter(&member.datatype).map_err(|error| in_member(&error, member))?;
         Ok(Self { offset, convert })
     }
 
@@ -89,10 +120,74 @@ impl<T: H5Type> Column<T> {
     }
 }
 
+#[cold]
+fn too_few() -> Error {
+    Error::conversion("the compound has too few members")
+}
+
+/// Names the member an error arose in.
+#[cold]
+pub(super) fn in_member(error: &Error, member: &Member) -> Error {
+    Error::conversion(format!("member \"{}\": {error}", member.name()))
+}
+
+/// One member of a compound that is written.
+struct ColumnWriter<T> {
+    offset: usize,
+    write: Writer<T>,
+}
+
+impl<T: H5Type> ColumnWriter<T> {
+    fn new(member: Option<&Member>) -> Result<Self> {
+        let member = member.ok_or_else(too_few)?;
+        let offset = usize::try_from(member.offset).unwrap_or(usize::MAX);
+        let write = T::writer(&member.datatype).map_err(|error| in_member(&error, member))?;
+        Ok(Self { offset, write })
+    }
+
+    /// Puts `values` where they belong in the elements in `out`, of `size` bytes each.
+    fn write<'a>(
+        &self,
+        values: impl Iterator<Item = &'a T>,
+        heap: &dyn HeapSink,
+        (out, size): (&mut [u8], usize),
+    ) -> Result<()> {
+        let mut column = Vec::new();
+        // What has no bytes of its own is not copied either: that costs more than it gains.
+        if T::as_bytes(&[]).is_some() {
+            let values: Vec<T> = values.cloned().collect();
+            self.write.write(&values, heap, &mut column)?;
+        } else {
+            for value in values {
+                self.write.write(std::slice::from_ref(value), heap, &mut column)?;
+            }
+        }
+        let len = self.write.size();
+        let end = self.offset.saturating_add(len);
+        for (from, element) in column.chunks_exact(len.max(1)).zip(out.chunks_exact_mut(size)) {
+            let Some(to) = element.get_mut(self.offset..end) else { continue };
+            to.copy_from_slice(from);
+        }
+        Ok(())
+    }
+}
+
 /// The columns of a tuple.
 struct Columns<C> {
     size: usize,
     columns: C,
+}
+
+/// Refuses compounds of more or fewer members.
+fn check_count(stored: &Datatype, wanted: usize) -> Result<()> {
+    match &stored.class {
+        Class::Compound(members) if members.len() != wanted => {
+            let found = members.len();
+            let problem = format!("a compound of {found} members is no {wanted}-tuple");
+            Err(Error::conversion(problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 macro_rules! tuple {
@@ -116,6 +211,37 @@ macro_rules! tuple {
                 let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
                 Converter::new(stored, Columns { size, columns })
             }
+
+            fn field_writer(
+                stored: &Datatype,
+                pick: &dyn Fn(&[Member], usize) -> Option<usize>,
+            ) -> Result<Writer<Self>> {
+                let Class::Compound(members) = &stored.class else {
+                    return Err(no_conversion(stored, "a compound"));
+                };
+                let member = |index| members.get(pick(members, index)?);
+                let columns = ($(ColumnWriter::<$type>::new(member($index))?,)*);
+                let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
+                Writer::new(stored, Columns { size, columns })
+            }
+        }
+
+        impl<$($type: H5Type),*> WriteValues<($($type,)*)> for Columns<($(ColumnWriter<$type>,)*)> {
+            fn append(
+                &self,
+                values: &[($($type,)*)],
+                heap: &dyn HeapSink,
+                out: &mut Vec<u8>,
+            ) -> Result<()> {
+                values.chunks(BATCH).try_for_each(|batch| {
+                    let elements = zeroed(out, batch.len(), self.size);
+                    $(
+                        let column = batch.iter().map(|value| &value.$index);
+                        self.columns.$index.write(column, heap, (&mut *elements, self.size))?;
+                    )*
+                    Ok(())
+                })
+            }
         }
 
         impl<$($type: H5Type),*> Convert<($($type,)*)> for Columns<($(Column<$type>,)*)> {
@@ -137,7 +263,7 @@ macro_rules! tuple {
             }
         }
 
-        /// From compounds of as many members, by position.
+        /// From and to compounds of as many members, by position.
         impl<$($type: H5Type),*> H5Type for ($($type,)*) {
             fn type_descriptor() -> TypeDescriptor {
                 let mut end = 0_usize;
@@ -151,14 +277,13 @@ macro_rules! tuple {
             }
 
             fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-                if let Class::Compound(members) = &stored.class {
-                    if members.len() != Self::COUNT {
-                        let (found, wanted) = (members.len(), Self::COUNT);
-                        let problem = format!("a compound of {found} members is no {wanted}-tuple");
-                        return Err(Error::conversion(problem));
-                    }
-                }
+                check_count(stored, Self::COUNT)?;
                 Self::fields(stored, &|_, index| Some(index))
+            }
+
+            fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+                check_count(stored, Self::COUNT)?;
+                Self::field_writer(stored, &|_, index| Some(index))
             }
         }
     };

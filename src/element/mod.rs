@@ -1,4 +1,4 @@
-//! Stored elements to Rust values, and to stored elements of other types. No I/O.
+//! Stored elements to Rust values and back, and to stored elements of other types. No I/O.
 
 mod boolean;
 mod complex;
@@ -6,16 +6,20 @@ mod compound;
 mod convert;
 mod descriptor;
 mod fixed;
+mod heap_ids;
 mod layout;
+mod native;
 mod number;
 mod opaque;
 mod sequence;
 mod stored;
 mod string_error;
 mod text;
+mod text_writer;
 mod unpacked;
 mod value;
 mod var_len;
+mod writer;
 
 pub use compound::FieldTypes;
 pub use convert::Converter;
@@ -24,13 +28,17 @@ pub use descriptor::{
     CompoundField, CompoundType, EnumMember, EnumType, FloatSize, IntSize, TypeDescriptor,
 };
 pub use fixed::{FixedAscii, FixedUnicode};
+pub(crate) use heap_ids::{CopiedReferences, copy_elements, for_each_heap_id, holds_heap_ids};
 pub use opaque::{Opaque, RawReference};
 pub(crate) use stored::StoredConversion;
 pub use string_error::StringError;
 pub use text::StringBytes;
+pub(crate) use text_writer::text_writer;
 pub use value::Value;
-pub(crate) use value::reader;
+pub(crate) use value::{reader, writer as value_writer};
 pub use var_len::{VarLenArray, VarLenAscii, VarLenUnicode};
+pub(crate) use writer::HeapSink;
+pub use writer::Writer;
 
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
@@ -40,7 +48,8 @@ use crate::format::datatype::Datatype;
 /// Numbers convert from any stored number: an integer out of range becomes the nearest there is,
 /// a float loses its fraction on its way to an integer and NaN becomes 0, and whatever becomes a
 /// float is rounded to the nearest one, ties to even. A value is never taken for one of another
-/// kind: to read a string as a number is an error.
+/// kind: to read a string as a number is an error. On the way back to the file the same rules
+/// hold.
 ///
 /// Implement it for a struct with `#[derive(H5Type)]`.
 pub trait H5Type: Clone + Send + Sync + 'static {
@@ -55,6 +64,21 @@ pub trait H5Type: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn converter(stored: &Datatype) -> Result<Converter<Self>>;
 
+    /// How values of this type become elements stored as `stored`.
+    ///
+    /// # Errors
+    ///
+    /// Where they do not.
+    #[doc(hidden)]
+    fn writer(stored: &Datatype) -> Result<Writer<Self>>;
+
+    /// The memory of `values`, where it holds nothing but their bytes.
+    #[doc(hidden)]
+    fn as_bytes(values: &[Self]) -> Option<&[u8]> {
+        let _ = values;
+        None
+    }
+
     /// The memory of `values`, where any bytes there make values.
     #[doc(hidden)]
     fn as_bytes_mut(values: &mut [Self]) -> Option<&mut [u8]> {
@@ -63,7 +87,8 @@ pub trait H5Type: Clone + Send + Sync + 'static {
     }
 
     /// Whether elements stored as `stored` have the same bytes as the values they become, so that
-    /// they can be read straight into [`as_bytes_mut`](Self::as_bytes_mut).
+    /// they can be read straight into [`as_bytes_mut`](Self::as_bytes_mut) and written straight from
+    /// [`as_bytes`](Self::as_bytes).
     #[doc(hidden)]
     fn is_identical(stored: &Datatype) -> bool {
         let _ = stored;

@@ -1,4 +1,4 @@
-//! Numbers: from every stored layout to every native type.
+//! Numbers: from every stored layout to every native type, and back.
 
 #![expect(
     clippy::as_conversions,
@@ -12,7 +12,8 @@ use bytemuck::Pod;
 use super::layout::{Int, IntegerLayout, Kind, Layout};
 use super::unpacked::{Format, Unpacked};
 use super::{
-    Convert, Converter, FloatSize, H5Type, HeapSource, IntSize, TypeDescriptor, no_conversion,
+    Convert, Converter, FloatSize, H5Type, HeapSource, IntSize, TypeDescriptor, Writer, native,
+    no_conversion,
 };
 use crate::error::Result;
 use crate::format::datatype::{ByteOrder, Class, Datatype};
@@ -273,6 +274,14 @@ macro_rules! number_type {
 
             fn converter(stored: &Datatype) -> Result<Converter<Self>> {
                 Converter::new(stored, Numbers::<Self>::new(stored)?)
+            }
+
+            fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+                native::number_writer(stored)
+            }
+
+            fn as_bytes(values: &[Self]) -> Option<&[u8]> {
+                Some(bytemuck::cast_slice(values))
             }
 
             fn as_bytes_mut(values: &mut [Self]) -> Option<&mut [u8]> {

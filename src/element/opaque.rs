@@ -1,7 +1,11 @@
 //! Opaque bytes and references, as they are stored.
 
-use super::{Convert, Converter, H5Type, HeapSource, TypeDescriptor, no_conversion};
-use crate::error::Result;
+use super::heap_ids::duplicate_reference;
+use super::writer::{WriteValues, element_size};
+use super::{
+    Convert, Converter, H5Type, HeapSink, HeapSource, TypeDescriptor, Writer, no_conversion,
+};
+use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, ReferenceKind};
 
 /// The bytes of an opaque element.
@@ -55,6 +59,13 @@ impl H5Type for Opaque {
         let make = |_: &(), element: &[u8]| Self(element.to_vec());
         Converter::new(stored, Whole { size, context: (), make })
     }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        let Class::Opaque { .. } = &stored.class else {
+            return Err(no_conversion(stored, "opaque bytes"));
+        };
+        Writer::new(stored, OpaqueWriter { size: element_size(stored)? })
+    }
 }
 
 impl H5Type for RawReference {
@@ -71,4 +82,72 @@ impl H5Type for RawReference {
             |kind: &ReferenceKind, element: &[u8]| Self { kind: *kind, bytes: element.to_vec() };
         Converter::new(stored, Whole { size, context: *kind, make })
     }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        let Class::Reference(kind) = &stored.class else {
+            return Err(no_conversion(stored, "a reference"));
+        };
+        let writer = ReferenceWriter { kind: *kind, size: element_size(stored)? };
+        Writer::new(stored, writer)
+    }
+}
+
+/// The conversion of opaque bytes, all of one length.
+struct OpaqueWriter {
+    size: usize,
+}
+
+impl WriteValues<Opaque> for OpaqueWriter {
+    fn append(&self, values: &[Opaque], _: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
+        values.iter().try_for_each(|value| {
+            check_len(&value.0, self.size)?;
+            out.extend_from_slice(&value.0);
+            Ok(())
+        })
+    }
+}
+
+/// The conversion of references, to the same kind.
+struct ReferenceWriter {
+    kind: ReferenceKind,
+    size: usize,
+}
+
+impl WriteValues<RawReference> for ReferenceWriter {
+    fn append(
+        &self,
+        values: &[RawReference],
+        heap: &dyn HeapSink,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        values.iter().try_for_each(|value| {
+            out.extend_from_slice(&value.to_element(self.kind, self.size, heap)?);
+            Ok(())
+        })
+    }
+}
+
+impl RawReference {
+    /// An element of a reference type: these bytes, but never the same object of a heap.
+    pub(super) fn to_element(
+        &self,
+        kind: ReferenceKind,
+        size: usize,
+        heap: &dyn HeapSink,
+    ) -> Result<Vec<u8>> {
+        if self.kind != kind {
+            let problem = format!("a reference of kind {:?} is none of {kind:?}", self.kind);
+            return Err(Error::conversion(problem));
+        }
+        check_len(&self.bytes, size)?;
+        duplicate_reference(kind, &self.bytes, heap)
+    }
+}
+
+/// Refuses bytes that do not fill an element.
+pub(super) fn check_len(bytes: &[u8], size: usize) -> Result<()> {
+    if bytes.len() == size {
+        return Ok(());
+    }
+    Err(Error::conversion(format!("{} bytes are no element of {size}", bytes.len())))
 }

@@ -1,9 +1,13 @@
-//! Variable-length sequences and arrays.
+//! Variable-length sequences and arrays, from the file and back.
 
 use std::borrow::Cow;
 
-use super::{Convert, Converter, H5Type, HeapSource, TypeDescriptor, VarLenArray, no_conversion};
-use crate::codec::{Decoder, Sizes, Structure, wide};
+use super::writer::WriteValues;
+use super::{
+    Convert, Converter, H5Type, HeapSink, HeapSource, TypeDescriptor, VarLenArray, Writer,
+    no_conversion,
+};
+use crate::codec::{Decoder, Encoder, Sizes, Structure, wide};
 use crate::error::{Error, Result};
 use crate::format::datatype::{ArrayType, Class, Datatype};
 use crate::format::global_heap::HeapId;
@@ -32,6 +36,22 @@ impl HeapElement {
         }
     }
 
+    /// The element that stands for the `len` elements that `id` names.
+    pub(crate) fn make(self, len: usize, id: &HeapId) -> Result<Vec<u8>> {
+        let mut e = Encoder::new(Self::NAME, self.sizes);
+        let len = u32::try_from(len)
+            .map_err(|_| Error::conversion(format!("a sequence of {len} elements is too long")))?;
+        e.u32(len);
+        id.encode(&mut e)?;
+        Ok(e.into_bytes())
+    }
+
+    /// The length and the heap identifier in `element`.
+    pub(crate) fn parts(self, element: &[u8]) -> Result<(u32, HeapId)> {
+        let mut d = Decoder::new(Self::NAME, element, 0, self.sizes, &Limits::DEFAULT);
+        Ok((d.u32("Length")?, HeapId::decode(&mut d)?))
+    }
+
     /// The data that `element` stands for, whose own elements have `size` bytes each.
     pub(crate) fn read<'a>(
         self,
@@ -39,9 +59,7 @@ impl HeapElement {
         size: usize,
         heap: &'a dyn HeapSource,
     ) -> Result<Cow<'a, [u8]>> {
-        let mut d = Decoder::new(Self::NAME, element, 0, self.sizes, &Limits::DEFAULT);
-        let len = d.u32("Length")?;
-        let id = HeapId::decode(&mut d)?;
+        let (len, id) = self.parts(element)?;
         if len == 0 || id.address.is_none() {
             return Ok(Cow::Borrowed(&[]));
         }
@@ -58,6 +76,7 @@ impl HeapElement {
             (_, data) => {
                 let found = wide(data.len());
                 let problem = format!("{len} elements of {size} bytes in {found} bytes");
+                let d = Decoder::new(Self::NAME, element, 0, self.sizes, &Limits::DEFAULT);
                 Err(d.broken("Length", problem))
             }
         }
@@ -119,6 +138,72 @@ impl<T: Clone + Send + Sync, const N: usize> Convert<[T; N]> for Rows<T> {
     }
 }
 
+struct SequenceWriter<T> {
+    element: HeapElement,
+    base: Writer<T>,
+}
+
+impl<T: Send + Sync, V: AsRef<[T]>> WriteValues<V> for SequenceWriter<T> {
+    fn append(&self, values: &[V], heap: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
+        let mut data = Vec::new();
+        values.iter().map(AsRef::as_ref).try_for_each(|values| {
+            data.clear();
+            self.base.write(values, heap, &mut data)?;
+            let id = if values.is_empty() { HeapId::NULL } else { heap.put(&data)? };
+            out.extend_from_slice(&self.element.make(values.len(), &id)?);
+            Ok(())
+        })
+    }
+}
+
+/// To arrays of `len` values each.
+struct RowWriter<T> {
+    len: usize,
+    base: Writer<T>,
+}
+
+impl<T: Send + Sync, V: AsRef<[T]>> WriteValues<V> for RowWriter<T> {
+    fn append(&self, values: &[V], heap: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
+        values.iter().map(AsRef::as_ref).try_for_each(|values| {
+            if values.len() != self.len {
+                let problem = format!("{} values are no array of {}", values.len(), self.len);
+                return Err(Error::conversion(problem));
+            }
+            self.base.write(values, heap, out)
+        })
+    }
+}
+
+/// How lists of any length become sequences or arrays.
+fn list_writer<T: H5Type, V: AsRef<[T]>>(stored: &Datatype, name: &str) -> Result<Writer<V>> {
+    match &stored.class {
+        Class::VarLen(sequence) if !sequence.is_string() => {
+            let element = HeapElement::new(stored)?;
+            Writer::new(stored, SequenceWriter { element, base: T::writer(&sequence.base)? })
+        }
+        Class::Array(array) => {
+            let (len, base) = match T::writer(&row(array)?) {
+                Ok(base) => (array.dimensions.first().copied().unwrap_or(0).into(), base),
+                Err(_) => (array.len(), T::writer(&array.base)?),
+            };
+            let len = usize::try_from(len).unwrap_or(usize::MAX);
+            Writer::new(stored, RowWriter { len, base })
+        }
+        _ => Err(no_conversion(stored, name)),
+    }
+}
+
+/// To arrays of as many values as the Rust arrays have.
+struct FlatWriter<T> {
+    base: Writer<T>,
+}
+
+impl<T: Send + Sync, const N: usize> WriteValues<[T; N]> for FlatWriter<T> {
+    fn append(&self, values: &[[T; N]], heap: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
+        self.base.write(values.as_flattened(), heap, out)
+    }
+}
+
 /// From sequences and from arrays: of rows where `T` is what rows become, else of all the values.
 impl<T: H5Type> H5Type for Vec<T> {
     fn type_descriptor() -> TypeDescriptor {
@@ -144,6 +229,10 @@ impl<T: H5Type> H5Type for Vec<T> {
             _ => Err(no_conversion(stored, "Vec")),
         }
     }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        list_writer::<T, Self>(stored, "Vec")
+    }
 }
 
 impl<T: H5Type> H5Type for VarLenArray<T> {
@@ -154,6 +243,23 @@ impl<T: H5Type> H5Type for VarLenArray<T> {
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
         Ok(Vec::<T>::converter(stored)?.map(Self::from))
     }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        list_writer::<T, Self>(stored, "VarLenArray")
+    }
+}
+
+/// The rows of an array type, of which there must be `N`.
+fn row_of<const N: usize>(stored: &Datatype) -> Result<Datatype> {
+    let Class::Array(array) = &stored.class else {
+        return Err(no_conversion(stored, "an array"));
+    };
+    let len = array.dimensions.first().and_then(|len| usize::try_from(*len).ok());
+    if len != Some(N) {
+        let problem = format!("an array of {:?} is none of {N} rows", array.dimensions);
+        return Err(Error::conversion(problem));
+    }
+    row(array)
 }
 
 /// From arrays with `N` elements along the slowest dimension.
@@ -163,16 +269,17 @@ impl<T: H5Type, const N: usize> H5Type for [T; N] {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        let Class::Array(array) = &stored.class else {
-            return Err(no_conversion(stored, "an array"));
-        };
-        let len = array.dimensions.first().and_then(|len| usize::try_from(*len).ok());
-        if len != Some(N) {
-            let problem = format!("an array of {:?} is none of {N} rows", array.dimensions);
-            return Err(Error::conversion(problem));
-        }
-        let base = T::converter(&row(array)?)?;
+        let base = T::converter(&row_of::<N>(stored)?)?;
         Converter::new(stored, Rows { len: N, base })
+    }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        let base = T::writer(&row_of::<N>(stored)?)?;
+        Writer::new(stored, FlatWriter { base })
+    }
+
+    fn as_bytes(values: &[Self]) -> Option<&[u8]> {
+        T::as_bytes(values.as_flattened())
     }
 
     fn as_bytes_mut(values: &mut [Self]) -> Option<&mut [u8]> {

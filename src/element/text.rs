@@ -1,4 +1,4 @@
-//! Strings, from all four stored forms.
+//! Strings, from all four stored forms and to them.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::sequence::HeapElement;
 use super::{
     Convert, Converter, FixedAscii, FixedUnicode, H5Type, HeapSource, TypeDescriptor, VarLenAscii,
-    VarLenUnicode, no_conversion,
+    VarLenUnicode, Writer, no_conversion, text_writer,
 };
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, StringPadding};
@@ -123,6 +123,10 @@ impl H5Type for String {
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
         Texts::converter(stored, "String", |bytes| utf8(bytes).map(str::to_owned))
     }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        text_writer::text_writer(stored, "String")
+    }
 }
 
 impl H5Type for VarLenUnicode {
@@ -132,6 +136,10 @@ impl H5Type for VarLenUnicode {
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
         Texts::converter(stored, "VarLenUnicode", |bytes| Ok(Self::from_str(utf8(bytes)?)?))
+    }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        text_writer::text_writer(stored, "VarLenUnicode")
     }
 }
 
@@ -143,6 +151,10 @@ impl H5Type for VarLenAscii {
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
         Texts::converter(stored, "VarLenAscii", |bytes| Ok(Self::from_ascii(bytes)?))
     }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        text_writer::text_writer(stored, "VarLenAscii")
+    }
 }
 
 impl<const N: usize> H5Type for FixedUnicode<N> {
@@ -152,6 +164,10 @@ impl<const N: usize> H5Type for FixedUnicode<N> {
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
         Texts::converter(stored, "FixedUnicode", |bytes| Ok(Self::from_str(utf8(bytes)?)?))
+    }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        text_writer::text_writer(stored, "FixedUnicode")
     }
 }
 
@@ -163,11 +179,21 @@ impl<const N: usize> H5Type for FixedAscii<N> {
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
         Texts::converter(stored, "FixedAscii", |bytes| Ok(Self::from_ascii(bytes)?))
     }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        text_writer::text_writer(stored, "FixedAscii")
+    }
 }
 
 /// The bytes of a string, whatever they are, without what pads or ends it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct StringBytes(pub Vec<u8>);
+
+impl AsRef<[u8]> for StringBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
 
 impl H5Type for StringBytes {
     fn type_descriptor() -> TypeDescriptor {
@@ -176,5 +202,9 @@ impl H5Type for StringBytes {
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
         Texts::converter(stored, "StringBytes", |bytes| Ok(Self(bytes.to_vec())))
+    }
+
+    fn writer(stored: &Datatype) -> Result<Writer<Self>> {
+        text_writer::bytes_writer(stored, "StringBytes")
     }
 }

@@ -2,12 +2,14 @@
 
 mod display;
 mod reader;
+mod writer;
 
 use super::{HeapSource, RawReference};
 use crate::error::Result;
 use crate::format::datatype::Datatype;
 
 pub(crate) use reader::reader;
+pub(crate) use writer::writer;
 
 /// One element of any type.
 ///

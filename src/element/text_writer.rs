@@ -1,0 +1,99 @@
+//! Strings to all four stored forms.
+
+use super::text::TextForm;
+use super::writer::{WriteValues, element_size, zeroed};
+use super::{HeapSink, Writer, no_conversion};
+use crate::error::{Error, Result};
+use crate::format::datatype::{CharacterSet, Class, Datatype};
+
+/// How text becomes stored strings.
+///
+/// # Errors
+///
+/// Where they are not strings.
+pub(crate) fn text_writer<T: AsRef<[u8]>>(stored: &Datatype, name: &str) -> Result<Writer<T>> {
+    TextWriter::new(stored, name).and_then(|writer| Writer::new(stored, writer))
+}
+
+/// As [`text_writer`], of bytes that need not be in the character set of the stored strings.
+pub(crate) fn bytes_writer<T: AsRef<[u8]>>(stored: &Datatype, name: &str) -> Result<Writer<T>> {
+    let writer = TextWriter { ascii: false, ..TextWriter::new(stored, name)? };
+    Writer::new(stored, writer)
+}
+
+/// The conversion of text to one stored form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TextWriter {
+    form: TextForm,
+    size: usize,
+    /// Whether the stored strings are to be ASCII.
+    ascii: bool,
+}
+
+impl TextWriter {
+    /// The conversion to strings stored as `stored`; `name` says of what, for the error.
+    pub(super) fn new(stored: &Datatype, name: &str) -> Result<Self> {
+        let form = TextForm::of(stored)?.ok_or_else(|| no_conversion(stored, name))?;
+        let ascii = match &stored.class {
+            Class::String(string) => string.character_set == CharacterSet::Ascii,
+            Class::VarLen(sequence) => sequence.character_set == CharacterSet::Ascii,
+            _ => false,
+        };
+        Ok(Self { form, size: element_size(stored)?, ascii })
+    }
+
+    /// Lets `element`, all zero, hold the string `text`.
+    pub(super) fn put(self, text: &[u8], heap: &dyn HeapSink, element: &mut [u8]) -> Result<()> {
+        if self.ascii && !text.is_ascii() {
+            return Err(refused(text, "is not ASCII, as the stored strings are"));
+        }
+        self.put_bytes(text, heap, element)
+    }
+
+    /// As [`put`](Self::put), of bytes that need not be in the character set.
+    pub(super) fn put_bytes(
+        self,
+        text: &[u8],
+        heap: &dyn HeapSink,
+        element: &mut [u8],
+    ) -> Result<()> {
+        let ends_at_nul = matches!(self.form, TextForm::Terminated | TextForm::Heap(_));
+        if ends_at_nul && text.contains(&0) {
+            return Err(refused(text, "holds a NUL, where the stored strings end"));
+        }
+        let room = match self.form {
+            TextForm::Heap(form) => {
+                // The empty string has an object, too: without one it were no string at all.
+                element.copy_from_slice(&form.make(text.len(), &heap.put(text)?)?);
+                return Ok(());
+            }
+            TextForm::Terminated => self.size.saturating_sub(1),
+            TextForm::NullPadded => self.size,
+            TextForm::SpacePadded => {
+                element.fill(b' ');
+                self.size
+            }
+        };
+        match element.get_mut(..text.len()).filter(|_| text.len() <= room) {
+            Some(to) => to.copy_from_slice(text),
+            None => return Err(refused(text, &format!("does not fit {room} bytes"))),
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn refused(text: &[u8], why: &str) -> Error {
+    let shown = String::from_utf8_lossy(text.get(..64).unwrap_or(text));
+    Error::conversion(format!("string {shown:?} {why}"))
+}
+
+impl<T: AsRef<[u8]>> WriteValues<T> for TextWriter {
+    fn append(&self, values: &[T], heap: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
+        let elements = zeroed(out, values.len(), self.size).chunks_exact_mut(self.size.max(1));
+        values
+            .iter()
+            .zip(elements)
+            .try_for_each(|(value, element)| self.put(value.as_ref(), heap, element))
+    }
+}
