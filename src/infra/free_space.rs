@@ -2,10 +2,10 @@
 //!
 //! See `spec-notes/free-space.md`.
 
-use crate::codec::{Address, StructureIn};
+use crate::codec::{Address, StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::format::free_space::{FreeSpaceClient, FreeSpaceHeader, FreeSpaceSections, Section};
-use crate::space::Space;
+use crate::space::{Purpose, Rank, Space};
 
 /// A free-space manager.
 ///
@@ -19,6 +19,33 @@ pub(crate) struct FreeSpace {
     pub(crate) sections: Vec<Section>,
 }
 
+/// Which state of the file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// With all changes.
+    Current,
+    /// As the last commit left it.
+    Committed,
+}
+
+impl Version {
+    fn load<C, T: StructureIn<C>>(
+        self,
+        space: &Space,
+        at: Address,
+        len: u64,
+        context: &C,
+    ) -> Result<T> {
+        match self {
+            Self::Current => space.load_in(at, len, context),
+            Self::Committed => {
+                let bytes = space.read_committed(T::NAME, at, len)?;
+                T::decode_in(&mut space.decoder(T::NAME, at, &bytes), context)
+            }
+        }
+    }
+}
+
 impl FreeSpace {
     /// Reads the manager at `at`, which must be `client`'s.
     ///
@@ -30,7 +57,19 @@ impl FreeSpace {
         client: FreeSpaceClient,
         end: u64,
     ) -> Result<Self> {
-        let header: FreeSpaceHeader = space.load(at, FreeSpaceHeader::size(space.sizes()))?;
+        Self::load_version(space, at, client, end, Version::Current)
+    }
+
+    /// As [`load`](Self::load), of what is or of what the last commit left.
+    pub(crate) fn load_version(
+        space: &Space,
+        at: Address,
+        client: FreeSpaceClient,
+        end: u64,
+        version: Version,
+    ) -> Result<Self> {
+        let len = FreeSpaceHeader::size(space.sizes());
+        let header: FreeSpaceHeader = version.load(space, at, len, &())?;
         let broken = |field, problem: &str| space.broken(FreeSpaceHeader::NAME, field, at, problem);
         if header.client != client {
             return Err(broken("Client ID", "is not whose manager this is"));
@@ -45,7 +84,7 @@ impl FreeSpace {
                 let field = "Address of Serialized Section List";
                 return Err(broken(field, "is undefined, but there are sections"));
             }
-            Some(list) => Self::load_sections(space, at, &header, list)?,
+            Some(list) => Self::load_sections(space, at, &header, list, version)?,
         };
         sections.sort_by_key(|section| section.offset);
         let overlaps = |section: &Section, next: u64| {
@@ -70,14 +109,68 @@ impl FreeSpace {
         at: Address,
         header: &FreeSpaceHeader,
         list: Address,
+        version: Version,
     ) -> Result<Vec<Section>> {
-        let found: FreeSpaceSections = space.load_in(list, header.list_used, header)?;
+        let found: FreeSpaceSections = version.load(space, list, header.list_used, header)?;
         if found.header != at {
             let problem = "leads to the header of another manager";
             let field = "Free-space Manager Header Address";
             return Err(space.broken(FreeSpaceSections::NAME, field, list, problem));
         }
         Ok(found.sections)
+    }
+
+    /// Writes a manager with these sections in the place of the one at `old`; none where there are
+    /// no sections. `header` lacks what is told of the list, which this adds.
+    ///
+    /// What is committed stays as it is: both parts go to fresh space.
+    pub(crate) fn save(
+        space: &Space,
+        old: Option<Address>,
+        mut header: FreeSpaceHeader,
+        sections: Vec<Section>,
+    ) -> Result<Option<Address>> {
+        let len = FreeSpaceHeader::size(space.sizes());
+        if sections.is_empty() {
+            if let Some(old) = old {
+                Self::free(space, old)?;
+            }
+            return Ok(None);
+        }
+        let at = match old {
+            Some(old) => {
+                Self::free_list(space, old)?;
+                space.shadow(Purpose::Metadata, old, len)?
+            }
+            None => space.allocate(Purpose::Metadata, len)?,
+        };
+        let list = FreeSpaceSections { header: at, sections };
+        let bytes = list.to_bytes_in(space.sizes(), &header)?;
+        header.list_used = wide(bytes.len());
+        header.list_allocated = header.list_used;
+        let list = space.allocate(Purpose::Metadata, header.list_allocated)?;
+        header.section_list = Some(list);
+        space.write(Rank::HeapData, list, bytes)?;
+        space.save(Rank::HeapData, at, &header, len)?;
+        Ok(Some(at))
+    }
+
+    /// Gives the manager at `at` back. What cannot be read of it stays where it is.
+    pub(crate) fn free(space: &Space, at: Address) -> Result<()> {
+        Self::free_list(space, at)?;
+        space.free(Purpose::Metadata, at, FreeSpaceHeader::size(space.sizes()))
+    }
+
+    fn free_list(space: &Space, at: Address) -> Result<()> {
+        let len = FreeSpaceHeader::size(space.sizes());
+        match space.load::<FreeSpaceHeader>(at, len) {
+            Ok(FreeSpaceHeader { section_list: Some(list), list_allocated, .. })
+                if list.plus(list_allocated) <= space.end() =>
+            {
+                space.free(Purpose::Metadata, list, list_allocated)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn misplaced(space: &Space, header: &FreeSpaceHeader, section: &Section) -> Error {

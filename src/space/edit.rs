@@ -1,5 +1,6 @@
 //! Changes of a file open for writing.
 
+use std::borrow::Cow;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
@@ -254,6 +255,21 @@ impl Space {
     pub(crate) fn commit(&self, durable: bool) -> Result<Outcome> {
         let mut state = self.state_mut()?;
         super::commit::commit(self, &mut state, durable)
+    }
+
+    /// What the last commit left at `at`, whatever has been changed or freed since.
+    pub(crate) fn read_committed(
+        &self,
+        structure: &'static str,
+        at: Address,
+        len: u64,
+    ) -> Result<Cow<'_, [u8]>> {
+        let offset = self.locate(structure, at, len)?;
+        let mut bytes = self.fetch(structure, at, offset, len)?;
+        if !self.overlay.is_empty() {
+            self.lay_over(offset, &mut bytes);
+        }
+        Ok(bytes)
     }
 
     /// The pending bytes at `at`, where one block has all of them.

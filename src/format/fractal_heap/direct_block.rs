@@ -16,12 +16,7 @@ pub(crate) struct DirectBlockContext<'a> {
 impl DirectBlockContext<'_> {
     /// Bytes of the block before the first object.
     pub(crate) fn overhead(&self, sizes: Sizes) -> u64 {
-        let checksum = if self.is_checksummed() { 4 } else { 0 };
-        sizes
-            .o()
-            .saturating_add(u64::from(self.heap.table.offset_width()))
-            .saturating_add(5)
-            .saturating_add(checksum)
+        DirectBlock::overhead(self.heap, sizes)
     }
 
     fn is_checksummed(&self) -> bool {
@@ -80,6 +75,16 @@ impl StructureIn<DirectBlockContext<'_>> for DirectBlock {
 }
 
 impl DirectBlock {
+    /// Bytes of each direct block of `heap` before the first object.
+    pub(crate) fn overhead(heap: &FractalHeapHeader, sizes: Sizes) -> u64 {
+        let checksum = if heap.flags.contains(FractalHeapFlags::CHECKSUMMED) { 4 } else { 0 };
+        sizes
+            .o()
+            .saturating_add(u64::from(heap.table.offset_width()))
+            .saturating_add(5)
+            .saturating_add(checksum)
+    }
+
     fn encode_fields(&self, e: &mut Encoder, context: &DirectBlockContext<'_>) -> Result<()> {
         e.bytes(b"FHDB");
         e.u8(0);

@@ -35,6 +35,32 @@ pub(crate) struct Cell {
     pub(crate) size: u64,
 }
 
+/// What direct blocks hold, of a cell or several.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// Bytes for objects.
+    pub(crate) room: u64,
+    /// Bytes for objects in the first block.
+    pub(crate) first: u64,
+    /// Rows, or parts of rows, of direct blocks.
+    pub(crate) rows: u64,
+    /// Bytes for objects in one block of each row.
+    pub(crate) sum: u64,
+}
+
+impl Contents {
+    /// Adds `count` cells of a row, each of which holds `cell`; a `direct` row is one of blocks.
+    pub(crate) fn add_row(&mut self, cell: &Self, count: u64, direct: bool) {
+        let parts = if direct { 1 } else { count };
+        if self.rows == 0 {
+            self.first = cell.first;
+        }
+        self.room = self.room.saturating_add(cell.room.saturating_mul(count));
+        self.rows = self.rows.saturating_add(cell.rows.saturating_mul(parts));
+        self.sum = self.sum.saturating_add(cell.sum.saturating_mul(parts));
+    }
+}
+
 impl DoublingTable {
     /// Reads the table and checks what everything below relies on.
     pub(super) fn decode(d: &mut Decoder<'_>) -> Result<Self> {
@@ -120,6 +146,88 @@ impl DoublingTable {
         Some(bits.checked_sub(self.first_row_bits())?.saturating_add(1))
     }
 
+    /// Number and size of the first cell of a row with blocks of `size` bytes at least; `None`
+    /// where no direct block is that large.
+    pub(crate) fn row_for(&self, size: u64) -> Option<u32> {
+        (0..self.max_direct_rows()).find(|row| self.block_size(*row).is_some_and(|s| s >= size))
+    }
+
+    /// Entry `entry` of an indirect block.
+    pub(crate) fn cell(&self, entry: u64) -> Option<Cell> {
+        let row = u32::try_from(entry.checked_div(u64::from(self.width))?).ok()?;
+        let column = entry.checked_rem(u64::from(self.width))?;
+        let size = self.block_size(row)?;
+        let offset = self.row_offset(row)?.checked_add(column.checked_mul(size)?)?;
+        Some(Cell { row, entry, offset, size })
+    }
+
+    /// The first direct block of `least` bytes at least that may lie at heap offset `from` or
+    /// behind, as offset and size.
+    pub(crate) fn next_direct(&self, from: u64, least: u64) -> Option<(u64, u64)> {
+        let wanted = self.row_for(least)?;
+        let mut at = from;
+        // Ends: every turn is further on in the heap's space, at least by a block or a row.
+        'search: loop {
+            let (mut base, mut rows) = (0_u64, self.max_root_rows());
+            // Ends: the cells fall in size.
+            loop {
+                let local = at.checked_sub(base)?;
+                let cell = self.cell_at(local).filter(|cell| cell.row < rows)?;
+                let start = base.checked_add(cell.offset)?;
+                if cell.row >= self.max_direct_rows() {
+                    (base, rows) = (start, self.child_rows(cell.row)?);
+                    if rows > wanted {
+                        continue;
+                    }
+                    at = start.checked_add(cell.size)?;
+                } else if cell.row < wanted {
+                    // Rows that are too small are skipped, with the block if none is large enough.
+                    at = base.checked_add(self.row_offset(wanted.min(rows))?)?;
+                } else if start < at {
+                    at = start.checked_add(cell.size)?;
+                } else {
+                    return Some((start, cell.size));
+                }
+                continue 'search;
+            }
+        }
+    }
+
+    /// The direct block that heap offset `offset` belongs to, as offset and size.
+    pub(crate) fn direct_at(&self, offset: u64) -> Option<(u64, u64)> {
+        let (mut base, mut rows) = (0_u64, self.max_root_rows());
+        // Ends: the cells fall in size.
+        loop {
+            let cell = self.cell_at(offset.checked_sub(base)?).filter(|cell| cell.row < rows)?;
+            base = base.checked_add(cell.offset)?;
+            if cell.row < self.max_direct_rows() {
+                return Some((base, cell.size));
+            }
+            rows = self.child_rows(cell.row)?;
+        }
+    }
+
+    /// What a cell of each row holds in direct blocks, its own or those below it.
+    /// `overhead`: bytes of a direct block before the first object.
+    pub(crate) fn contents(&self, overhead: u64) -> Vec<Contents> {
+        let mut rows: Vec<Contents> = Vec::new();
+        for row in 0..self.max_root_rows() {
+            let size = self.block_size(row).unwrap_or(u64::MAX);
+            let room = size.saturating_sub(overhead);
+            let mut contents = Contents { room, first: room, rows: 1, sum: room };
+            if row >= self.max_direct_rows() {
+                contents = Contents::default();
+                let below = usize::try_from(self.child_rows(row).unwrap_or(0)).unwrap_or(0);
+                for (below, cell) in (0..).zip(rows.iter().take(below)) {
+                    let direct = below < self.max_direct_rows();
+                    contents.add_row(cell, u64::from(self.width), direct);
+                }
+            }
+            rows.push(contents);
+        }
+        rows
+    }
+
     /// The cell that holds `offset`, counted from the start of an indirect block.
     pub(crate) fn cell_at(&self, offset: u64) -> Option<Cell> {
         let bits = floor_log2(offset);
@@ -162,6 +270,34 @@ pub(super) mod tests {
         assert_eq!(offsets, [0, 2048, 4096, 8192]);
         assert_eq!((table.max_direct_rows(), table.max_root_rows()), (9, 22));
         assert_eq!(table.child_rows(9), Some(7));
+    }
+
+    #[test]
+    fn direct_blocks_follow_each_other() {
+        let mut table = links();
+        table.max_direct_size = 2048;
+        let mut at = 0;
+        // Rows 0 to 3 are direct, row 4 leads to blocks of 2 rows, row 5 to blocks of 3.
+        let mut expected = vec![512; 8];
+        expected.extend([1024, 2048].iter().flat_map(|size| [*size; 4]));
+        expected.extend([512; 4 * 8]);
+        let next: Vec<u64> = [512; 8].into_iter().chain([1024; 4]).collect();
+        expected.extend(next.repeat(4));
+        for size in expected {
+            assert_eq!(table.next_direct(at, 1), Some((at, size)));
+            assert_eq!(table.direct_at(at + size - 1), Some((at, size)));
+            at += size;
+        }
+        assert_eq!(table.next_direct(1, 1), Some((512, 512)));
+        assert_eq!(table.next_direct(0, 513), Some((4096, 1024)));
+        // Row 4 has no blocks as large.
+        assert_eq!(table.next_direct(4096 + 4096 + 8192, 1000), Some((32_768 + 4096, 1024)));
+        assert_eq!(table.next_direct(0, 2049), None);
+        assert_eq!(table.next_direct(u64::from(u32::MAX), 1), None);
+        let contents = table.contents(12);
+        assert_eq!(contents[4], Contents { room: 8 * 500, first: 500, rows: 2, sum: 1000 });
+        assert_eq!(contents[5].rows, 3);
+        assert_eq!(contents[6].rows, 4);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use bitflags::bitflags;
 
 use super::{DoublingTable, IdLayout};
-use crate::codec::{Address, Decoder, Encoder, Sizes, Structure};
+use crate::codec::{Address, Decoder, Encoder, Sizes, Structure, wide};
 use crate::error::Result;
 
 bitflags! {
@@ -81,16 +81,12 @@ impl FractalHeapHeader {
     pub(crate) fn size_from(mut d: Decoder<'_>) -> Result<u64> {
         let (_, filters) = decode_prefix(&mut d)?;
         let sizes = d.sizes();
-        let filtered = match filters {
-            0 => 0,
-            len => sizes.l().saturating_add(4).saturating_add(u64::from(len)),
-        };
-        Ok(sizes
-            .l()
-            .saturating_mul(12)
-            .saturating_add(sizes.o().saturating_mul(3))
-            .saturating_add(26)
-            .saturating_add(filtered))
+        Ok(size(sizes, u64::from(filters)))
+    }
+
+    /// Bytes of the header.
+    pub(crate) fn size(&self, sizes: Sizes) -> u64 {
+        size(sizes, self.filters.as_ref().map_or(0, |filters| wide(filters.pipeline.len())))
     }
 
     /// How the ids of the heap's objects are laid out.
@@ -109,6 +105,20 @@ impl FractalHeapHeader {
         let by_block = u8::try_from(bits.div_ceil(8)).unwrap_or(8);
         by_block.min(crate::codec::bytes_needed(u64::from(self.max_managed_size)))
     }
+}
+
+/// Bytes of a header with `filters` bytes of "I/O Filter Information".
+fn size(sizes: Sizes, filters: u64) -> u64 {
+    let filtered = match filters {
+        0 => 0,
+        len => sizes.l().saturating_add(4).saturating_add(len),
+    };
+    sizes
+        .l()
+        .saturating_mul(12)
+        .saturating_add(sizes.o().saturating_mul(3))
+        .saturating_add(26)
+        .saturating_add(filtered)
 }
 
 /// Reads up to "I/O Filters' Encoded Length", which is returned with the id length.
@@ -208,8 +218,8 @@ pub(super) mod tests {
 
     use super::super::doubling_table::tests::links;
     use super::*;
+    use crate::codec::StructureIn;
     use crate::codec::testing::{SIZES, check_round_trip_at};
-    use crate::codec::{StructureIn, wide};
     use crate::limits::Limits;
 
     /// The header libhdf5 gives the heaps of groups.
@@ -270,6 +280,7 @@ pub(super) mod tests {
                 let start = &bytes[..usize::try_from(FractalHeapHeader::PREFIX_SIZE).unwrap()];
                 let d = Decoder::new("Fractal Heap Header", start, 0, sizes, &limits);
                 prop_assert_eq!(FractalHeapHeader::size_from(d).unwrap(), wide(bytes.len()));
+                prop_assert_eq!(header.size(sizes), wide(bytes.len()));
             }
         }
     }

@@ -30,7 +30,7 @@ impl IdLayout {
     }
 
     /// Bytes of the key of a huge object of which ids do not say where it is.
-    fn huge_key_width(&self) -> u8 {
+    pub(crate) fn huge_key_width(&self) -> u8 {
         u8::try_from(self.room().min(8)).unwrap_or(8)
     }
 

@@ -50,6 +50,57 @@ pub(crate) struct IndirectBlock {
     pub(crate) indirect: Vec<Option<Address>>,
 }
 
+impl IndirectBlock {
+    /// A block that leads nowhere, of a heap without filters.
+    pub(crate) fn empty(
+        heap: Address,
+        offset: u64,
+        context: &IndirectBlockContext<'_>,
+    ) -> Option<Self> {
+        let mut block = Self { heap, offset, direct: Vec::new(), indirect: Vec::new() };
+        block.grow(context)?;
+        Some(block)
+    }
+
+    /// Gives the block of a heap without filters as many entries as `context` says.
+    pub(crate) fn grow(&mut self, context: &IndirectBlockContext<'_>) -> Option<()> {
+        let nowhere = DirectEntry { address: None, filtered: None };
+        self.direct.resize(usize::try_from(context.direct_entries()).ok()?, nowhere);
+        self.indirect.resize(usize::try_from(context.indirect_entries()).ok()?, None);
+        Some(())
+    }
+
+    /// Where each entry leads, row by row.
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = Option<Address>> {
+        self.direct.iter().map(|entry| entry.address).chain(self.indirect.iter().copied())
+    }
+
+    /// Where entry `entry` leads.
+    pub(crate) fn entry(&self, entry: u64) -> Option<Address> {
+        let entry = usize::try_from(entry).ok()?;
+        match self.direct.get(entry) {
+            Some(direct) => direct.address,
+            None => self.indirect.get(entry.checked_sub(self.direct.len())?).copied().flatten(),
+        }
+    }
+
+    /// Lets entry `entry` lead to `to`; `None` where there is no such entry.
+    pub(crate) fn set_entry(&mut self, entry: u64, to: Option<Address>) -> Option<()> {
+        let entry = usize::try_from(entry).ok()?;
+        if let Some(direct) = self.direct.get_mut(entry) {
+            direct.address = to;
+        } else {
+            *self.indirect.get_mut(entry.checked_sub(self.direct.len())?)? = to;
+        }
+        Some(())
+    }
+
+    /// Whether no entry leads anywhere.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries().all(|entry| entry.is_none())
+    }
+}
+
 /// Where a direct block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DirectEntry {

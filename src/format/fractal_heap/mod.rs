@@ -9,7 +9,7 @@ mod id;
 mod indirect_block;
 
 pub(crate) use direct_block::{DirectBlock, DirectBlockContext};
-pub(crate) use doubling_table::DoublingTable;
+pub(crate) use doubling_table::{Contents, DoublingTable};
 pub(crate) use header::{FractalHeapFlags, FractalHeapHeader, HeapFilters, HeapStatistics};
 pub(crate) use id::{HeapId, HugeObject, IdLayout};
 pub(crate) use indirect_block::{DirectEntry, FilteredBlock, IndirectBlock, IndirectBlockContext};

@@ -1,10 +1,34 @@
 //! Fractal heaps: objects by id.
 //!
 //! See `spec-notes/heaps.md`.
+//!
+//! # Changes
+//!
+//! What is free is known from the heap's free-space manager, which is written anew with every
+//! change. An object goes into the smallest free run that holds it, else into a block that is
+//! missing within the part of the heap's space in use, else into the next block behind it.
+//!
+//! Nothing the last commit refers to changes before the next: bytes of an object that was removed
+//! are free at once, but used only when they lie in a block of this commit, or when the last
+//! commit left them free; the same goes for blocks without objects, which a later change gives
+//! back. Huge objects are the exception: their tree loses the record with the removal.
+//!
+//! After an error a heap is loaded anew.
+
+mod edit;
+mod grow;
+mod huge;
+mod manager;
+#[cfg(test)]
+mod model_tests;
+mod release;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+pub(crate) use edit::HeapCreation;
+use manager::Gaps;
 
 use super::btree2::BTree2;
 use crate::codec::{Address, Decoder, StructureIn, wide};
@@ -35,6 +59,8 @@ pub(crate) struct FractalHeap {
     blocks: Mutex<Blocks>,
     huge: OnceLock<BTree2<IndirectHugeRecord>>,
     filtered_huge: OnceLock<BTree2<FilteredIndirectHugeRecord>>,
+    /// What is free inside direct blocks; `None` before the first change.
+    gaps: Option<Gaps>,
 }
 
 /// Blocks already decoded, by address.
@@ -81,7 +107,15 @@ impl FractalHeap {
                 FilterPipeline::decode_in(&mut d, &()).map_err(|error| error.within(outer))?.filters
             }
         };
-        Ok(Self {
+        Ok(Self::with_header(at, header, filters))
+    }
+
+    fn with_header(
+        at: Address,
+        header: FractalHeapHeader,
+        filters: Vec<FilterDescription>,
+    ) -> Self {
+        Self {
             at,
             header,
             filters,
@@ -89,7 +123,8 @@ impl FractalHeap {
             blocks: Mutex::default(),
             huge: OnceLock::new(),
             filtered_huge: OnceLock::new(),
-        })
+            gaps: None,
+        }
     }
 
     /// Lets the heap's filters be those of `registry`.
@@ -105,15 +140,19 @@ impl FractalHeap {
 
     /// The object with the id `id`, which may be longer than the heap's ids.
     pub(crate) fn get<'s>(&self, space: &'s Space, id: &[u8]) -> Result<Cow<'s, [u8]>> {
-        let mut d =
-            Decoder::new(HeapId::NAME, id, space.offset(self.at), space.sizes(), space.limits());
-        match HeapId::decode_in(&mut d, &self.header.id_layout())? {
+        match self.decode_id(space, id)? {
             HeapId::Managed { offset, length } => {
                 self.managed(space, offset, length).map(Cow::Owned)
             }
             HeapId::Huge(object) => self.huge(space, &object),
             HeapId::Tiny(data) => Ok(Cow::Owned(data)),
         }
+    }
+
+    fn decode_id(&self, space: &Space, id: &[u8]) -> Result<HeapId> {
+        let mut d =
+            Decoder::new(HeapId::NAME, id, space.offset(self.at), space.sizes(), space.limits());
+        HeapId::decode_in(&mut d, &self.header.id_layout())
     }
 
     fn broken(&self, space: &Space, field: &'static str, problem: impl Into<String>) -> Error {

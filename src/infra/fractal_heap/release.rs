@@ -1,0 +1,161 @@
+//! Blocks given back.
+
+use super::{Found, FractalHeap};
+use crate::error::Result;
+use crate::format::fractal_heap::IndirectBlockContext;
+use crate::infra::free_space::FreeSpace;
+use crate::space::{Purpose, Space};
+
+impl FractalHeap {
+    /// Gives direct blocks without objects back: those of which the last commit knows nothing, and
+    /// those in which it left no object either.
+    pub(super) fn give_back_blocks(&mut self, space: &Space) -> Result<()> {
+        let empty = self.empty_blocks(space)?;
+        let without_objects =
+            self.header.statistics.managed_objects == 0 && self.header.table.root.is_some();
+        if empty.is_empty() && !without_objects {
+            return Ok(());
+        }
+        let committed = self.committed(space);
+        if without_objects && committed.has_no_objects() {
+            // Also those with space of which nobody knows any more that it is free.
+            self.free_blocks(space)?;
+            self.clear();
+            return Ok(());
+        }
+        let mut changed = false;
+        for found in empty {
+            let first = found.offset.saturating_add(self.overhead(space));
+            let room = found.size.saturating_sub(self.overhead(space));
+            if space.is_fresh(found.at, found.size) || committed.leaves_free(first, room) {
+                self.give_back(space, &found)?;
+                changed = true;
+            }
+        }
+        if changed && self.header.table.root_rows > 0 {
+            self.header.statistics.allocation_iterator = self.end_of_blocks(space)?;
+        }
+        Ok(())
+    }
+
+    /// Direct blocks that are free from end to end.
+    fn empty_blocks(&self, space: &Space) -> Result<Vec<Found>> {
+        let overhead = self.overhead(space);
+        let mut empty = Vec::new();
+        for (offset, len) in self.gaps() {
+            let block = match self.header.table.root_rows {
+                0 => Some((0, self.header.table.starting_block_size)),
+                _ => self.header.table.direct_at(offset),
+            };
+            let whole = block.is_some_and(|(start, size)| {
+                start.saturating_add(overhead) == offset && size.saturating_sub(overhead) == len
+            });
+            if whole && let Some(found) = self.find(space, offset)? {
+                empty.push(found);
+            }
+        }
+        Ok(empty)
+    }
+
+    /// Gives one direct block back, and the indirect blocks that lead nowhere without it.
+    fn give_back(&mut self, space: &Space, found: &Found) -> Result<()> {
+        space.free(Purpose::Metadata, found.at, found.size)?;
+        self.forget(found.at);
+        self.drop_gap(found.offset.saturating_add(self.overhead(space)));
+        let n = &mut self.header.statistics;
+        n.allocated_managed_space = n.allocated_managed_space.saturating_sub(found.size);
+        let mut path = Vec::new();
+        let table = &self.header.table;
+        let mut next = table.root.filter(|_| table.root_rows > 0);
+        let (mut start, mut rows) = (0_u64, u32::from(table.root_rows));
+        // Ends: the cells fall in size.
+        while let Some(at) = next {
+            let block = self.indirect(space, at, start, rows)?;
+            let local = found.offset.checked_sub(start);
+            let Some(cell) = local.and_then(|local| table.cell_at(local)) else { break };
+            next = match cell.row < table.max_direct_rows() {
+                true => None,
+                false => block.entry(cell.entry),
+            };
+            path.push((at, rows, cell.entry, block));
+            start = start.saturating_add(cell.offset);
+            rows = table.child_rows(cell.row).unwrap_or(0);
+        }
+        while let Some((at, rows, entry, block)) = path.pop() {
+            let others = block.entries().flatten().count();
+            if others > 1 {
+                return self.set_entry(space, at, block, rows, (entry, None));
+            }
+            let context = IndirectBlockContext { heap: &self.header, rows };
+            space.free(Purpose::Metadata, at, context.size(space.sizes()))?;
+            self.forget(at);
+        }
+        self.clear();
+        Ok(())
+    }
+
+    /// The first byte behind the last direct block, in the heap's space.
+    fn end_of_blocks(&self, space: &Space) -> Result<u64> {
+        let table = &self.header.table;
+        let mut next = table.root;
+        let (mut start, mut rows) = (0_u64, u32::from(table.root_rows));
+        // Ends: the cells fall in size.
+        while let Some(at) = next {
+            let block = self.indirect(space, at, start, rows)?;
+            let last = (0_u64..).zip(block.entries()).filter(|(_, child)| child.is_some()).last();
+            let Some((entry, child)) = last else { break };
+            let Some(cell) = table.cell(entry) else { break };
+            start = start.saturating_add(cell.offset);
+            if cell.row < table.max_direct_rows() {
+                return Ok(start.saturating_add(cell.size));
+            }
+            (next, rows) = (child, table.child_rows(cell.row).unwrap_or(0));
+        }
+        Ok(start)
+    }
+
+    /// The heap has no blocks any more.
+    fn clear(&mut self) {
+        self.header.table.root = None;
+        self.header.table.root_rows = 0;
+        self.header.free_space = 0;
+        let n = &mut self.header.statistics;
+        n.managed_space = 0;
+        n.allocated_managed_space = 0;
+        n.allocation_iterator = 0;
+        self.drop_gaps();
+    }
+
+    /// Gives all blocks back.
+    fn free_blocks(&self, space: &Space) -> Result<()> {
+        let table = &self.header.table;
+        if let (Some(at), 0) = (table.root, table.root_rows) {
+            let stored = self.header.filters.as_ref().map(|filters| filters.root_size);
+            space.free(Purpose::Metadata, at, stored.unwrap_or(table.starting_block_size))?;
+            self.forget(at);
+        }
+        for placed in self.indirect_blocks(space)? {
+            for (entry, direct) in (0_u64..).zip(&placed.block.direct) {
+                let Some(at) = direct.address else { continue };
+                let size = table.cell(entry).map_or(0, |cell| cell.size);
+                let stored = direct.filtered.map_or(size, |filtered| filtered.size);
+                space.free(Purpose::Metadata, at, stored)?;
+                self.forget(at);
+            }
+            let context = IndirectBlockContext { heap: &self.header, rows: placed.rows };
+            space.free(Purpose::Metadata, placed.at, context.size(space.sizes()))?;
+            self.forget(placed.at);
+        }
+        Ok(())
+    }
+
+    /// Gives everything back: the header, all blocks and objects, and what keeps account of them.
+    pub(crate) fn free(mut self, space: &Space) -> Result<()> {
+        self.free_blocks(space)?;
+        self.free_huge(space)?;
+        if let Some(manager) = self.header.free_space_manager {
+            FreeSpace::free(space, manager)?;
+        }
+        space.free(Purpose::Metadata, self.at, self.header.size(space.sizes()))
+    }
+}
