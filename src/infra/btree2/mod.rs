@@ -1,12 +1,17 @@
-//! Version 2 B-trees: look-up and iteration.
+//! Version 2 B-trees: look-up, iteration and, in `edit` and `balance`, changes.
 //!
 //! See `spec-notes/btree-v2.md`.
+
+mod balance;
+mod edit;
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use crate::codec::{Address, StructureIn, wide};
+pub(crate) use edit::BTree2Creation;
+
+use crate::codec::{Address, StructureIn};
 use crate::error::{Error, Result};
 use crate::format::btree2::{
     BTree2Header, ChildPointer, InternalNode, LeafNode, NodeContext, NodeGeometry, Record,
@@ -84,17 +89,11 @@ impl<R: Record> BTree2<R> {
         let mut depth = self.header.depth;
         loop {
             let node = self.read(space, at, depth)?;
-            let (mut low, mut high) = (0, node.records.len());
-            while low < high {
-                let middle = low.midpoint(high);
-                let Some(record) = node.records.get(middle) else { break };
-                match compare(record)? {
-                    Ordering::Equal => return Ok(Some(record.clone())),
-                    Ordering::Less => low = middle.saturating_add(1),
-                    Ordering::Greater => high = middle,
-                }
+            let (index, found) = search(&node.records, compare)?;
+            if found {
+                return Ok(node.records.get(index).cloned());
             }
-            let Some(child) = node.children.get(low) else { return Ok(None) };
+            let Some(child) = node.children.get(index) else { return Ok(None) };
             at = *child;
             depth = depth.saturating_sub(1);
         }
@@ -138,12 +137,7 @@ impl<R: Record> BTree2<R> {
             return Err(broken("more records than a node has room for"));
         }
         let len = self.geometry.used_size(depth, pointer.records);
-        let context = NodeContext {
-            records: pointer.records,
-            child_records_width: self.geometry.child_records_width,
-            child_total_width: self.geometry.child_total_width(depth),
-            record: self.context.clone(),
-        };
+        let context = self.node_context(depth, pointer.records);
         let node = if depth == 0 {
             let leaf: LeafNode<R> = space.load_in(pointer.address, len, &context)?;
             Node { records: leaf.records, children: Vec::new() }
@@ -151,18 +145,42 @@ impl<R: Record> BTree2<R> {
             let node: InternalNode<R> = space.load_in(pointer.address, len, &context)?;
             Node { records: node.records, children: node.children }
         };
-        let below = node.children.iter().map(ChildPointer::all_records);
-        let total = below.fold(wide(node.records.len()), u64::saturating_add);
-        if total != pointer.all_records() {
+        if node.all_records() != pointer.all_records() {
             return Err(broken("the total is not that of the node and its children"));
         }
         Ok(node)
     }
 
+    fn node_context(&self, depth: u16, records: u16) -> NodeContext<R::Context> {
+        NodeContext {
+            records,
+            child_records_width: self.geometry.child_records_width,
+            child_total_width: self.geometry.child_total_width(depth),
+            record: self.context.clone(),
+        }
+    }
+
+    #[cold]
     fn repeated(&self, space: &Space, at: Address) -> Error {
         let problem = format!("two nodes of the tree at {:#x} lead here", space.offset(self.at));
         space.broken("Version 2 B-tree Node", "Child Node Pointer", at, problem)
     }
+}
+
+/// Where, by bisection, a record is that is equal to the key, and whether there is one; without
+/// one, how many are less.
+fn search<R>(records: &[R], compare: Compare<'_, R>) -> Result<(usize, bool)> {
+    let (mut low, mut high) = (0, records.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        let Some(record) = records.get(middle) else { break };
+        match compare(record)? {
+            Ordering::Equal => return Ok((middle, true)),
+            Ordering::Less => low = middle.saturating_add(1),
+            Ordering::Greater => high = middle,
+        }
+    }
+    Ok((low, false))
 }
 
 /// A walk over the records that are equal to a key.
@@ -225,7 +243,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::codec::{Sizes, Structure};
+    use crate::codec::{Sizes, Structure, wide};
     use crate::format::btree2::LinkCreationOrderRecord;
     use crate::io::Memory;
 
