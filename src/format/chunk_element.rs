@@ -2,7 +2,7 @@
 //!
 //! See `spec-notes/layout-and-chunks.md`.
 
-use crate::codec::{Address, Decoder, Encoder, Sizes, StructureIn};
+use crate::codec::{Address, Decoder, Encoder, Sizes, StructureIn, bytes_needed};
 use crate::error::Result;
 
 /// Where one chunk is: an element of a fixed or extensible array.
@@ -70,6 +70,39 @@ impl ChunkElementLayout {
         match self {
             Self::Plain => PLAIN,
             Self::Filtered { .. } => FILTERED,
+        }
+    }
+
+    /// The layout libhdf5 gives the elements of a new index: version `version` of the layout
+    /// message, chunks of `chunk_bytes` when decoded.
+    pub(crate) fn new(filtered: bool, version: u8, chunk_bytes: u64, sizes: Sizes) -> Self {
+        if filtered {
+            Self::Filtered { size_width: Self::size_width(version, chunk_bytes, sizes) }
+        } else {
+            Self::Plain
+        }
+    }
+
+    /// Bytes of the stored size of a filtered chunk, where a new index holds it.
+    pub(crate) fn size_width(version: u8, chunk_bytes: u64, sizes: Sizes) -> u8 {
+        if version > 4 {
+            return sizes.lengths.min(8);
+        }
+        // One byte more than a chunk that does not shrink needs: filters may make it grow.
+        bytes_needed(chunk_bytes).saturating_add(1).min(8)
+    }
+
+    /// The element of a chunk that is not stored.
+    pub(crate) fn absent(self) -> ChunkElement {
+        let nothing = FilteredChunk { stored_bytes: 0, filter_mask: 0 };
+        ChunkElement { address: None, filtered: (self != Self::Plain).then_some(nothing) }
+    }
+
+    /// Whether the size of a chunk of so many stored bytes can be written down.
+    pub(crate) fn can_hold(self, stored_bytes: u64) -> bool {
+        match self {
+            Self::Plain => true,
+            Self::Filtered { size_width } => bytes_needed(stored_bytes) <= size_width,
         }
     }
 
@@ -170,5 +203,15 @@ pub(crate) mod tests {
         fn round_trips((layout, elements) in elements(1)) {
             check_round_trip_in(&elements[0], &layout);
         }
+    }
+    #[test]
+    fn sizes_are_as_wide_as_libhdf5_makes_them() {
+        let sizes = Sizes { offsets: 8, lengths: 4 };
+        let width = |version, bytes| ChunkElementLayout::size_width(version, bytes, sizes);
+        assert_eq!([50, 255, 256, 1 << 31, u64::MAX].map(|n| width(4, n)), [2, 2, 3, 5, 8]);
+        assert_eq!(width(5, 50), 4);
+        let layout = ChunkElementLayout::new(true, 4, 50, sizes);
+        assert!(layout.can_hold(0xffff) && !layout.can_hold(0x1_0000));
+        assert!(layout.absent().filtered.is_some());
     }
 }

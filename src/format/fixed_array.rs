@@ -58,6 +58,17 @@ impl FixedArrayHeader {
         sizes.o().saturating_add(10).saturating_add(content)
     }
 
+    /// Bytes of the data block and its pages.
+    pub(crate) fn data_block_size_with_pages(&self, sizes: Sizes) -> u64 {
+        let pages = if self.is_paged() {
+            let elements = self.elements.saturating_mul(self.layout.size(sizes));
+            self.pages().saturating_mul(4).saturating_add(elements)
+        } else {
+            0
+        };
+        self.data_block_size(sizes).saturating_add(pages)
+    }
+
     /// Bytes of a page of `elements` elements.
     pub(crate) fn page_size(&self, elements: u64, sizes: Sizes) -> u64 {
         elements.saturating_mul(self.layout.size(sizes)).saturating_add(4)

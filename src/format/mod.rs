@@ -14,6 +14,7 @@ pub(crate) mod global_heap;
 pub(crate) mod local_heap;
 pub(crate) mod message;
 pub(crate) mod object_header;
+pub(crate) mod page_bitmap;
 pub(crate) mod reference;
 pub(crate) mod selection;
 pub(crate) mod shared_message;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::chunk_index::{self, ChunkIndex};
+use super::chunk_index::{self, ChunkIndex, IndexContext};
 use super::header::ObjectHeader;
 use super::raw_data::chunked::{self, ChunkDecoder, ChunkLocation, Grid, Lookup};
 use super::raw_data::external::External;
@@ -250,7 +250,14 @@ impl DatasetObject {
             return Ok(chunks);
         }
         let grid = self.grid(store, layout)?;
-        let index = chunk_index::open(store, layout, &grid, &self.maximum())?;
+        let context = IndexContext {
+            layout,
+            version: self.layout.version,
+            filtered: !self.filters.is_empty(),
+            grid: &grid,
+            maximum: &self.maximum(),
+        };
+        let index = chunk_index::open(store, &context)?;
         Ok(self.chunks.get_or_init(|| Chunks { grid, index, table: OnceLock::new() }))
     }
 

@@ -27,6 +27,12 @@ impl DataBlockContext<'_> {
             .saturating_add(u64::from(self.array.offset_width()))
             .saturating_add(10)
     }
+
+    /// Bytes of the block and its pages.
+    pub(crate) fn size_with_pages(&self, sizes: Sizes) -> u64 {
+        let pages = self.array.pages(self.elements).saturating_mul(self.array.page_size(sizes));
+        self.size(sizes).saturating_add(pages)
+    }
 }
 
 /// Extensible array data block, without the pages that may follow it.

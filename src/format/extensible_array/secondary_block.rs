@@ -3,6 +3,7 @@
 use super::{ExtensibleArrayHeader, SuperBlockShape};
 use crate::codec::{Address, Decoder, Encoder, Sizes, StructureIn, wide};
 use crate::error::Result;
+use crate::format::page_bitmap;
 
 /// Extensible array secondary block: where some data blocks are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,12 @@ impl SecondaryBlockContext<'_> {
         pages.div_ceil(8).saturating_mul(self.shape.data_blocks)
     }
 
+    /// The bit of a page of one of the data blocks.
+    fn page_bit(&self, block: u64, page: u64) -> u64 {
+        let pages = self.array.pages(self.shape.block_elements);
+        block.saturating_mul(pages).saturating_add(page)
+    }
+
     /// Bytes of the block.
     pub(crate) fn size(&self, sizes: Sizes) -> u64 {
         let addresses = self.shape.data_blocks.saturating_add(1).saturating_mul(sizes.o());
@@ -49,10 +56,12 @@ impl ExtensibleArraySecondaryBlock {
         block: u64,
         page: u64,
     ) -> bool {
-        let pages = context.array.pages(context.shape.block_elements);
-        let bit = block.saturating_mul(pages).saturating_add(page);
-        let byte = usize::try_from(bit / 8).ok().and_then(|byte| self.page_bitmap.get(byte));
-        byte.is_some_and(|byte| byte.rotate_left(u32::try_from(bit % 8).unwrap_or(0)) & 0x80 != 0)
+        page_bitmap::is_set(&self.page_bitmap, context.page_bit(block, page))
+    }
+
+    /// Notes that `page` of the secondary block's data block `block` was written.
+    pub(crate) fn set_page(&mut self, context: &SecondaryBlockContext<'_>, block: u64, page: u64) {
+        page_bitmap::set(&mut self.page_bitmap, context.page_bit(block, page));
     }
 }
 

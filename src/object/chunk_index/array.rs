@@ -1,84 +1,89 @@
-//! Chunk indexes that number the chunks: implicit, fixed array, extensible array.
+//! Chunk indexes that are arrays.
 
-use super::{ChunkIndex, Numbering, location};
+use super::numbering::Numbering;
+use super::{ChunkChange, ChunkIndex, Elements, IndexContext, outside};
 use crate::codec::Address;
 use crate::error::Result;
+use crate::format::message::{ChunkIndexKind, ExtensibleArrayParameters};
 use crate::infra::chunk_array::ChunkArray;
-use crate::object::raw_data::chunked::{ChunkLocation, Grid};
+use crate::infra::extensible_array::ExtensibleArray;
+use crate::infra::fixed_array::{FixedArray, FixedArrayParameters};
+use crate::object::raw_data::chunked::ChunkLocation;
 use crate::object::store::Store;
-
-/// All chunks of the largest extent, one behind the other.
-#[derive(Debug)]
-pub(super) struct Implicit {
-    numbering: Numbering,
-    first: Address,
-    chunk_bytes: u64,
-    /// Chunks along each axis of the current extent.
-    current: Vec<u64>,
-}
-
-impl Implicit {
-    pub(super) fn new(first: Address, grid: &Grid, maximum: &[Option<u64>]) -> Self {
-        let numbering = Numbering::new(grid, maximum);
-        Self { numbering, first, chunk_bytes: grid.chunk_bytes, current: grid.counts() }
-    }
-
-    fn locate(&self, number: u64) -> ChunkLocation {
-        let address = self.first.plus(number.saturating_mul(self.chunk_bytes));
-        ChunkLocation { address, stored_bytes: self.chunk_bytes, filter_mask: 0 }
-    }
-}
-
-impl ChunkIndex for Implicit {
-    fn get(&self, _: &Store, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
-        Ok(self.numbering.number(scaled).map(|number| self.locate(number)))
-    }
-
-    fn for_each(
-        &self,
-        store: &Store,
-        each: &mut dyn FnMut(&[u64], ChunkLocation) -> Result<()>,
-    ) -> Result<()> {
-        // Chunks that would lie behind the end of the file are not there to be listed.
-        let room = store.space().available(self.first, u64::MAX);
-        let stored = room.checked_div(self.chunk_bytes).unwrap_or(0);
-        for number in 0..self.numbering.total().unwrap_or(0).min(stored) {
-            let scaled = self.numbering.scaled(number);
-            if scaled.iter().zip(&self.current).all(|(n, count)| n < count) {
-                each(&scaled, self.locate(number))?;
-            }
-        }
-        Ok(())
-    }
-}
 
 /// Chunks that are elements of an array: of a fixed one where the largest extent is known, of an
 /// extensible one where one axis is unlimited.
 #[derive(Debug)]
-pub(super) struct Numbered<A> {
+pub(super) struct Numbered<A: ChunkArray> {
     numbering: Numbering,
-    array: A,
-    chunk_bytes: u64,
+    kind: ChunkIndexKind,
+    parameters: A::Parameters,
+    elements: Elements,
+    /// `None` before the index is created.
+    array: Option<A>,
+}
+
+impl Numbered<FixedArray> {
+    pub(super) fn fixed(
+        store: &Store,
+        header: Option<Address>,
+        context: &IndexContext<'_>,
+        page_bits: u8,
+    ) -> Result<Self> {
+        let numbering = Numbering::new(context.grid, context.maximum);
+        // An array of more elements than there are numbers cannot be created.
+        let elements = numbering.total().unwrap_or(u64::MAX);
+        let parameters = FixedArrayParameters { elements, page_bits };
+        let kind = ChunkIndexKind::FixedArray { page_bits };
+        Self::open(store, header, context, (numbering, kind, parameters))
+    }
+}
+
+impl Numbered<ExtensibleArray> {
+    pub(super) fn extensible(
+        store: &Store,
+        header: Option<Address>,
+        context: &IndexContext<'_>,
+        parameters: ExtensibleArrayParameters,
+    ) -> Result<Self> {
+        let numbering = Numbering::new(context.grid, context.maximum);
+        let kind = ChunkIndexKind::ExtensibleArray(parameters);
+        Self::open(store, header, context, (numbering, kind, parameters))
+    }
 }
 
 impl<A: ChunkArray> Numbered<A> {
-    pub(super) fn load(
+    fn open(
         store: &Store,
-        header: Address,
-        grid: &Grid,
-        maximum: &[Option<u64>],
+        header: Option<Address>,
+        context: &IndexContext<'_>,
+        (numbering, kind, parameters): (Numbering, ChunkIndexKind, A::Parameters),
     ) -> Result<Self> {
-        let array = A::load(store.space(), header)?;
-        let numbering = Numbering::new(grid, maximum);
-        Ok(Self { numbering, array, chunk_bytes: grid.chunk_bytes })
+        let array = header.map(|at| A::load(store.space(), at)).transpose()?;
+        let mut elements = Elements::new(store, context);
+        if let Some(array) = &array {
+            elements.layout = array.layout();
+        }
+        Ok(Self { numbering, kind, parameters, elements, array })
+    }
+
+    fn created(&mut self, store: &Store) -> Result<&mut A> {
+        match &mut self.array {
+            Some(array) => Ok(array),
+            none => {
+                let array = A::create(store.space(), &self.parameters, self.elements.layout)?;
+                Ok(none.insert(array))
+            }
+        }
     }
 }
 
 impl<A: ChunkArray> ChunkIndex for Numbered<A> {
     fn get(&self, store: &Store, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
+        let Some(array) = &self.array else { return Ok(None) };
         let Some(number) = self.numbering.number(scaled) else { return Ok(None) };
-        let element = self.array.get(store.space(), number)?;
-        Ok(element.and_then(|element| location(&element, self.chunk_bytes)))
+        let element = array.get(store.space(), number)?;
+        Ok(element.and_then(|element| self.elements.location(&element)))
     }
 
     fn for_each(
@@ -86,12 +91,43 @@ impl<A: ChunkArray> ChunkIndex for Numbered<A> {
         store: &Store,
         each: &mut dyn FnMut(&[u64], ChunkLocation) -> Result<()>,
     ) -> Result<()> {
-        self.array.for_each(store.space(), &mut |number, element| match location(
-            &element,
-            self.chunk_bytes,
-        ) {
+        let Some(array) = &self.array else { return Ok(()) };
+        array.for_each(store.space(), &mut |number, element| match self.elements.location(&element)
+        {
             Some(location) => each(&self.numbering.scaled(number), location),
             None => Ok(()),
         })
+    }
+
+    fn layout(&self) -> (Option<Address>, ChunkIndexKind) {
+        (self.array.as_ref().map(A::at), self.kind)
+    }
+
+    fn create(&mut self, store: &Store) -> Result<()> {
+        if self.numbering.total() == Some(0) {
+            // A dataset that can never have a chunk needs no index.
+            return Ok(());
+        }
+        self.created(store).map(|_| ())
+    }
+
+    fn change(&mut self, store: &Store, changes: &[ChunkChange]) -> Result<()> {
+        let mut numbered = Vec::with_capacity(changes.len());
+        for (scaled, at) in changes {
+            let element = at.map(|at| self.elements.element(at)).transpose()?;
+            match self.numbering.number(scaled) {
+                Some(number) => numbered.push((number, element)),
+                None if element.is_none() => {}
+                None => return Err(outside(scaled)),
+            }
+        }
+        if self.array.is_none() && numbered.iter().all(|(_, element)| element.is_none()) {
+            return Ok(());
+        }
+        self.created(store)?.set_all(store.space(), &numbered)
+    }
+
+    fn free(self: Box<Self>, store: &Store) -> Result<()> {
+        self.array.map_or(Ok(()), |array| array.free(store.space()))
     }
 }

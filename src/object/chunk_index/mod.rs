@@ -1,19 +1,34 @@
 //! Chunk indexes: from a chunk's coordinates to its place in the file.
 
 mod array;
+mod choose;
+mod implicit;
+mod numbering;
+mod single;
 mod tree;
 
 use std::fmt::Debug;
 
 use crate::codec::Address;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::format::chunk_element::{ChunkElement, ChunkElementLayout, FilteredChunk};
 use crate::format::message::{ChunkIndexKind, ChunkedLayout};
 use crate::infra::extensible_array::ExtensibleArray;
 use crate::infra::fixed_array::FixedArray;
 use crate::object::raw_data::chunked::{ChunkLocation, Grid};
 use crate::object::store::Store;
+use crate::space::Purpose;
+
+pub(crate) use choose::{IndexWish, choose};
+
+/// A chunk's coordinates, in chunks, and where it is now; `None` where it is not stored any more.
+pub(crate) type ChunkChange = (Vec<u64>, Option<ChunkLocation>);
 
 /// A way to find the chunks of one dataset.
+///
+/// What changes is saved at once; what [`layout`](Self::layout) gives after it belongs into the
+/// layout message. After an error an index may hold what the space, which then takes the changes
+/// back, does not: it is to be opened anew.
 pub(crate) trait ChunkIndex: Debug + Send + Sync {
     /// Where the chunk with these coordinates, in chunks, lies; `None` where it is not stored.
     fn get(&self, store: &Store, scaled: &[u64]) -> Result<Option<ChunkLocation>>;
@@ -25,175 +40,148 @@ pub(crate) trait ChunkIndex: Debug + Send + Sync {
         store: &Store,
         each: &mut dyn FnMut(&[u64], ChunkLocation) -> Result<()>,
     ) -> Result<()>;
+
+    /// What the layout message must say: the address, and the index with its parameters.
+    fn layout(&self) -> (Option<Address>, ChunkIndexKind);
+
+    /// Makes what an index has before its first chunk; nothing where it is there.
+    fn create(&mut self, store: &Store) -> Result<()>;
+
+    /// Says where chunks are now. Creates the index where it is not there. Changing many chunks at
+    /// once costs less than one after the other.
+    ///
+    /// The space of chunks is the caller's, but where [`owns_chunks`](Self::owns_chunks).
+    fn change(&mut self, store: &Store, changes: &[ChunkChange]) -> Result<()>;
+
+    /// Says where one chunk is now.
+    fn set(&mut self, store: &Store, scaled: &[u64], at: ChunkLocation) -> Result<()> {
+        self.change(store, &[(scaled.to_vec(), Some(at))])
+    }
+
+    /// Takes one chunk out; nothing where it is not stored.
+    fn remove(&mut self, store: &Store, scaled: &[u64]) -> Result<()> {
+        self.change(store, &[(scaled.to_vec(), None)])
+    }
+
+    /// Whether chunks have their space through the index: from [`create`](Self::create) on they
+    /// lie where it says, and nobody else allocates or frees them.
+    fn owns_chunks(&self) -> bool {
+        false
+    }
+
+    /// Gives the space of the index back, that of chunks only where it owns them.
+    fn free(self: Box<Self>, store: &Store) -> Result<()>;
 }
 
-/// The index of a dataset, ready for look-ups.
-pub(crate) fn open(
-    store: &Store,
-    layout: &ChunkedLayout,
-    grid: &Grid,
-    maximum: &[Option<u64>],
-) -> Result<Box<dyn ChunkIndex>> {
-    let Some(address) = layout.address else { return Ok(Box::new(Nothing)) };
-    let rank = grid.extent.len();
-    Ok(match &layout.index {
-        ChunkIndexKind::BTree1 => {
-            Box::new(tree::BTree1 { root: address, chunk: grid.chunk.clone() })
+/// What an index must know of its dataset.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IndexContext<'a> {
+    pub(crate) layout: &'a ChunkedLayout,
+    /// Version of the layout message.
+    pub(crate) version: u8,
+    /// Whether the dataset has filters.
+    pub(crate) filtered: bool,
+    pub(crate) grid: &'a Grid,
+    /// Largest size of each axis, `None` where it is unlimited.
+    pub(crate) maximum: &'a [Option<u64>],
+}
+
+/// The index of a dataset. One that is not there yet has no chunks, and is created with the first.
+pub(crate) fn open(store: &Store, context: &IndexContext<'_>) -> Result<Box<dyn ChunkIndex>> {
+    let address = context.layout.address;
+    Ok(match context.layout.index {
+        ChunkIndexKind::BTree1 => Box::new(tree::BTree1::new(context)),
+        ChunkIndexKind::Single { filtered } => Box::new(single::Single::new(context, filtered)),
+        ChunkIndexKind::Implicit => Box::new(implicit::Implicit::new(context)),
+        ChunkIndexKind::FixedArray { page_bits } => {
+            Box::new(array::Numbered::<FixedArray>::fixed(store, address, context, page_bits)?)
         }
-        ChunkIndexKind::Single { filtered } => {
-            let (stored_bytes, filter_mask) =
-                filtered.map_or((grid.chunk_bytes, 0), |chunk| (chunk.size, chunk.mask));
-            Box::new(Single(rank, ChunkLocation { address, stored_bytes, filter_mask }))
-        }
-        ChunkIndexKind::Implicit => Box::new(array::Implicit::new(address, grid, maximum)),
-        ChunkIndexKind::FixedArray { .. } => {
-            Box::new(array::Numbered::<FixedArray>::load(store, address, grid, maximum)?)
-        }
-        ChunkIndexKind::ExtensibleArray { .. } => {
-            Box::new(array::Numbered::<ExtensibleArray>::load(store, address, grid, maximum)?)
-        }
-        ChunkIndexKind::BTree2 { .. } => Box::new(tree::BTree2::load(store, address, grid)?),
+        ChunkIndexKind::ExtensibleArray(parameters) => Box::new(
+            array::Numbered::<ExtensibleArray>::extensible(store, address, context, parameters)?,
+        ),
+        kind @ ChunkIndexKind::BTree2 { .. } => Box::new(tree::BTree2::open(store, context, kind)?),
     })
 }
 
-/// The index of a dataset of which no chunk is stored.
-#[derive(Debug)]
-struct Nothing;
-
-impl ChunkIndex for Nothing {
-    fn get(&self, _: &Store, _: &[u64]) -> Result<Option<ChunkLocation>> {
-        Ok(None)
-    }
-
-    fn for_each(
-        &self,
-        _: &Store,
-        _: &mut dyn FnMut(&[u64], ChunkLocation) -> Result<()>,
-    ) -> Result<()> {
-        Ok(())
-    }
+/// The index of a dataset whose chunks are all to be allocated at once, created where it is not
+/// there yet. Chunks of an index that [owns](ChunkIndex::owns_chunks) them are allocated then, but
+/// nothing is written to them.
+pub(crate) fn create_early(
+    store: &Store,
+    context: &IndexContext<'_>,
+) -> Result<Box<dyn ChunkIndex>> {
+    let mut index = open(store, context)?;
+    index.create(store)?;
+    Ok(index)
 }
 
-/// The only chunk, of as many dimensions.
-#[derive(Debug)]
-struct Single(usize, ChunkLocation);
-
-impl ChunkIndex for Single {
-    fn get(&self, _: &Store, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
-        Ok(scaled.iter().all(|n| *n == 0).then_some(self.1))
+/// Gives the space of the index and of all its chunks back.
+pub(crate) fn free_all(store: &Store, index: Box<dyn ChunkIndex>) -> Result<()> {
+    if !index.owns_chunks() {
+        index.for_each(store, &mut |_, at| {
+            store.space().free(Purpose::RawData, at.address, at.stored_bytes)
+        })?;
     }
-
-    fn for_each(
-        &self,
-        _: &Store,
-        each: &mut dyn FnMut(&[u64], ChunkLocation) -> Result<()>,
-    ) -> Result<()> {
-        each(&vec![0; self.0], self.1)
-    }
+    index.free(store)
 }
 
-/// The numbering of chunks that array indexes use: row-major over the chunks of the largest
-/// extent, with the unlimited axis, where there is one, first.
-#[derive(Debug)]
-struct Numbering {
-    /// The axes, slowest first.
-    order: Vec<usize>,
-    /// Chunks between neighbours along each axis of `order`.
-    strides: Vec<u64>,
-    /// Chunks along each axis of `order`, `None` where it is unlimited.
-    counts: Vec<Option<u64>>,
-}
-
-impl Numbering {
-    fn new(grid: &Grid, maximum: &[Option<u64>]) -> Self {
-        let mut order: Vec<usize> = (0..grid.chunk.len()).collect();
-        // A stable sort: the other axes keep their order.
-        order.sort_by_key(|axis| maximum.get(*axis).copied().flatten().is_some());
-        let count = |axis: &usize| {
-            let most = maximum.get(*axis).copied().flatten()?;
-            most.checked_div_ceil(*grid.chunk.get(*axis)?)
-        };
-        let counts: Vec<Option<u64>> = order.iter().map(count).collect();
-        let mut strides = vec![1u64; order.len()];
-        let mut stride = 1u64;
-        for (place, count) in strides.iter_mut().zip(&counts).rev() {
-            *place = stride;
-            stride = stride.saturating_mul(count.unwrap_or(1));
-        }
-        Self { order, strides, counts }
-    }
-
-    /// The number of a chunk, `None` outside the largest extent.
-    fn number(&self, scaled: &[u64]) -> Option<u64> {
-        let mut number = 0u64;
-        for ((axis, stride), count) in self.order.iter().zip(&self.strides).zip(&self.counts) {
-            let n = *scaled.get(*axis)?;
-            if count.is_some_and(|count| n >= count) {
-                return None;
-            }
-            number = number.checked_add(n.checked_mul(*stride)?)?;
-        }
-        Some(number)
-    }
-
-    /// The coordinates of the chunk with this number.
-    fn scaled(&self, number: u64) -> Vec<u64> {
-        let mut scaled = vec![0; self.order.len()];
-        let mut left = number;
-        for (axis, stride) in self.order.iter().zip(&self.strides) {
-            if let Some(place) = scaled.get_mut(*axis) {
-                *place = left.checked_div(*stride).unwrap_or(0);
-                left = left.checked_rem(*stride).unwrap_or(0);
-            }
-        }
-        scaled
-    }
-
-    /// Number of chunks of the largest extent, where it has a bound.
-    fn total(&self) -> Option<u64> {
-        self.counts.iter().try_fold(1u64, |n, count| n.checked_mul((*count)?))
-    }
-}
-
-/// Division that rounds up, `None` by zero.
-trait CheckedDivCeil: Sized {
-    fn checked_div_ceil(self, by: Self) -> Option<Self>;
-}
-
-impl CheckedDivCeil for u64 {
-    fn checked_div_ceil(self, by: Self) -> Option<Self> {
-        (by != 0).then(|| self.div_ceil(by))
-    }
-}
-
-/// The element of an array index as a place in the file.
-fn location(
-    element: &crate::format::chunk_element::ChunkElement,
+/// How places of chunks are written down in an index's elements and records.
+#[derive(Debug, Clone, Copy)]
+struct Elements {
+    layout: ChunkElementLayout,
+    /// Bytes of a whole chunk.
     chunk_bytes: u64,
-) -> Option<ChunkLocation> {
-    let address: Address = element.address?;
-    let (stored_bytes, filter_mask) = match &element.filtered {
-        Some(filtered) => (filtered.stored_bytes, filtered.filter_mask),
-        None => (chunk_bytes, 0),
-    };
-    Some(ChunkLocation { address, stored_bytes, filter_mask })
+    /// Most stored bytes of a chunk that readers of the layout's version take.
+    most: u64,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_unlimited_axis_comes_first() {
-        let grid =
-            Grid { extent: vec![4, 10, 6], chunk: vec![2, 5, 3], element_size: 1, chunk_bytes: 30 };
-        let numbering = Numbering::new(&grid, &[Some(4), None, Some(7)]);
-        // Counts 2, unlimited, 3: numbered as [axis 1][axis 0][axis 2].
-        assert_eq!(numbering.number(&[1, 2, 1]), Some(2 * 6 + 3 + 1));
-        assert_eq!(numbering.number(&[2, 0, 0]), None);
-        assert_eq!(numbering.total(), None);
-        for number in 0..40 {
-            assert_eq!(numbering.number(&numbering.scaled(number)), Some(number));
-        }
+impl Elements {
+    /// As a new index has them.
+    fn new(store: &Store, context: &IndexContext<'_>) -> Self {
+        let (version, chunk_bytes) = (context.version, context.grid.chunk_bytes);
+        let sizes = store.space().sizes();
+        let layout = ChunkElementLayout::new(context.filtered, version, chunk_bytes, sizes);
+        let most = if version > 4 { u64::MAX } else { u32::MAX.into() };
+        Self { layout, chunk_bytes, most }
     }
+
+    /// The element as a place in the file.
+    fn location(&self, element: &ChunkElement) -> Option<ChunkLocation> {
+        let address = element.address?;
+        let (stored_bytes, filter_mask) = match &element.filtered {
+            Some(filtered) => (filtered.stored_bytes, filtered.filter_mask),
+            None => (self.chunk_bytes, 0),
+        };
+        Some(ChunkLocation { address, stored_bytes, filter_mask })
+    }
+
+    /// The element for a place in the file.
+    fn element(&self, at: ChunkLocation) -> Result<ChunkElement> {
+        let ChunkLocation { address, stored_bytes, filter_mask } = at;
+        if self.layout == ChunkElementLayout::Plain {
+            check_plain(&at, self.chunk_bytes)?;
+            return Ok(ChunkElement { address: Some(address), filtered: None });
+        }
+        if stored_bytes > self.most || !self.layout.can_hold(stored_bytes) {
+            let what = format!("a filtered chunk of {stored_bytes} bytes, too many for its index");
+            return Err(Error::usage(what));
+        }
+        let filtered = Some(FilteredChunk { stored_bytes, filter_mask });
+        Ok(ChunkElement { address: Some(address), filtered })
+    }
+}
+
+/// Checks that a chunk is one that went through no filters.
+fn check_plain(at: &ChunkLocation, chunk_bytes: u64) -> Result<()> {
+    if at.stored_bytes == chunk_bytes && at.filter_mask == 0 {
+        return Ok(());
+    }
+    let what = format!("{} bytes for an unfiltered chunk of {chunk_bytes}", at.stored_bytes);
+    Err(Error::usage(what))
+}
+
+/// A chunk that cannot be.
+#[cold]
+fn outside(scaled: &[u64]) -> Error {
+    Error::usage(format!("chunk {scaled:?} lies outside the dataset's largest extent"))
 }

@@ -1,6 +1,8 @@
-//! Fixed arrays: look-up and iteration.
+//! Fixed arrays of chunk addresses.
 //!
 //! See `spec-notes/layout-and-chunks.md`.
+
+mod edit;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +13,10 @@ use crate::format::chunk_element::ChunkElement;
 use crate::format::fixed_array::{
     FixedArrayContent, FixedArrayDataBlock, FixedArrayHeader, FixedArrayPage, PageContext,
 };
+use crate::format::page_bitmap;
 use crate::space::Space;
+
+pub(crate) use edit::FixedArrayParameters;
 
 /// What is done with each element: index and value.
 pub(crate) type VisitElement<'a> = &'a mut dyn FnMut(u64, ChunkElement) -> Result<()>;
@@ -74,7 +79,7 @@ impl FixedArray {
             FixedArrayContent::Pages(bitmap) => {
                 let of_page = self.header.page_elements();
                 let page = index.checked_div(of_page).unwrap_or(0);
-                if !bit(bitmap, page) {
+                if !page_bitmap::is_set(bitmap, page) {
                     return Ok(None);
                 }
                 let elements = self.page(space, block.at, page)?;
@@ -89,7 +94,9 @@ impl FixedArray {
         match &block.content {
             FixedArrayContent::Elements(elements) => visit_defined(0, elements, visit),
             FixedArrayContent::Pages(bitmap) => {
-                for page in (0..self.header.pages()).filter(|page| bit(bitmap, *page)) {
+                for page in
+                    (0..self.header.pages()).filter(|page| page_bitmap::is_set(bitmap, *page))
+                {
                     let first = page.saturating_mul(self.header.page_elements());
                     visit_defined(first, &self.page(space, block.at, page)?, visit)?;
                 }
@@ -98,15 +105,19 @@ impl FixedArray {
         }
     }
 
-    fn page(&self, space: &Space, block: Address, page: u64) -> Result<Arc<[ChunkElement]>> {
+    /// Where page `page` of the data block at `block` is.
+    fn page_at(&self, space: &Space, block: Address, page: u64) -> Address {
         let sizes = space.sizes();
         let full = self.header.page_size(self.header.page_elements(), sizes);
-        let before = self.header.data_block_size(sizes).saturating_add(page.saturating_mul(full));
-        let at = block.plus(before);
+        block.plus(self.header.data_block_size(sizes).saturating_add(page.saturating_mul(full)))
+    }
+
+    fn page(&self, space: &Space, block: Address, page: u64) -> Result<Arc<Vec<ChunkElement>>> {
+        let at = self.page_at(space, block, page);
         self.pages.get_or_read(at, || {
             let elements = self.header.elements_in_page(page);
             let context = PageContext { layout: self.header.layout, elements };
-            let len = self.header.page_size(elements, sizes);
+            let len = self.header.page_size(elements, space.sizes());
             let page: FixedArrayPage = space.load_in(at, len, &context)?;
             Ok(page.elements)
         })
@@ -115,7 +126,7 @@ impl FixedArray {
 
 /// Blocks of elements already read, by address.
 #[derive(Debug, Default)]
-pub(super) struct ElementCache(Mutex<HashMap<Address, Arc<[ChunkElement]>>>);
+pub(super) struct ElementCache(Mutex<HashMap<Address, Arc<Vec<ChunkElement>>>>);
 
 impl ElementCache {
     /// The elements at `at`, read with `read` where they have not been read yet.
@@ -123,15 +134,29 @@ impl ElementCache {
         &self,
         at: Address,
         read: impl FnOnce() -> Result<Vec<ChunkElement>>,
-    ) -> Result<Arc<[ChunkElement]>> {
+    ) -> Result<Arc<Vec<ChunkElement>>> {
         // A panic of another thread leaves the map whole: entries go in complete.
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&at).cloned();
         if let Some(elements) = known {
             return Ok(elements);
         }
-        let elements: Arc<[ChunkElement]> = read()?.into();
+        let elements = Arc::new(read()?);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(at, Arc::clone(&elements));
         Ok(elements)
+    }
+
+    /// Takes the elements of a new block.
+    pub(super) fn put(&mut self, at: Address, elements: Vec<ChunkElement>) {
+        self.map().insert(at, Arc::new(elements));
+    }
+
+    /// The elements at `at`, which were read already, to be changed.
+    pub(super) fn known(&mut self, at: Address) -> Option<&mut Vec<ChunkElement>> {
+        self.map().get_mut(&at).map(Arc::make_mut)
+    }
+
+    fn map(&mut self) -> &mut HashMap<Address, Arc<Vec<ChunkElement>>> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,67 +181,5 @@ pub(super) fn visit_defined(
     Ok(())
 }
 
-/// Bit `n` of `bitmap`, from the most significant of the first byte on.
-fn bit(bitmap: &[u8], n: u64) -> bool {
-    let byte = usize::try_from(n / 8).ok().and_then(|byte| bitmap.get(byte));
-    byte.is_some_and(|byte| byte.rotate_left(u32::try_from(n % 8).unwrap_or(0)) & 0x80 != 0)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::codec::Sizes;
-    use crate::format::chunk_element::ChunkElementLayout;
-    use crate::io::Memory;
-    use crate::limits::Limits;
-
-    const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
-
-    fn element(index: u64) -> ChunkElement {
-        let address = index.is_multiple_of(2).then_some(Address(index));
-        ChunkElement { address, filtered: None }
-    }
-
-    /// An array of 10 elements in pages of 4, of which the second was never written.
-    fn paged() -> Space {
-        let header = FixedArrayHeader {
-            layout: ChunkElementLayout::Plain,
-            page_bits: 2,
-            elements: 10,
-            data_block: Some(Address(64)),
-        };
-        let block = FixedArrayDataBlock {
-            header: Address(0),
-            content: FixedArrayContent::Pages(vec![0b1010_0000]),
-        };
-        let mut bytes = header.to_bytes_in(SIZES, &()).unwrap();
-        bytes.resize(64, 0);
-        bytes.extend(block.to_bytes_in(SIZES, &header).unwrap());
-        for page in 0..3 {
-            let elements = header.elements_in_page(page);
-            let context = PageContext { layout: header.layout, elements };
-            let elements = (page * 4..page * 4 + elements).map(element).collect();
-            let page = FixedArrayPage { elements }.to_bytes_in(SIZES, &context).unwrap();
-            bytes.extend(page);
-        }
-        Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap()
-    }
-
-    #[test]
-    fn pages_never_written_hold_nothing() {
-        let space = paged();
-        let array = FixedArray::load(&space, Address(0)).unwrap();
-        let mut found = Vec::new();
-        array
-            .for_each(&space, &mut |index, element| {
-                found.push((index, element));
-                Ok(())
-            })
-            .unwrap();
-        assert_eq!(found, [0, 2, 8].map(|index| (index, element(index))));
-        for index in 0..12 {
-            let expected = [0, 2, 8].contains(&index).then(|| element(index));
-            assert_eq!(array.get(&space, index).unwrap(), expected);
-        }
-    }
-}
+mod tests;

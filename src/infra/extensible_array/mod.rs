@@ -1,6 +1,8 @@
-//! Extensible arrays: look-up and iteration.
+//! Extensible arrays of chunk addresses.
 //!
 //! See `spec-notes/layout-and-chunks.md`.
+
+mod edit;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,13 +17,16 @@ use crate::format::extensible_array::{
 };
 use crate::space::Space;
 
+/// Secondary blocks already read, by address.
+type SecondaryBlocks = HashMap<Address, Arc<ExtensibleArraySecondaryBlock>>;
+
 /// An extensible array of chunk addresses.
 #[derive(Debug)]
 pub(crate) struct ExtensibleArray {
     at: Address,
     header: ExtensibleArrayHeader,
     index: Option<ExtensibleArrayIndexBlock>,
-    secondary: Mutex<HashMap<Address, Arc<ExtensibleArraySecondaryBlock>>>,
+    secondary: Mutex<SecondaryBlocks>,
     elements: ElementCache,
 }
 
@@ -92,11 +97,7 @@ impl ExtensibleArray {
             let Some(blocks) = self.blocks_below(space, root, shape)? else { continue };
             for block in 0..blocks {
                 let Some(found) = self.data_block(space, root, shape, block)? else { continue };
-                if !seen.insert(found.at) {
-                    let name = ExtensibleArrayDataBlock::NAME;
-                    let problem = "two addresses of the array lead here";
-                    return Err(space.broken(name, "Address", found.at, problem));
-                }
+                self.enter(space, &mut seen, found.at)?;
                 let first = u64::from(self.header.index_elements)
                     .saturating_add(shape.first_element)
                     .saturating_add(block.saturating_mul(shape.block_elements));
@@ -104,6 +105,15 @@ impl ExtensibleArray {
             }
         }
         Ok(())
+    }
+
+    /// Notes that a block is entered; an error where it was before.
+    fn enter(&self, space: &Space, seen: &mut HashSet<Address>, at: Address) -> Result<()> {
+        if seen.insert(at) {
+            return Ok(());
+        }
+        let problem = "two addresses of the array lead here";
+        Err(space.broken(ExtensibleArrayDataBlock::NAME, "Address", at, problem))
     }
 
     fn visit_block(
@@ -194,9 +204,17 @@ impl ExtensibleArray {
     }
 
     /// The elements of a data block that is not paged.
-    fn block_elements(&self, space: &Space, found: &Found) -> Result<Arc<[ChunkElement]>> {
+    fn block_elements(&self, space: &Space, found: &Found) -> Result<Arc<Vec<ChunkElement>>> {
         let read = || Ok(self.load_data_block(space, found)?.elements);
         self.elements.get_or_read(found.at, read)
+    }
+
+    /// Where page `page` of a paged data block is.
+    fn page_at(&self, space: &Space, found: &Found, page: u64) -> Address {
+        let sizes = space.sizes();
+        let own = DataBlockContext { array: &self.header, elements: found.shape.block_elements };
+        let before = page.saturating_mul(self.header.page_size(sizes));
+        found.at.plus(own.size(sizes)).plus(before)
     }
 
     /// The elements of page `page` of a paged data block; `None` where it was never written.
@@ -205,7 +223,7 @@ impl ExtensibleArray {
         space: &Space,
         found: &Found,
         page: u64,
-    ) -> Result<Option<Arc<[ChunkElement]>>> {
+    ) -> Result<Option<Arc<Vec<ChunkElement>>>> {
         let Some((parent, number)) = &found.parent else {
             let name = ExtensibleArrayHeader::NAME;
             let problem = "pages smaller than the data blocks of the index block";
@@ -216,9 +234,8 @@ impl ExtensibleArray {
             return Ok(None);
         }
         let sizes = space.sizes();
-        let own = DataBlockContext { array: &self.header, elements: found.shape.block_elements };
+        let at = self.page_at(space, found, page);
         let len = self.header.page_size(sizes);
-        let at = found.at.plus(own.size(sizes)).plus(page.saturating_mul(len));
         let read = || {
             self.load_data_block(space, found)?;
             let page: ExtensibleArrayPage = space.load_in(at, len, &self.header)?;
@@ -244,101 +261,4 @@ fn check_header(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::codec::Sizes;
-    use crate::format::chunk_element::ChunkElementLayout;
-    use crate::format::extensible_array::Statistics;
-    use crate::io::Memory;
-    use crate::limits::Limits;
-
-    const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
-    const BLOCKS: [u64; 4] = [128, 512, 768, 1024];
-
-    fn header() -> ExtensibleArrayHeader {
-        ExtensibleArrayHeader {
-            layout: ChunkElementLayout::Plain,
-            max_bits: 16,
-            index_elements: 2,
-            min_block_elements: 2,
-            min_block_pointers: 2,
-            page_bits: 2,
-            statistics: Statistics::default(),
-            index_block: Some(Address(BLOCKS[0])),
-        }
-    }
-
-    fn elements(first: u64, count: u64) -> Vec<ChunkElement> {
-        let element = |index| ChunkElement { address: Some(Address(index)), filtered: None };
-        (first..first + count).map(element).collect()
-    }
-
-    /// An array with elements in the index block (0, 1), in a data block of the index block (2,
-    /// 3), and in the second page of the second data block of super block 4 (44 to 47).
-    fn array(second_block: Address) -> Space {
-        let array = header();
-        let shape = array.super_block(4).unwrap();
-        assert_eq!((shape.data_blocks, shape.block_elements), (4, 8));
-        let mut index = ExtensibleArrayIndexBlock {
-            header: Address(0),
-            elements: elements(0, 2),
-            data_blocks: vec![None; 2],
-            secondary_blocks: vec![None; usize::try_from(array.index_secondary_blocks()).unwrap()],
-        };
-        index.data_blocks[0] = Some(Address(BLOCKS[1]));
-        index.secondary_blocks[2] = Some(Address(BLOCKS[2]));
-        let in_index = DataBlockContext { array: &array, elements: 2 };
-        let small =
-            ExtensibleArrayDataBlock { header: Address(0), offset: 0, elements: elements(2, 2) };
-        let in_secondary = SecondaryBlockContext { array: &array, shape };
-        let secondary = ExtensibleArraySecondaryBlock {
-            header: Address(0),
-            offset: 0,
-            page_bitmap: vec![0b0001_0000, 0, 0, 0],
-            data_blocks: vec![None, Some(second_block), None, None],
-        };
-        let paged = DataBlockContext { array: &array, elements: 8 };
-        let large = ExtensibleArrayDataBlock { header: Address(0), offset: 0, elements: vec![] };
-        let page = ExtensibleArrayPage { elements: elements(44, 4) };
-        let mut bytes = vec![0; 2048];
-        let mut put = |at: u64, part: Vec<u8>| {
-            bytes[usize::try_from(at).unwrap()..][..part.len()].copy_from_slice(&part);
-        };
-        put(0, array.to_bytes_in(SIZES, &()).unwrap());
-        put(BLOCKS[0], index.to_bytes_in(SIZES, &array).unwrap());
-        put(BLOCKS[1], small.to_bytes_in(SIZES, &in_index).unwrap());
-        put(BLOCKS[2], secondary.to_bytes_in(SIZES, &in_secondary).unwrap());
-        put(BLOCKS[3], large.to_bytes_in(SIZES, &paged).unwrap());
-        let second_page = BLOCKS[3] + paged.size(SIZES) + array.page_size(SIZES);
-        put(second_page, page.to_bytes_in(SIZES, &array).unwrap());
-        Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap()
-    }
-
-    #[test]
-    fn elements_are_found_wherever_they_are() {
-        let space = array(Address(BLOCKS[3]));
-        let array = ExtensibleArray::load(&space, Address(0)).unwrap();
-        let stored = [0, 1, 2, 3, 44, 45, 46, 47];
-        let mut found = Vec::new();
-        array
-            .for_each(&space, &mut |index, element| {
-                assert_eq!(element.address, Some(Address(index)));
-                found.push(index);
-                Ok(())
-            })
-            .unwrap();
-        assert_eq!(found, stored);
-        for index in (0..100).chain([65_000, u64::MAX]) {
-            let element = array.get(&space, index).unwrap();
-            let expected = stored.contains(&index).then_some(Address(index));
-            assert_eq!(element.and_then(|element| element.address), expected, "{index}");
-        }
-    }
-
-    #[test]
-    fn blocks_that_two_addresses_lead_to_are_refused() {
-        let space = array(Address(BLOCKS[1]));
-        let array = ExtensibleArray::load(&space, Address(0)).unwrap();
-        assert!(array.for_each(&space, &mut |_, _| Ok(())).is_err());
-    }
-}
+mod tests;
