@@ -8,7 +8,7 @@
 //!   data segment address (O)
 //! ```
 
-use crate::codec::{Address, Decoder, Encoder, Structure};
+use crate::codec::{Address, Decoder, Encoder, Sizes, Structure};
 use crate::error::Result;
 
 /// The offset that ends a free list. Blocks lie at multiples of 8.
@@ -23,6 +23,13 @@ pub(crate) struct LocalHeap {
     pub(crate) free_head: Option<u64>,
     /// The data segment.
     pub(crate) data: Address,
+}
+
+impl LocalHeap {
+    /// Bytes of a header on disk.
+    pub(crate) fn size(sizes: Sizes) -> u64 {
+        8_u64.saturating_add(sizes.l().saturating_mul(2)).saturating_add(sizes.o())
+    }
 }
 
 impl Structure for LocalHeap {
@@ -58,6 +65,13 @@ pub(crate) struct FreeBlock {
     pub(crate) next: Option<u64>,
     /// Bytes of this block, these fields included.
     pub(crate) size: u64,
+}
+
+impl FreeBlock {
+    /// Bytes of these fields on disk.
+    pub(crate) fn fields(sizes: Sizes) -> u64 {
+        sizes.l().saturating_mul(2)
+    }
 }
 
 impl Structure for FreeBlock {

@@ -10,3 +10,4 @@ pub(crate) mod free_space;
 pub(crate) mod global_heap;
 pub(crate) mod local_heap;
 pub(crate) mod shared_message;
+pub(crate) mod symbol_table;

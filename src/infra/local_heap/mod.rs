@@ -2,8 +2,12 @@
 //!
 //! See `spec-notes/heaps.md`.
 
+mod editor;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
+
+pub(crate) use editor::LocalHeapEditor;
 
 use crate::codec::{Address, Decoder, Structure, wide};
 use crate::error::Result;
@@ -91,25 +95,28 @@ impl<'a> LocalHeapStrings<'a> {
 
     /// How the string at `offset` compares with `name`, which holds no NUL.
     pub(crate) fn compare(&self, offset: u64, name: &[u8]) -> Result<Ordering> {
-        let at = self.header.data.plus(offset);
-        let broken = |problem| self.space.broken(SEGMENT, "String", at, problem);
-        let room = self.header.data_size.checked_sub(offset);
-        let room = room.ok_or_else(|| broken("it lies outside the data segment"))?;
-        // One byte more than the name decides, whether it is the NUL or not.
-        let window = room.min(wide(name.len()).saturating_add(1));
-        let stored = self.space.read(SEGMENT, at, window)?;
-        match stored.iter().position(|byte| *byte == 0) {
-            Some(len) => Ok(stored.get(..len).unwrap_or_default().cmp(name)),
-            None if window < room => Ok(stored.as_ref().cmp(name)),
-            None => Err(broken("it runs out of the data segment")),
-        }
+        compare(self.space, &self.header, offset, name)
+    }
+}
+
+/// How the string at `offset` compares with `name`, which holds no NUL.
+fn compare(space: &Space, header: &Header, offset: u64, name: &[u8]) -> Result<Ordering> {
+    let at = header.data.plus(offset);
+    let broken = |problem| space.broken(SEGMENT, "String", at, problem);
+    let room = header.data_size.checked_sub(offset);
+    let room = room.ok_or_else(|| broken("it lies outside the data segment"))?;
+    // One byte more than the name decides, whether it is the NUL or not.
+    let window = room.min(wide(name.len()).saturating_add(1));
+    let stored = space.read(SEGMENT, at, window)?;
+    match stored.iter().position(|byte| *byte == 0) {
+        Some(len) => Ok(stored.get(..len).unwrap_or_default().cmp(name)),
+        None if window < room => Ok(stored.as_ref().cmp(name)),
+        None => Err(broken("it runs out of the data segment")),
     }
 }
 
 fn load_header(space: &Space, address: Address) -> Result<Header> {
-    let sizes = space.sizes();
-    let len = 8_u64.saturating_add(sizes.l().saturating_mul(2)).saturating_add(sizes.o());
-    space.load(address, len)
+    space.load(address, Header::size(space.sizes()))
 }
 
 #[cfg(test)]

@@ -1,0 +1,206 @@
+//! The links of symbol table groups.
+
+use std::cmp::Ordering;
+
+use super::{AT_ONCE, Tree};
+use crate::codec::{Address, StructureIn, wide};
+use crate::error::Result;
+use crate::format::btree1::{GroupKey, NodeShape};
+use crate::format::symbol_table::{SymbolTableEntry, SymbolTableNode};
+use crate::infra::local_heap::{LocalHeap, LocalHeapStrings};
+use crate::space::Space;
+
+/// Half the entries that the nodes of a group's tree have room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GroupK {
+    /// Of symbol table nodes.
+    pub(crate) leaf: u16,
+    /// Of B-tree nodes.
+    pub(crate) internal: u16,
+}
+
+/// The links of the group whose tree starts at `btree` and whose names lie in the local heap at
+/// `heap`, in the order of their names.
+pub(crate) fn group_entries(
+    space: &Space,
+    btree: Address,
+    heap: Address,
+    ks: GroupK,
+) -> Result<Vec<(Vec<u8>, SymbolTableEntry)>> {
+    let heap = LocalHeap::load(space, heap)?;
+    let mut tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
+    let mut entries = Vec::new();
+    // Every link has room of its own for its name: together they fit in the heap.
+    let mut left = heap.len();
+    tree.leaves(btree, &mut |tree, node| {
+        for at in node.children {
+            tree.visit(SymbolTableNode::NAME, at)?;
+            for entry in load_symbols(space, at, ks.leaf)?.entries {
+                let name = entry_name(space, &heap, at, &entry)?.to_vec();
+                let size = wide(name.len()).saturating_add(1);
+                left = left.checked_sub(size).ok_or_else(|| {
+                    let problem = "the names overlap in the heap";
+                    space.broken(SymbolTableNode::NAME, "Link Name Offset", at, problem)
+                })?;
+                entries.push((name, entry));
+            }
+        }
+        Ok(())
+    })?;
+    if !entries.is_sorted_by(|(a, _), (b, _)| a <= b) {
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+    }
+    Ok(entries)
+}
+
+/// The link `name` of the group whose tree starts at `btree` and whose names lie in the local heap
+/// at `heap`. Reads one node a level.
+pub(crate) fn find_group_entry(
+    space: &Space,
+    btree: Address,
+    heap: Address,
+    ks: GroupK,
+    name: &[u8],
+) -> Result<Option<SymbolTableEntry>> {
+    if name.contains(&0) {
+        return Ok(None);
+    }
+    let heap = LocalHeapStrings::load(space, heap)?;
+    let mut tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
+    let leaf = tree.descend(btree, |node| {
+        // Child i holds the names up to key i + 1.
+        search(node.keys.get(1..).unwrap_or_default(), |key| heap.compare(key.0, name))
+            .map(|(at, _)| at)
+    })?;
+    let Some((_, at)) = leaf else { return Ok(None) };
+    let mut node = load_symbols(space, at, ks.leaf)?;
+    let (index, found) = search(&node.entries, |entry| heap.compare(entry.name_offset, name))?;
+    Ok(found.then(|| node.entries.swap_remove(index)))
+}
+
+/// The name of `entry`, of the symbol table node at `at`.
+fn entry_name<'h>(
+    space: &Space,
+    heap: &'h LocalHeap<'_>,
+    at: Address,
+    entry: &SymbolTableEntry,
+) -> Result<&'h [u8]> {
+    let name = heap.string(entry.name_offset)?;
+    if name.is_empty() {
+        let problem = "the name is empty";
+        return Err(space.broken(SymbolTableNode::NAME, "Link Name Offset", at, problem));
+    }
+    Ok(name)
+}
+
+/// The first of `sorted` that `order` does not put before what is sought, and whether it is that.
+pub(crate) fn search<T>(
+    sorted: &[T],
+    order: impl Fn(&T) -> Result<Ordering>,
+) -> Result<(usize, bool)> {
+    let mut rest = sorted;
+    let mut start: usize = 0;
+    let mut found = false;
+    loop {
+        let (low, high) = rest.split_at_checked(rest.len() >> 1).unwrap_or((rest, &[]));
+        let Some((middle, high)) = high.split_first() else { return Ok((start, found)) };
+        match order(middle)? {
+            Ordering::Less => {
+                start = start.saturating_add(low.len()).saturating_add(1);
+                rest = high;
+            }
+            equal_or_greater => {
+                found |= equal_or_greater == Ordering::Equal;
+                rest = low;
+            }
+        }
+    }
+}
+
+/// The symbol table node at `at`.
+pub(crate) fn load_symbols(space: &Space, at: Address, leaf_k: u16) -> Result<SymbolTableNode> {
+    let sizes = space.sizes();
+    let room = SymbolTableNode::size(sizes, u64::from(leaf_k).saturating_mul(2));
+    let len = if room <= AT_ONCE {
+        space.available(at, room).max(SymbolTableNode::PREFIX)
+    } else {
+        let bytes = space.read(SymbolTableNode::NAME, at, SymbolTableNode::PREFIX)?;
+        let mut d = space.decoder(SymbolTableNode::NAME, at, &bytes);
+        SymbolTableNode::size(sizes, SymbolTableNode::decode_count(&mut d, leaf_k)?.into())
+    };
+    space.load_in(at, len, &leaf_k)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::btree1::{GroupKey, NodeShape};
+    use crate::format::local_heap::LocalHeap as HeapHeader;
+    use crate::format::symbol_table::EntryCache;
+    use crate::infra::btree1::testing::{node, put, space};
+
+    const KS: GroupK = GroupK { leaf: 2, internal: 2 };
+
+    #[test]
+    fn a_tree_that_loops_ends() {
+        let shape = NodeShape { k: 2, rank: 0 };
+        let mut bytes = Vec::new();
+        let below = put(&mut bytes, &node::<GroupKey>(0, vec![], vec![]), &shape);
+        let twice = node(1, vec![GroupKey(0); 3], vec![below, below]);
+        let heap =
+            put(&mut bytes, &HeapHeader { data_size: 8, free_head: None, data: Address(0) }, &());
+        let root = put(&mut bytes, &twice, &shape);
+        let own = node(3, vec![GroupKey(0); 2], vec![Address(bytes.len() as u64)]);
+        let own = put(&mut bytes, &own, &shape);
+        let space = space(bytes);
+        let field =
+            |root| group_entries(&space, root, heap, KS).unwrap_err().location().unwrap().field;
+        assert_eq!(field(root), "Child Pointer");
+        assert_eq!(field(own), "Child Pointer");
+        let error = find_group_entry(&space, own, heap, KS, b"").unwrap_err();
+        assert_eq!(error.location().unwrap().field, "Node Level");
+    }
+
+    /// A group with one leaf of two symbol table nodes.
+    fn group(names: [[&str; 2]; 2]) -> (Space, Address, Address) {
+        let mut bytes = vec![0; 8];
+        let mut offsets = Vec::new();
+        for name in names.as_flattened() {
+            offsets.push(bytes.len() as u64);
+            bytes.extend(name.bytes().chain([0]));
+        }
+        let data_size = bytes.len() as u64;
+        let heap = HeapHeader { data_size, free_head: None, data: Address(0) };
+        let heap = put(&mut bytes, &heap, &());
+        let entry = |offset: &u64| SymbolTableEntry {
+            name_offset: *offset,
+            header: Some(Address(offset * 1000)),
+            cache: EntryCache::None,
+        };
+        let symbols =
+            |offsets: &[u64]| SymbolTableNode { entries: offsets.iter().map(entry).collect() };
+        let first = put(&mut bytes, &symbols(&offsets[..2]), &KS.leaf);
+        let second = put(&mut bytes, &symbols(&offsets[2..]), &KS.leaf);
+        let keys = vec![GroupKey(0), GroupKey(offsets[1]), GroupKey(offsets[3])];
+        let shape = NodeShape { k: KS.internal, rank: 0 };
+        let root = put(&mut bytes, &node(0, keys, vec![first, second]), &shape);
+        (space(bytes), root, heap)
+    }
+
+    #[test]
+    fn links_are_listed_and_found() {
+        let names = [["a", "bb"], ["bbc", "z"]];
+        let (space, root, heap) = group(names);
+        let entries = group_entries(&space, root, heap, KS).unwrap();
+        let found: Vec<_> = entries.iter().map(|(name, _)| str::from_utf8(name).unwrap()).collect();
+        assert_eq!(found, names.as_flattened());
+        for (name, entry) in entries {
+            let found = find_group_entry(&space, root, heap, KS, &name).unwrap();
+            assert_eq!(found, Some(entry));
+        }
+        for none in ["", "0", "b", "bbb", "y", "zz"] {
+            let found = find_group_entry(&space, root, heap, KS, none.as_bytes()).unwrap();
+            assert_eq!(found, None);
+        }
+    }
+}

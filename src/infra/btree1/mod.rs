@@ -1,0 +1,200 @@
+//! Version 1 B-trees: the links of symbol table groups, the chunks of datasets.
+//!
+//! See `spec-notes/btree-v1.md`.
+
+mod chunk;
+mod edit;
+mod group;
+
+use std::collections::HashSet;
+
+pub(crate) use chunk::{ChunkRecord, ChunkTree, find_chunk, for_each_chunk};
+pub(crate) use edit::{Bounds, Change, Editor, Path, Step};
+pub(crate) use group::{GroupK, find_group_entry, group_entries, load_symbols, search};
+
+use crate::codec::{Address, StructureIn};
+use crate::error::Result;
+use crate::format::btree1::{Key, Node, NodeShape};
+use crate::limits::Limits;
+use crate::space::Space;
+
+/// A node up to this many bytes is read at once, a larger one as far as it is used.
+const AT_ONCE: u64 = 16 << 10;
+
+/// One walk over a tree. Ends on any file: the level falls by one a step, and no node is entered
+/// twice.
+struct Tree<'a, K> {
+    space: &'a Space,
+    shape: NodeShape,
+    visited: HashSet<Address>,
+    key: std::marker::PhantomData<K>,
+}
+
+impl<'a, K: Key> Tree<'a, K> {
+    const NAME: &'static str = <Node<K> as StructureIn<NodeShape>>::NAME;
+
+    fn new(space: &'a Space, shape: NodeShape) -> Self {
+        Self { space, shape, visited: HashSet::new(), key: std::marker::PhantomData }
+    }
+
+    /// An error where `at` was visited before.
+    fn visit(&mut self, structure: &'static str, at: Address) -> Result<()> {
+        if self.visited.insert(at) {
+            return Ok(());
+        }
+        Err(self.space.broken(structure, "Child Pointer", at, "two pointers lead to this node"))
+    }
+
+    /// Reads the node at `at`, which lies at `level` unless it is the root.
+    fn load(&self, at: Address, level: Option<u8>) -> Result<Node<K>> {
+        let (space, shape) = (self.space, &self.shape);
+        let room = u64::from(shape.k).saturating_mul(2);
+        let room = Node::<K>::size(space.sizes(), shape, room);
+        let len = if room <= AT_ONCE {
+            space.available(at, room).max(Node::<K>::PREFIX)
+        } else {
+            let bytes = space.read(Self::NAME, at, Node::<K>::PREFIX)?;
+            let mut d = space.decoder(Self::NAME, at, &bytes);
+            let (_, used) = Node::<K>::decode_prefix(&mut d, shape)?;
+            space.available(at, Node::<K>::size(space.sizes(), shape, used.into()))
+        };
+        let node: Node<K> = space.load_in(at, len, shape)?;
+        if level.is_some_and(|level| level != node.level) {
+            let problem = format!("level {} is not one below its parent's", node.level);
+            return Err(space.broken(Self::NAME, "Node Level", at, problem));
+        }
+        Limits::check("tree_depth", node.level.into(), space.limits().tree_depth)
+            .map_err(|error| error.or_at(space.location(Self::NAME, "Node Level", at)))?;
+        Ok(node)
+    }
+
+    /// Calls `f` with every leaf under `root`, from left to right.
+    fn leaves(
+        &mut self,
+        root: Address,
+        f: &mut dyn FnMut(&mut Self, Node<K>) -> Result<()>,
+    ) -> Result<()> {
+        self.nodes(root, |tree, _, node| match node.level {
+            0 => f(tree, node),
+            _ => Ok(()),
+        })
+    }
+
+    /// Calls `f` with every node under `root`, a parent before its children.
+    fn nodes(
+        &mut self,
+        root: Address,
+        mut f: impl FnMut(&mut Self, Address, Node<K>) -> Result<()>,
+    ) -> Result<()> {
+        // To be entered, the next one last.
+        let mut ahead = vec![(root, None)];
+        while let Some((at, level)) = ahead.pop() {
+            self.visit(Self::NAME, at)?;
+            let node = self.load(at, level)?;
+            if let Some(below) = node.level.checked_sub(1) {
+                ahead.extend(node.children.iter().rev().map(|child| (*child, Some(below))));
+            }
+            f(self, at, node)?;
+        }
+        Ok(())
+    }
+
+    /// Follows the child `choose` gives the index of from `root` down to a leaf; that leaf's
+    /// chosen child and the key before it. `None` where there is no such child.
+    fn descend(
+        &mut self,
+        root: Address,
+        choose: impl Fn(&Node<K>) -> Result<usize>,
+    ) -> Result<Option<(K, Address)>> {
+        let (mut at, mut level) = (root, None);
+        loop {
+            let mut node = self.load(at, level)?;
+            let index = choose(&node)?;
+            let Some(child) = node.children.get(index).copied() else { return Ok(None) };
+            match node.level.checked_sub(1) {
+                None if index < node.keys.len() => {
+                    return Ok(Some((node.keys.swap_remove(index), child)));
+                }
+                None => return Ok(None),
+                below => (at, level) = (child, below),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::codec::Sizes;
+    use crate::io::Memory;
+
+    const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
+
+    pub(super) fn put<C, T: StructureIn<C>>(
+        bytes: &mut Vec<u8>,
+        value: &T,
+        context: &C,
+    ) -> Address {
+        let at = Address(bytes.len() as u64);
+        bytes.extend(value.to_bytes_in(SIZES, context).unwrap());
+        at
+    }
+
+    pub(super) fn space(bytes: Vec<u8>) -> Space {
+        Space::new(Arc::new(Memory::new(bytes)), Limits::DEFAULT, SIZES).unwrap()
+    }
+
+    pub(super) fn node<K>(level: u8, keys: Vec<K>, children: Vec<Address>) -> Node<K> {
+        Node { level, left: None, right: None, keys, children }
+    }
+
+    /// Checks what libhdf5 relies on in the tree at `root`: siblings know each other and share a
+    /// key, parents have the keys of their children, no node is empty but the root. Gives `f` every
+    /// child of a leaf with the keys around it.
+    pub(crate) fn check_tree<K: Key>(
+        space: &Space,
+        shape: NodeShape,
+        root: Address,
+        f: &mut dyn FnMut(&K, &K, Address),
+    ) {
+        let tree = Tree::<K>::new(space, shape);
+        let node = tree.load(root, None).unwrap();
+        assert_eq!((node.left, node.right), (None, None));
+        if node.children.is_empty() {
+            assert_eq!(node.level, 0);
+            return;
+        }
+        let mut level = vec![(root, node)];
+        loop {
+            let mut below = Vec::new();
+            for (at, node) in &level {
+                assert!(!node.children.is_empty());
+                assert!(node.children.len() <= 2 * usize::from(shape.k));
+                for (index, child) in node.children.iter().enumerate() {
+                    let (first, last) = (&node.keys[index], &node.keys[index + 1]);
+                    if node.level == 0 {
+                        f(first, last, *child);
+                        continue;
+                    }
+                    let child_node = tree.load(*child, Some(node.level - 1)).unwrap();
+                    assert_eq!(child_node.keys.first(), Some(first), "below {at:?}");
+                    assert_eq!(child_node.keys.last(), Some(last), "below {at:?}");
+                    below.push((*child, child_node));
+                }
+            }
+            for pair in level.windows(2) {
+                assert_eq!(pair[0].1.right, Some(pair[1].0));
+                assert_eq!(pair[1].1.left, Some(pair[0].0));
+                assert_eq!(pair[0].1.keys.last(), pair[1].1.keys.first());
+            }
+            assert_eq!(level[0].1.left, None);
+            assert_eq!(level[level.len() - 1].1.right, None);
+            if below.is_empty() {
+                return;
+            }
+            level = below;
+        }
+    }
+}

@@ -1,0 +1,452 @@
+//! Changes of local heaps.
+//!
+//! A commit writes the changed parts of an old heap one by one, and each leaves a heap that others
+//! can read: room for a string leaves the free list before the string is written, the string is
+//! there before anything refers to it, and what is freed keeps its bytes until nothing refers to it
+//! any more. A data segment that has outgrown its place moves as a whole; the header, which stays,
+//! then says where it is.
+//!
+//! One case remains: where a heap moves in the commit that also frees strings of it, a reader that
+//! comes between two writes finds those strings gone and their links still there.
+
+use std::cmp::Ordering;
+
+use super::{Header, SEGMENT, compare, load_header};
+use crate::codec::{Address, wide};
+use crate::error::{Error, Result};
+use crate::format::local_heap::FreeBlock;
+use crate::space::{Purpose, Rank, Space};
+
+/// Strings and free blocks start at multiples of it.
+const ALIGNMENT: u64 = 8;
+/// Free blocks looked at for a string: more would take longer than the space is worth.
+const LOOKED_AT: usize = 256;
+/// A new segment is written in pieces of this many bytes, so that a change in one copies no more.
+const PIECE: u64 = 4096;
+
+/// What has the offset of a free block: the block before it, or the header.
+#[derive(Debug, Clone)]
+enum Before {
+    Header,
+    Block(u64, FreeBlock),
+}
+
+/// A local heap open for changes. Every change is in the space when its call returns.
+#[derive(Debug, Clone)]
+pub(crate) struct LocalHeapEditor {
+    address: Address,
+    header: Header,
+}
+
+impl LocalHeapEditor {
+    /// Makes a heap with a data segment of `data_size` bytes, rounded up, that holds the empty
+    /// string at offset 0.
+    pub(crate) fn create(space: &Space, data_size: u64) -> Result<Self> {
+        let least = ALIGNMENT.saturating_add(min_free(space));
+        let data_size = aligned(data_size.max(least));
+        let header_len = aligned(Header::size(space.sizes()));
+        // As libhdf5 does it: it reads the two at once where they touch.
+        let address = space.allocate(Purpose::Metadata, header_len.saturating_add(data_size))?;
+        let data = address.plus(header_len);
+        let header = Header { data_size, free_head: Some(ALIGNMENT), data };
+        let heap = Self { address, header };
+        heap.write_segment(space, None, data, &[(ALIGNMENT, data_size.saturating_sub(ALIGNMENT))])?;
+        space.save(Rank::Heap, address, &heap.header, header_len)?;
+        Ok(heap)
+    }
+
+    /// Opens the heap whose header lies at `address`.
+    pub(crate) fn load(space: &Space, address: Address) -> Result<Self> {
+        Ok(Self { address, header: load_header(space, address)? })
+    }
+
+    /// Where the header lies.
+    pub(crate) fn address(&self) -> Address {
+        self.address
+    }
+
+    /// How the string at `offset` compares with `name`, which holds no NUL.
+    pub(crate) fn compare(&self, space: &Space, offset: u64, name: &[u8]) -> Result<Ordering> {
+        compare(space, &self.header, offset, name)
+    }
+
+    /// Adds `string` and a NUL; gives their offset.
+    pub(crate) fn insert(&mut self, space: &Space, string: &[u8]) -> Result<u64> {
+        if string.contains(&0) {
+            return Err(Error::usage("a string of a local heap holds no NUL"));
+        }
+        let need = aligned(wide(string.len()).saturating_add(1));
+        let offset = match self.take(space, need)? {
+            Some(offset) => offset,
+            None => {
+                self.grow(space, need)?;
+                self.take(space, need)?.ok_or_else(|| self.broken(space, 0, "it did not grow"))?
+            }
+        };
+        let mut bytes = string.to_vec();
+        bytes.resize(usize::try_from(need).unwrap_or(usize::MAX), 0);
+        // Behind the free list's change, before what refers to the string.
+        space.write(Rank::Heap, self.header.data.plus(offset), bytes)?;
+        Ok(offset)
+    }
+
+    /// Gives the room of the string at `offset` back.
+    pub(crate) fn remove(&mut self, space: &Space, offset: u64) -> Result<()> {
+        let size = aligned(self.string_len(space, offset)?.saturating_add(1));
+        let size = size.min(self.header.data_size.saturating_sub(offset));
+        if offset == 0 || offset.checked_rem(ALIGNMENT) != Some(0) {
+            // The empty string, or one that shares its unit with another.
+            return Ok(());
+        }
+        let end = offset.saturating_add(size);
+        let list = self.first_blocks(space)?;
+        let before = |index: usize| {
+            let found = index.checked_sub(1).and_then(|index| list.get(index)).cloned();
+            found.map_or(Before::Header, |(at, block)| Before::Block(at, block))
+        };
+        if let Some((at, block)) = list.iter().find(|(at, b)| at.saturating_add(b.size) == offset) {
+            // The string keeps its bytes: nothing but the block in front of it changes.
+            let mut joined = FreeBlock { next: block.next, size: block.size.saturating_add(size) };
+            if let Some((_, behind)) = list.iter().find(|b| block.next == Some(b.0) && b.0 == end) {
+                joined.next = behind.next;
+                joined.size = joined.size.saturating_add(behind.size);
+            }
+            return self.save_block(space, Rank::Hint, *at, &joined);
+        }
+        let behind = list.iter().position(|(at, _)| *at == end);
+        if let Some((index, (_, block))) = behind.and_then(|n| Some((n, list.get(n)?))) {
+            let joined = FreeBlock { next: block.next, size: block.size.saturating_add(size) };
+            let before = before(index);
+            if matches!(before, Before::Block(..)) || size < min_free(space) {
+                return self.link(space, before, offset, &joined);
+            }
+        }
+        if size < min_free(space) {
+            // Too small to be a block: lost until the segment goes, as in libhdf5.
+            return Ok(());
+        }
+        let higher = list.iter().find(|(at, _)| *at > offset).or_else(|| list.first());
+        let (before, next) = match higher {
+            Some((at, block)) => (Before::Block(*at, block.clone()), block.next),
+            None => (Before::Header, None),
+        };
+        self.link(space, before, offset, &FreeBlock { next, size })
+    }
+
+    /// Gives all of the heap back.
+    pub(crate) fn free(self, space: &Space) -> Result<()> {
+        let header = Header::size(space.sizes());
+        // A header written by libhdf5 fills whole units; others may start the data right behind it.
+        let len =
+            if self.header.data == self.address.plus(header) { header } else { aligned(header) };
+        space.free(Purpose::Metadata, self.address, len)?;
+        space.free(Purpose::Metadata, self.header.data, self.header.data_size)
+    }
+
+    /// Takes `need` bytes out of the free list; gives their offset.
+    fn take(&mut self, space: &Space, need: u64) -> Result<Option<u64>> {
+        let mut before = Before::Header;
+        let mut next = self.header.free_head;
+        for _ in 0..LOOKED_AT {
+            let Some(at) = next else { break };
+            let block = self.load_block(space, at)?;
+            let end = at.saturating_add(block.size);
+            // From the end of the block, so that it stays where it is.
+            let start = end.checked_sub(need).map(|start| start & !(ALIGNMENT.wrapping_sub(1)));
+            if let Some(left) = start.and_then(|start| start.checked_sub(at)) {
+                if left >= min_free(space) {
+                    let rest = FreeBlock { next: block.next, size: left };
+                    self.save_block(space, Rank::HeapData, at, &rest)?;
+                    return Ok(start);
+                }
+                if left == 0 {
+                    self.point(space, Rank::HeapData, before, block.next)?;
+                    return Ok(start);
+                }
+            }
+            next = block.next;
+            before = Before::Block(at, block);
+        }
+        Ok(None)
+    }
+
+    /// Puts `block`, at `offset`, into the free list, where a string has been.
+    fn link(
+        &mut self,
+        space: &Space,
+        before: Before,
+        offset: u64,
+        block: &FreeBlock,
+    ) -> Result<()> {
+        // Blocks of one rank are written in the order of their addresses.
+        let rank = match before {
+            Before::Block(at, _) if at > offset => Rank::Hint,
+            _ => Rank::GroupTree,
+        };
+        self.save_block(space, rank, offset, block)?;
+        self.point(space, Rank::Hint, before, Some(offset))
+    }
+
+    /// Lets the free list go on with `next` behind `before`.
+    fn point(
+        &mut self,
+        space: &Space,
+        rank: Rank,
+        before: Before,
+        next: Option<u64>,
+    ) -> Result<()> {
+        match before {
+            Before::Block(at, block) => {
+                self.save_block(space, rank, at, &FreeBlock { next, size: block.size })
+            }
+            Before::Header => {
+                self.header.free_head = next;
+                // A header that leads to a new segment must be there before the new strings are
+                // asked for.
+                let moved = space.is_fresh(self.header.data, self.header.data_size);
+                self.save_header(space, if moved { Rank::Heap } else { rank })
+            }
+        }
+    }
+
+    /// Moves the data segment to where there is twice the room, and more where `need` bytes do not
+    /// fit then.
+    fn grow(&mut self, space: &Space, need: u64) -> Result<()> {
+        let old = self.header.clone();
+        let more = need.saturating_add(min_free(space)).saturating_add(ALIGNMENT);
+        let data_size = aligned(old.data_size.saturating_add(more.max(old.data_size)));
+        let tail = aligned(old.data_size);
+        let mut blocks = self.all_blocks(space)?;
+        blocks.push((tail, data_size.saturating_sub(tail)));
+        let blocks = joined(blocks);
+        let data = space.allocate(Purpose::Metadata, data_size)?;
+        self.header = Header { data_size, free_head: blocks.last().map(|block| block.0), data };
+        self.write_segment(space, Some(&old), data, &blocks)?;
+        space.free(Purpose::Metadata, old.data, old.data_size)?;
+        self.save_header(space, Rank::Heap)
+    }
+
+    /// Writes a new segment at `data`: what the `old` one held, zeros, and the free `blocks`, which
+    /// are sorted. The list starts with the last.
+    fn write_segment(
+        &self,
+        space: &Space,
+        old: Option<&Header>,
+        data: Address,
+        blocks: &[(u64, u64)],
+    ) -> Result<()> {
+        let mut offset = 0;
+        while let Some(left) = self.header.data_size.checked_sub(offset).filter(|left| *left > 0) {
+            let len = left.min(PIECE);
+            let mut piece = Vec::new();
+            if let Some(old) = old {
+                let kept = old.data_size.saturating_sub(offset).min(len);
+                piece = space.read(SEGMENT, old.data.plus(offset), kept)?.into_owned();
+            }
+            piece.resize(usize::try_from(len).unwrap_or(usize::MAX), 0);
+            space.write(Rank::HeapData, data.plus(offset), piece)?;
+            offset = offset.saturating_add(len);
+        }
+        let mut next = None;
+        for (at, size) in blocks {
+            self.save_block(space, Rank::HeapData, *at, &FreeBlock { next, size: *size })?;
+            next = Some(*at);
+        }
+        Ok(())
+    }
+
+    /// The free block at `offset`.
+    fn load_block(&self, space: &Space, offset: u64) -> Result<FreeBlock> {
+        let len = FreeBlock::fields(space.sizes());
+        let end = self.header.data_size;
+        if offset.checked_add(len).is_none_or(|last| last > end) {
+            return Err(self.broken(space, offset, "a free block lies outside the data segment"));
+        }
+        let block: FreeBlock = space.load(self.header.data.plus(offset), len)?;
+        if block.size < len || offset.checked_add(block.size).is_none_or(|last| last > end) {
+            return Err(self.broken(
+                space,
+                offset,
+                "a free block does not lie in the data segment",
+            ));
+        }
+        Ok(block)
+    }
+
+    fn save_block(&self, space: &Space, rank: Rank, offset: u64, block: &FreeBlock) -> Result<()> {
+        let len = FreeBlock::fields(space.sizes());
+        space.save(rank, self.header.data.plus(offset), block, len)
+    }
+
+    /// The first blocks of the free list, as many as are looked at.
+    fn first_blocks(&self, space: &Space) -> Result<Vec<(u64, FreeBlock)>> {
+        let mut blocks = Vec::new();
+        let mut next = self.header.free_head;
+        while let Some(at) = next.filter(|_| blocks.len() < LOOKED_AT) {
+            let block = self.load_block(space, at)?;
+            next = block.next;
+            blocks.push((at, block));
+        }
+        Ok(blocks)
+    }
+
+    /// Offset and size of every free block.
+    fn all_blocks(&self, space: &Space) -> Result<Vec<(u64, u64)>> {
+        let mut blocks = Vec::new();
+        // Disjoint blocks fill the data segment at most.
+        let mut left = self.header.data_size;
+        let mut next = self.header.free_head;
+        while let Some(at) = next {
+            let block = self.load_block(space, at)?;
+            left = left
+                .checked_sub(block.size)
+                .ok_or_else(|| self.broken(space, at, "the free blocks overlap"))?;
+            blocks.push((at, block.size));
+            next = block.next;
+        }
+        Ok(blocks)
+    }
+
+    /// Bytes of the string at `offset`, without the NUL.
+    fn string_len(&self, space: &Space, offset: u64) -> Result<u64> {
+        let mut at = offset;
+        while let Some(left) = self.header.data_size.checked_sub(at).filter(|left| *left > 0) {
+            let piece = space.read(SEGMENT, self.header.data.plus(at), left.min(64))?;
+            if let Some(len) = piece.iter().position(|byte| *byte == 0) {
+                return Ok(at.saturating_sub(offset).saturating_add(wide(len)));
+            }
+            at = at.saturating_add(wide(piece.len()));
+        }
+        Err(self.broken(space, offset, "it runs out of the data segment"))
+    }
+
+    fn save_header(&self, space: &Space, rank: Rank) -> Result<()> {
+        space.save(rank, self.address, &self.header, Header::size(space.sizes()))
+    }
+
+    #[cold]
+    fn broken(&self, space: &Space, offset: u64, problem: &str) -> Error {
+        space.broken(SEGMENT, "String", self.header.data.plus(offset), problem)
+    }
+}
+
+/// Bytes of the smallest free block libhdf5 makes.
+fn min_free(space: &Space) -> u64 {
+    aligned(FreeBlock::fields(space.sizes()))
+}
+
+fn aligned(len: u64) -> u64 {
+    len.checked_next_multiple_of(ALIGNMENT).unwrap_or(u64::MAX)
+}
+
+/// Blocks sorted, those that touch as one.
+fn joined(mut blocks: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    blocks.sort_unstable();
+    let mut out: Vec<(u64, u64)> = Vec::new();
+    for (at, size) in blocks {
+        match out.last_mut() {
+            Some((start, len)) if start.saturating_add(*len) >= at => {
+                *len = (*len).max(at.saturating_add(size).saturating_sub(*start));
+            }
+            _ => out.push((at, size)),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::codec::Sizes;
+    use crate::infra::local_heap::LocalHeap;
+    use crate::space::testing::scratch_with;
+
+    /// The strings are where they should be, and no free block covers one.
+    fn check(space: &Space, address: Address, strings: &BTreeMap<u64, Vec<u8>>) {
+        let heap = LocalHeap::load(space, address).unwrap();
+        assert_eq!(heap.string(0).unwrap(), b"");
+        let mut taken = vec![(0, 8)];
+        for (offset, string) in strings {
+            assert_eq!(heap.string(*offset).unwrap(), string);
+            assert_eq!(offset % 8, 0);
+            taken.push((*offset, (string.len() as u64 + 8) / 8 * 8));
+        }
+        let free = heap.free_blocks().unwrap();
+        for (offset, size) in &free {
+            assert!(offset % 8 == 0 && size % 8 == 0 && *size >= min_free(space));
+        }
+        taken.extend(free);
+        taken.sort_unstable();
+        for pair in taken.windows(2) {
+            assert!(pair[0].0 + pair[0].1 <= pair[1].0, "{taken:?}");
+        }
+        let (last, size) = *taken.last().unwrap();
+        assert!(last + size <= heap.len());
+    }
+
+    proptest! {
+        #[test]
+        fn holds_what_a_map_holds(
+            steps in prop::collection::vec((0..8u8, 0..60usize, any::<prop::sample::Index>()), 1..120),
+            data_size in 0..200u64,
+            sizes in prop::sample::select(vec![(8, 8), (4, 4), (2, 2), (4, 8), (8, 4)]),
+        ) {
+            let space = scratch_with(Sizes { offsets: sizes.0, lengths: sizes.1 });
+            space.commit(false).unwrap();
+            let start = space.allocated();
+            let mut heap = LocalHeapEditor::create(&space, data_size).unwrap();
+            let mut model = BTreeMap::new();
+            for (step, len, index) in steps {
+                match step {
+                    0..=3 => {
+                        let string = vec![b'a' + len as u8 % 26; len];
+                        let offset = heap.insert(&space, &string).unwrap();
+                        prop_assert!(model.insert(offset, string).is_none());
+                    }
+                    4..=6 if !model.is_empty() => {
+                        let offset = *model.keys().nth(index.index(model.len())).unwrap();
+                        heap.remove(&space, offset).unwrap();
+                        model.remove(&offset);
+                    }
+                    _ => {
+                        space.commit(false).unwrap();
+                    }
+                }
+                if len % 3 == 0 {
+                    heap = LocalHeapEditor::load(&space, heap.address()).unwrap();
+                }
+                check(&space, heap.address(), &model);
+                for (offset, string) in &model {
+                    prop_assert_eq!(heap.compare(&space, *offset, string).unwrap(), Ordering::Equal);
+                }
+            }
+            heap.free(&space).unwrap();
+            prop_assert_eq!(space.allocated(), start);
+        }
+    }
+
+    #[test]
+    fn a_string_in_an_old_segment_is_written_between_the_list_and_what_refers_to_it() {
+        assert!(Rank::HeapData < Rank::Heap && Rank::Heap < Rank::GroupNode);
+        assert!(Rank::GroupNode < Rank::GroupTree && Rank::GroupTree < Rank::Hint);
+    }
+
+    #[test]
+    fn free_lists_that_loop_or_leave_the_segment_are_refused() {
+        let space = scratch_with(Sizes { offsets: 8, lengths: 8 });
+        let heap = LocalHeapEditor::create(&space, 64).unwrap();
+        let broken = |block| {
+            heap.save_block(&space, Rank::HeapData, 8, &block).unwrap();
+            heap.clone().insert(&space, &[b'x'; 100]).unwrap_err()
+        };
+        let field = |block| broken(block).location().unwrap().structure;
+        assert_eq!(field(FreeBlock { next: Some(8), size: 16 }), SEGMENT);
+        assert_eq!(field(FreeBlock { next: None, size: 100 }), SEGMENT);
+        assert_eq!(field(FreeBlock { next: Some(56), size: 16 }), SEGMENT);
+        assert!(heap.clone().insert(&space, b"a\0b").unwrap_err().is_usage());
+    }
+}
