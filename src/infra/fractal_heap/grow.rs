@@ -73,8 +73,7 @@ impl FractalHeap {
     fn create_direct(&self, space: &Space, (offset, size): (u64, u64)) -> Result<Address> {
         let context = DirectBlockContext { heap: &self.header, size };
         let data = size.saturating_sub(context.overhead(space.sizes()));
-        // At most the largest direct block, 2 GiB by the check of the header.
-        Limits::check("metadata_block_bytes", size, space.limits().metadata_block_bytes)?;
+        check_size(space, size)?;
         let data = vec![0; usize::try_from(data).map_err(|_| full())?];
         let block = DirectBlock { heap: self.at, offset, data };
         let at = space.allocate(Purpose::Metadata, size)?;
@@ -98,6 +97,7 @@ impl FractalHeap {
         };
         let rows = needed.max(usual.min(most));
         let context = IndirectBlockContext { heap: &self.header, rows };
+        check_size(space, context.size(space.sizes()))?;
         let block = match old_root {
             Some(at) if old_rows > 0 => {
                 let mut block = Arc::unwrap_or_clone(self.indirect(space, at, 0, old_rows)?);
@@ -173,6 +173,7 @@ impl FractalHeap {
     /// Writes an indirect block that leads nowhere.
     fn create_indirect(&self, space: &Space, offset: u64, rows: u32) -> Result<Address> {
         let context = IndirectBlockContext { heap: &self.header, rows };
+        check_size(space, context.size(space.sizes()))?;
         let block = IndirectBlock::empty(self.at, offset, &context).ok_or_else(full)?;
         let at = space.allocate(Purpose::Metadata, context.size(space.sizes()))?;
         self.save_indirect(space, at, block, rows)?;
@@ -229,6 +230,11 @@ impl FractalHeap {
         }
         Ok(found)
     }
+}
+
+/// The header, which may be a file's, says how large blocks are.
+fn check_size(space: &Space, size: u64) -> Result<()> {
+    Limits::check("metadata_block_bytes", size, space.limits().metadata_block_bytes)
 }
 
 #[cold]

@@ -218,7 +218,7 @@ proptest! {
         attributes in any::<bool>(),
         steps in prop_oneof![
             proptest::collection::vec(step(60), 1..150),
-            proptest::collection::vec(step(4000), 1..150),
+            proptest::collection::vec(step(5000), 1..150),
         ],
     ) {
         let creation = if attributes { HeapCreation::ATTRIBUTES } else { HeapCreation::LINKS };
