@@ -47,13 +47,15 @@ mod space;
 pub use api::{
     AllocTime, Attribute, ChunkIndexType, ChunkInfo, Container, Dataset, Dataspace, Datatype,
     Driver, Element, Elements, ExternalFile, File, FileBuilder, FileInfo, FileSpace,
-    FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, Hyperslab, Layout, LinkInfo,
-    LinkType, Location, LocationInfo, LocationToken, LocationType, Locking, Reference,
-    ReferenceTarget, ReferencedObject, Selection, SliceOrIndex, TraversalOrder, VirtualMapping,
+    FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder, Hyperslab, Layout,
+    LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking, Recovery,
+    Reference, ReferenceTarget, ReferencedObject, Selection, SliceOrIndex, TraversalOrder,
+    VirtualMapping,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};
 pub use filter::{Filter, Registry};
+pub use format::bounds::LibraryVersion;
 pub use io::{FileStorage, Memory, SharedMemory, Storage};
 pub use limits::Limits;
 pub use object::external::{ExternalAccess, ExternalKind, ExternalRequest, ExternalRule};

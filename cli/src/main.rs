@@ -6,6 +6,7 @@ mod failure;
 mod ls;
 mod memory;
 mod names;
+mod recover;
 mod target;
 
 use std::io::{self, BufWriter, Write};
@@ -37,6 +38,9 @@ enum Verb {
     },
     /// List what is in files
     Ls(ls::Options),
+    /// Put right what a writer that died left behind: finish an unfinished flush, clear the marks
+    /// of an open file
+    Recover(recover::Options),
 }
 
 impl Verb {
@@ -44,6 +48,7 @@ impl Verb {
         match self {
             Self::Digest { file } => digest::run(access, file, out),
             Self::Ls(options) => ls::run(access, options, out),
+            Self::Recover(options) => recover::run(options, out),
         }
     }
 }

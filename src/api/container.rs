@@ -55,17 +55,21 @@ impl Container {
         Self { location, source }
     }
 
-    fn stored_type(&self) -> &StoredType {
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    pub(super) fn stored_type(&self) -> &StoredType {
         match &self.source {
             Source::Dataset(dataset) => &dataset.datatype,
             Source::Attribute(attribute) => &attribute.datatype,
         }
     }
 
-    fn stored_space(&self) -> &crate::format::message::Dataspace {
+    fn stored_space(&self) -> crate::format::message::Dataspace {
         match &self.source {
-            Source::Dataset(dataset) => &dataset.dataspace,
-            Source::Attribute(attribute) => &attribute.dataspace,
+            Source::Dataset(dataset) => self.location.current_dataset(dataset).dataspace.clone(),
+            Source::Attribute(attribute) => attribute.dataspace.clone(),
         }
     }
 
@@ -84,13 +88,13 @@ impl Container {
     ///
     /// None today; kept fallible for datasets that grow beneath a reader.
     pub fn space(&self) -> Result<Dataspace> {
-        Ok(Dataspace::of(self.stored_space()))
+        Ok(Dataspace::of(&self.stored_space()))
     }
 
     /// Elements along each axis.
     #[must_use]
     pub fn shape(&self) -> Vec<usize> {
-        Dataspace::of(self.stored_space()).shape()
+        Dataspace::of(&self.stored_space()).shape()
     }
 
     /// Number of axes.
@@ -102,13 +106,13 @@ impl Container {
     /// Number of elements.
     #[must_use]
     pub fn size(&self) -> usize {
-        Dataspace::of(self.stored_space()).size()
+        Dataspace::of(&self.stored_space()).size()
     }
 
     /// Whether there is one element along no axis.
     #[must_use]
     pub fn is_scalar(&self) -> bool {
-        Dataspace::of(self.stored_space()).is_scalar()
+        Dataspace::of(&self.stored_space()).is_scalar()
     }
 
     /// Reads all elements, in row-major order.
@@ -128,6 +132,7 @@ impl Container {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the selection does not fit the shape;
     /// else as [`read_raw`](Self::read_raw).
     pub fn read_slice_raw<T: H5Type>(&self, selection: impl Into<Selection>) -> Result<Vec<T>> {
+        let _reading = self.location.found.store.reading();
         self.named(self.read_selected(&selection.into()).map(|(values, _)| values))
     }
 
@@ -152,6 +157,7 @@ impl Container {
         buffer: &mut [T],
         selection: impl Into<Selection>,
     ) -> Result<usize> {
+        let _reading = self.location.found.store.reading();
         self.named(self.read_into(buffer, &selection.into()))
     }
 
@@ -176,6 +182,7 @@ impl Container {
         field: &str,
         selection: impl Into<Selection>,
     ) -> Result<Vec<T>> {
+        let _reading = self.location.found.store.reading();
         let read = || {
             let resolved = self.resolve(&selection.into())?;
             let datatype = &self.stored_type().datatype;
@@ -231,6 +238,7 @@ impl Container {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the selection does not fit the shape;
     /// whatever reading them gives.
     pub fn read_elements(&self, selection: impl Into<Selection>) -> Result<Elements> {
+        let _reading = self.location.found.store.reading();
         let read = || {
             let resolved = self.resolve(&selection.into())?;
             let bytes = self.read_bytes(&resolved.elements)?;
@@ -296,7 +304,7 @@ impl Container {
     }
 
     /// The elements as stored.
-    fn read_bytes(&self, elements: &ElementSelection) -> Result<Vec<u8>> {
+    pub(super) fn read_bytes(&self, elements: &ElementSelection) -> Result<Vec<u8>> {
         let len = elements.len().saturating_mul(self.stored_type().size());
         let limits = self.location.found.store.space().limits();
         Limits::check("read_bytes", len, limits.read_bytes)?;
@@ -310,7 +318,11 @@ impl Container {
 
     fn read_bytes_into(&self, elements: &ElementSelection, out: &mut [u8]) -> Result<()> {
         match &self.source {
-            Source::Dataset(dataset) => dataset.read(&self.location.found.store, elements, out),
+            Source::Dataset(dataset) => self.location.current_dataset(dataset).read(
+                &self.location.found.store,
+                elements,
+                out,
+            ),
             Source::Attribute(attribute) => {
                 if out.is_empty() {
                     return Ok(());

@@ -200,27 +200,38 @@ impl Dataset {
         if !DatasetObject::is(&location.found.header) {
             return Err(Error::usage("the object is not a dataset"));
         }
-        let object = Arc::new(DatasetObject::load(&location.found.store, &location.found.header)?);
-        let container = Container::new(location, Source::Dataset(Arc::clone(&object)));
+        let store = &location.found.store;
+        let _reading = store.reading();
+        let object = if store.is_writable() {
+            store.dataset(location.found.header.address)?
+        } else {
+            Arc::new(DatasetObject::load(store, &location.found.header)?)
+        };
+        let container = Container::new(location.clone(), Source::Dataset(Arc::clone(&object)));
         Ok(Self { container, object })
+    }
+
+    /// The dataset as it is now.
+    fn object(&self) -> Arc<DatasetObject> {
+        self.current_dataset(&self.object)
     }
 
     /// Whether an axis can grow.
     #[must_use]
     pub fn is_resizable(&self) -> bool {
-        self.object.dataspace.is_resizable()
+        self.object().dataspace.is_resizable()
     }
 
     /// Largest number of elements along each axis, `None` where it has no bound.
     #[must_use]
     pub fn max_shape(&self) -> Vec<Option<u64>> {
-        self.object.maximum()
+        self.object().maximum()
     }
 
     /// How the elements lie in the file.
     #[must_use]
     pub fn layout(&self) -> Layout {
-        match &self.object.layout.class {
+        match &self.object().layout.class {
             LayoutClass::Compact { .. } => Layout::Compact,
             LayoutClass::Contiguous { .. } => Layout::Contiguous,
             LayoutClass::Chunked(_) => Layout::Chunked,
@@ -243,7 +254,7 @@ impl Dataset {
     /// Elements along each axis of a chunk.
     #[must_use]
     pub fn chunk(&self) -> Option<Vec<usize>> {
-        let LayoutClass::Chunked(layout) = &self.object.layout.class else { return None };
+        let LayoutClass::Chunked(layout) = &self.object().layout.class else { return None };
         let narrow = |len: &u64| usize::try_from(*len).unwrap_or(usize::MAX);
         Some(layout.dimensions.iter().map(narrow).collect())
     }
@@ -251,7 +262,7 @@ impl Dataset {
     /// How the chunks are found.
     #[must_use]
     pub fn chunk_index(&self) -> Option<ChunkIndexType> {
-        let LayoutClass::Chunked(layout) = &self.object.layout.class else { return None };
+        let LayoutClass::Chunked(layout) = &self.object().layout.class else { return None };
         Some(match layout.index {
             ChunkIndexKind::BTree1 => ChunkIndexType::BTree1,
             ChunkIndexKind::Single { .. } => ChunkIndexType::Single,
@@ -265,14 +276,16 @@ impl Dataset {
     /// Number of stored chunks; `None` where the dataset has no chunks, or they cannot be read.
     #[must_use]
     pub fn num_chunks(&self) -> Option<usize> {
-        let (_, table) = self.object.chunk_table(&self.found.store).ok()??;
+        let object = self.object();
+        let (_, table) = object.chunk_table(&self.found.store).ok()??;
         Some(table.len())
     }
 
     /// The `index`-th stored chunk, in row-major order.
     #[must_use]
     pub fn chunk_info(&self, index: usize) -> Option<ChunkInfo> {
-        let (grid, table) = self.object.chunk_table(&self.found.store).ok()??;
+        let object = self.object();
+        let (grid, table) = object.chunk_table(&self.found.store).ok()??;
         let (scaled, at) = table.nth(index)?;
         Some(ChunkInfo::of(grid, &scaled, &at, self.found.store.space().base()))
     }
@@ -284,7 +297,8 @@ impl Dataset {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the dataset has no chunks; whatever
     /// reading the index gives.
     pub fn chunks_visit(&self, mut visit: impl FnMut(ChunkInfo) -> ControlFlow<()>) -> Result<()> {
-        let table = self.named(self.object.chunk_table(&self.found.store))?;
+        let object = self.object();
+        let table = self.named(object.chunk_table(&self.found.store))?;
         let Some((grid, table)) = table else {
             return self.named(Err(Error::usage("the dataset has no chunks")));
         };
@@ -304,9 +318,16 @@ impl Dataset {
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where no chunk starts there.
     pub fn read_chunk(&self, offset: &[u64]) -> Result<Option<(u32, Vec<u8>)>> {
+        let scaled = self.named(self.scaled(offset))?;
+        let found = self.named(self.object().stored_chunk(&self.found.store, &scaled))?;
+        Ok(found.map(|(at, bytes)| (at.filter_mask, bytes)))
+    }
+
+    /// Coordinates, in chunks, of the chunk that starts at `offset`.
+    pub(super) fn scaled(&self, offset: &[u64]) -> Result<Vec<u64>> {
         let chunk = self.chunk().unwrap_or_default();
         let inside = offset.len() == chunk.len()
-            && offset.iter().zip(self.object.extent()).all(|(at, len)| at < len);
+            && offset.iter().zip(self.object().extent()).all(|(at, len)| at < len);
         let scaled: Option<Vec<u64>> = offset
             .iter()
             .zip(&chunk)
@@ -316,10 +337,14 @@ impl Dataset {
             })
             .collect();
         let Some(scaled) = scaled.filter(|_| inside && !chunk.is_empty()) else {
-            return self.named(Err(Error::usage(format!("no chunk starts at {offset:?}"))));
+            return Err(Error::usage(format!("no chunk starts at {offset:?}")));
         };
-        let found = self.named(self.object.stored_chunk(&self.found.store, &scaled))?;
-        Ok(found.map(|(at, bytes)| (at.filter_mask, bytes)))
+        Ok(scaled)
+    }
+
+    /// The dataset as this handle found it.
+    pub(super) fn known(&self) -> &Arc<DatasetObject> {
+        &self.object
     }
 
     /// The filters of the pipeline, in the order they are applied on writing.
@@ -335,13 +360,13 @@ impl Dataset {
                 name: known.or_else(stored).unwrap_or_else(|| filter.id.to_string()),
             }
         };
-        self.object.filters.iter().map(info).collect()
+        self.object().filters.iter().map(info).collect()
     }
 
     /// What elements hold that nobody wrote.
     #[must_use]
     pub fn fill(&self) -> FillValue {
-        match (&self.object.fill.message, &self.object.fill.value) {
+        match (&self.object().fill.message, &self.object().fill.value) {
             (_, Some(value)) => FillValue::User(value.clone()),
             (Some(message), None) if message.value != FillDefinition::Undefined => {
                 FillValue::Default
@@ -363,15 +388,15 @@ impl Dataset {
     /// The fill value as it is stored, one element, where one is set.
     #[must_use]
     pub fn fill_elements(&self) -> Option<Elements> {
-        let bytes = self.object.fill.value.clone()?;
-        let datatype = Arc::clone(&self.object.datatype.datatype);
+        let bytes = self.object().fill.value.clone()?;
+        let datatype = Arc::clone(&self.object().datatype.datatype);
         Some(Elements::new(datatype, Vec::new(), bytes, &self.origin()))
     }
 
     /// When the fill value is written to storage, where the file says so.
     #[must_use]
     pub fn fill_time(&self) -> Option<FillTime> {
-        match self.object.fill.message.as_ref()?.write_time {
+        match self.object().fill.message.as_ref()?.write_time {
             FillWriteTime::ON_ALLOCATION => Some(FillTime::Alloc),
             FillWriteTime::NEVER => Some(FillTime::Never),
             FillWriteTime::IF_SET => Some(FillTime::IfSet),
@@ -382,7 +407,7 @@ impl Dataset {
     /// When storage is allocated, where the file says so.
     #[must_use]
     pub fn alloc_time(&self) -> Option<AllocTime> {
-        match self.object.fill.message.as_ref()?.allocation_time {
+        match self.object().fill.message.as_ref()?.allocation_time {
             AllocationTime::EARLY => Some(AllocTime::Early),
             AllocationTime::LATE => Some(AllocTime::Late),
             AllocationTime::INCREMENTAL => Some(AllocTime::Incr),
@@ -393,8 +418,10 @@ impl Dataset {
     /// File offset of the elements, in bytes, where they lie in one block.
     #[must_use]
     pub fn offset(&self) -> Option<u64> {
-        match &self.object.layout.class {
-            LayoutClass::Contiguous { address: Some(at), .. } if self.object.external.is_none() => {
+        match &self.object().layout.class {
+            LayoutClass::Contiguous { address: Some(at), .. }
+                if self.object().external.is_none() =>
+            {
                 Some(self.found.store.space().offset(*at))
             }
             _ => None,
@@ -406,12 +433,13 @@ impl Dataset {
     #[must_use]
     pub fn storage_size(&self) -> u64 {
         let store = &self.found.store;
-        match &self.object.layout.class {
+        match &self.object().layout.class {
             LayoutClass::Compact { data } => wide(data.len()),
-            LayoutClass::Contiguous { address: None, .. } if self.object.external.is_none() => 0,
-            LayoutClass::Contiguous { .. } => self.object.total_bytes(store).unwrap_or(0),
+            LayoutClass::Contiguous { address: None, .. } if self.object().external.is_none() => 0,
+            LayoutClass::Contiguous { .. } => self.object().total_bytes(store).unwrap_or(0),
             LayoutClass::Chunked(_) => {
-                let table = self.object.chunk_table(store).ok().flatten();
+                let object = self.object();
+                let table = object.chunk_table(store).ok().flatten();
                 table.map_or(0, |(_, table)| table.stored_bytes())
             }
             LayoutClass::Virtual { .. } => 0,
@@ -421,7 +449,8 @@ impl Dataset {
     /// The files the elements lie in, where they do not lie in this one.
     #[must_use]
     pub fn external_files(&self) -> Vec<ExternalFile> {
-        let parts = self.object.external.iter().flat_map(|external| &external.parts);
+        let object = self.object();
+        let parts = object.external.iter().flat_map(|external| &external.parts);
         parts
             .map(|part| ExternalFile {
                 name: text(&part.file),
@@ -434,7 +463,8 @@ impl Dataset {
     /// The parts of other datasets that this one consists of, in stored order.
     #[must_use]
     pub fn virtual_mappings(&self) -> Vec<VirtualMapping> {
-        let mappings = self.object.virtual_data().into_iter().flat_map(|data| &data.mappings);
+        let object = self.object();
+        let mappings = object.virtual_data().into_iter().flat_map(|data| &data.mappings);
         mappings
             .map(|mapping| VirtualMapping {
                 file: text(&mapping.file),
@@ -457,7 +487,7 @@ impl Deref for Dataset {
 impl fmt::Debug for Dataset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, shape) = (self.name(), self.shape());
-        let class = self.object.datatype.datatype.class_name();
+        let class = self.object().datatype.datatype.class_name();
         write!(f, "<HDF5 dataset {name:?}: shape {shape:?}, type {class}>")
     }
 }

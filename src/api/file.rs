@@ -8,14 +8,17 @@ use std::sync::Arc;
 use super::Group;
 use super::location::{Location, LocationType, kind_of};
 use super::open::{self, Driver, Locking};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::filter::{Filter, Registry};
+use crate::format::bounds::{Bounds, LibraryVersion};
 use crate::format::message::{FileSpaceInfo, FileSpaceStrategy as StoredStrategy};
-use crate::io::{Memory, Storage};
+use crate::io::{Memory, SharedMemory, Storage};
 use crate::limits::Limits;
 use crate::object::external::ExternalAccess;
+use crate::object::group::create::GroupCreation;
 use crate::object::path::Found;
-use crate::object::store::{Joined, OpenOptions, Store};
+use crate::object::store::recover::recover;
+use crate::object::store::{FileCreation, Joined, OpenOptions, Store};
 
 /// An HDF5 file, and its root group: everything a [`Group`] can do, a file can.
 ///
@@ -32,6 +35,16 @@ use crate::object::store::{Joined, OpenOptions, Store};
 #[derive(Clone)]
 pub struct File {
     root: Group,
+}
+
+/// What [`File::recover`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recovery {
+    /// A flush that was under way was finished.
+    pub finished_flush: bool,
+    /// The marks of an open file were taken away.
+    pub cleared_status: bool,
 }
 
 /// What a file's superblock says.
@@ -88,6 +101,28 @@ pub enum FileSpaceStrategy {
     Other(u8),
 }
 
+impl FileSpaceStrategy {
+    fn stored(self, persist: bool, threshold: u64, page_size: u64) -> FileSpaceInfo {
+        let strategy = match self {
+            Self::FsmAggregator => StoredStrategy::FREE_SPACE_AND_AGGREGATORS,
+            Self::Page => StoredStrategy::PAGE,
+            Self::Aggregator => StoredStrategy::AGGREGATORS,
+            Self::None => StoredStrategy::NONE,
+            Self::Other(number) => StoredStrategy(number),
+        };
+        FileSpaceInfo {
+            version: 1,
+            strategy,
+            persist,
+            threshold,
+            page_size,
+            page_end_threshold: 0,
+            end_before_managers: None,
+            managers: vec![None; if persist { FileSpaceInfo::MANAGERS } else { 0 }],
+        }
+    }
+}
+
 impl FileSpace {
     fn of(stored: &FileSpaceInfo) -> Self {
         let strategy = match stored.strategy {
@@ -132,6 +167,67 @@ impl File {
         FileBuilder::new().open_storage(storage)
     }
 
+    /// Opens the file at `path` for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_rw<P: AsRef<Path>>(path: P) -> Result<Self> {
+        FileBuilder::new().open_rw(path)
+    }
+
+    /// Makes a file at `path`, in place of what is there.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) where the file cannot be made.
+    pub fn create<P: AsRef<Path>>(path: P) -> Result<Self> {
+        FileBuilder::new().create(path)
+    }
+
+    /// Makes a file at `path`, where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) where there is one, or it cannot be made.
+    pub fn create_excl<P: AsRef<Path>>(path: P) -> Result<Self> {
+        FileBuilder::new().create_excl(path)
+    }
+
+    /// Opens the file at `path` for reading and writing, or makes it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_rw`](Self::open_rw).
+    pub fn append<P: AsRef<Path>>(path: P) -> Result<Self> {
+        FileBuilder::new().append(path)
+    }
+
+    /// Makes a file in memory; [`into_bytes`](Self::into_bytes) gives it as it would be on disk.
+    ///
+    /// # Errors
+    ///
+    /// None of note: the memory would have to run out.
+    pub fn in_memory() -> Result<Self> {
+        FileBuilder::new().in_memory()
+    }
+
+    /// Puts right what a writer that died left behind, in the file at `path`: finishes a flush that
+    /// was under way, and takes away the marks of an open file that keep libhdf5 from opening it.
+    ///
+    /// Opening a file for writing finishes a flush by itself, and opening it for reading sees the
+    /// file as if that were done.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_rw`](Self::open_rw).
+    pub fn recover<P: AsRef<Path>>(path: P) -> Result<Recovery> {
+        let path = path.as_ref();
+        let storage = open::for_writing(path, Locking::default())?;
+        let done = recover(&storage).map_err(|error| error.under(&path.display().to_string()))?;
+        Ok(Recovery { finished_flush: done.commit, cleared_status: done.status })
+    }
+
     /// Options to open a file with.
     #[must_use]
     pub fn with_options() -> FileBuilder {
@@ -165,7 +261,50 @@ impl File {
     /// Whether the file is open for reading only.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        true
+        !self.found.store.is_writable()
+    }
+
+    /// Writes down everything changed so far, so that it is there even if the program is killed.
+    /// [`sync`](Self::sync) guards against a loss of power, too.
+    ///
+    /// # Errors
+    ///
+    /// What the storage reports; the file is then as of the last flush, and no handle changes it
+    /// any more.
+    pub fn flush(&self) -> Result<()> {
+        self.under(self.found.store.flush(false))
+    }
+
+    /// As [`flush`](Self::flush), and waits until the storage would survive a loss of power.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](Self::flush).
+    pub fn sync(&self) -> Result<()> {
+        self.under(self.found.store.flush(true))
+    }
+
+    /// Bytes of free space in the file that later changes use, as far as this handle knows it.
+    #[must_use]
+    pub fn free_space(&self) -> u64 {
+        let runs = self.found.store.space().free_space();
+        runs.iter().fold(0, |n, (_, len)| n.saturating_add(*len))
+    }
+
+    /// Writes down everything, closes the file, and gives all its bytes.
+    ///
+    /// # Errors
+    ///
+    /// What reading or writing them reports.
+    pub fn into_bytes(self) -> Result<Vec<u8>> {
+        let store = Arc::clone(&self.found.store);
+        store.close()?;
+        let storage = store.space().storage();
+        let len = usize::try_from(storage.len()?);
+        let len = len.map_err(|_| Error::usage("the file does not fit memory"))?;
+        let mut bytes = vec![0; len];
+        storage.read_at(0, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// What the file's superblock says.
@@ -186,13 +325,18 @@ impl File {
         }
     }
 
-    /// Closes this handle. The file itself closes with the last handle to any of its objects.
+    /// Writes down everything and closes the file, for all handles: what was opened from it answers
+    /// with [`ErrorKind::Closed`](crate::ErrorKind::Closed) from here on.
+    ///
+    /// A file that is not closed is written down when its last handle goes; only this says whether
+    /// that worked.
     ///
     /// # Errors
     ///
-    /// None today; a file open for writing reports what its last writes met.
+    /// What the last writes met.
     pub fn close(self) -> Result<()> {
-        Ok(())
+        let store = &self.found.store;
+        self.under(store.close())
     }
 }
 
@@ -206,7 +350,8 @@ impl Deref for File {
 
 impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<HDF5 file {:?} (read only)>", self.filename())
+        let mode = if self.is_read_only() { "read only" } else { "read and write" };
+        write!(f, "<HDF5 file {:?} ({mode})>", self.filename())
     }
 }
 
@@ -225,6 +370,7 @@ impl fmt::Debug for File {
 #[derive(Debug, Clone)]
 pub struct FileBuilder {
     options: OpenOptions,
+    creation: FileCreation,
     mmap: bool,
     locking: Locking,
     driver: Driver,
@@ -242,7 +388,9 @@ impl FileBuilder {
     #[must_use]
     pub fn new() -> Self {
         let options = OpenOptions { opener: Some(open::storage), ..OpenOptions::default() };
-        Self { options, mmap: true, locking: Locking::default(), driver: Driver::default() }
+        let creation = FileCreation::default();
+        let (locking, driver) = (Locking::default(), Driver::default());
+        Self { options, creation, mmap: true, locking, driver }
     }
 
     /// Bounds on what the file may make this library allocate or follow.
@@ -315,6 +463,156 @@ impl FileBuilder {
         let path = path.as_ref();
         let (storage, joined) = open::driven(path, &self.driver, self.mmap, self.locking)?;
         self.open_at(storage, Some(path.to_owned()), joined)
+    }
+
+    /// Opens the file at `path` for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open); [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) of a file
+    /// that is spread over several.
+    pub fn open_rw<P: AsRef<Path>>(&self, path: P) -> Result<File> {
+        let path = path.as_ref();
+        if self.driver != Driver::Single {
+            return Err(Error::unsupported("writing a file that is spread over several"));
+        }
+        let storage = open::for_writing(path, self.locking)?;
+        self.open_writable(storage, Some(path.to_owned()))
+    }
+
+    /// Makes a file at `path`, in place of what is there.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) where the file cannot be made, or another program
+    /// has it open.
+    pub fn create<P: AsRef<Path>>(&self, path: P) -> Result<File> {
+        match self.create_excl(&path) {
+            Err(error) if open::exists(&error) => {
+                let path = path.as_ref();
+                let storage = open::for_writing(path, self.locking)?;
+                storage.set_len(0)?;
+                self.create_at(storage, Some(path.to_owned()))
+            }
+            made => made,
+        }
+    }
+
+    /// Makes a file at `path`, where there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create).
+    pub fn create_excl<P: AsRef<Path>>(&self, path: P) -> Result<File> {
+        let path = path.as_ref();
+        if self.driver != Driver::Single {
+            return Err(Error::unsupported("writing a file that is spread over several"));
+        }
+        let storage = open::create_new(path, self.locking)?;
+        self.create_at(storage, Some(path.to_owned()))
+    }
+
+    /// Opens the file at `path` for reading and writing, or makes it where there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_rw`](Self::open_rw).
+    pub fn append<P: AsRef<Path>>(&self, path: P) -> Result<File> {
+        match self.create_excl(&path) {
+            Err(error) if open::exists(&error) => self.open_rw(path),
+            made => made,
+        }
+    }
+
+    /// Makes a file in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the options contradict each other.
+    pub fn in_memory(&self) -> Result<File> {
+        self.create_at(Arc::new(SharedMemory::default()), None)
+    }
+
+    /// Makes a file of an empty storage that takes writes.
+    ///
+    /// # Errors
+    ///
+    /// What the storage reports; [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the options
+    /// contradict each other.
+    pub fn create_storage(&self, storage: Arc<dyn Storage>) -> Result<File> {
+        self.create_at(storage, None)
+    }
+
+    /// Opens the file in any storage that takes writes, for reading and writing.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_storage`](Self::open_storage).
+    pub fn open_storage_rw(&self, storage: Arc<dyn Storage>) -> Result<File> {
+        self.open_writable(storage, None)
+    }
+
+    fn open_writable(&self, storage: Arc<dyn Storage>, path: Option<PathBuf>) -> Result<File> {
+        let options = OpenOptions { writable: true, ..self.options.clone() };
+        File::of_store(&Arc::new(Store::open(storage, path, options)?))
+    }
+
+    fn create_at(&self, storage: Arc<dyn Storage>, path: Option<PathBuf>) -> Result<File> {
+        let options = OpenOptions { writable: true, ..self.options.clone() };
+        File::of_store(&Arc::new(Store::create(storage, path, options, &self.creation)?))
+    }
+
+    /// Bytes before the superblock of a new file, for other programs to use: 0, or a power of two
+    /// from 512 on.
+    #[must_use]
+    pub fn userblock(mut self, bytes: u64) -> Self {
+        self.creation.user_block = bytes;
+        self
+    }
+
+    /// The oldest library that must understand what is written, and the newest one needed.
+    ///
+    /// By default structures are those of HDF5 1.8, or newer ones where a feature needs them.
+    #[must_use]
+    pub fn library_versions(mut self, low: LibraryVersion, high: LibraryVersion) -> Self {
+        self.options.bounds = Bounds::new(low, high);
+        self
+    }
+
+    /// Whether the root group of a new file remembers the order in which links and attributes are
+    /// made.
+    #[must_use]
+    pub fn track_order(mut self, on: bool) -> Self {
+        self.creation.root = GroupCreation::track_order(on);
+        self
+    }
+
+    /// Lets blocks of at least `threshold` bytes start at multiples of `alignment` bytes.
+    #[must_use]
+    pub fn alignment(mut self, threshold: u64, alignment: u64) -> Self {
+        self.options.alignment = Some((threshold, alignment));
+        self
+    }
+
+    /// Waits at each flush until the storage would survive a loss of power.
+    #[must_use]
+    pub fn durable(mut self, on: bool) -> Self {
+        self.options.durable = on;
+        self
+    }
+
+    /// How the free space of a new file is managed: pages of `page_size` bytes with the strategy of
+    /// that name. `persist` is stored for other programs; this library does not store free space.
+    #[must_use]
+    pub fn file_space(
+        mut self,
+        strategy: FileSpaceStrategy,
+        persist: bool,
+        threshold: u64,
+        page_size: u64,
+    ) -> Self {
+        self.creation.file_space = Some(strategy.stored(persist, threshold, page_size));
+        self
     }
 
     /// Opens the file in any storage.

@@ -87,8 +87,18 @@ impl Group {
         if !GroupObject::is(&location.found.header) {
             return Err(Error::usage("the object is not a group"));
         }
-        let object = GroupObject::load(&location.found.store, &location.found.header)?;
-        Ok(Self { location, object: Arc::new(object) })
+        let _reading = location.found.store.reading();
+        let header = location.found.current()?;
+        let object = GroupObject::load(&location.found.store, &header)?;
+        Ok(Self { object: Arc::new(object), location: location.clone() })
+    }
+
+    /// The group as it is now.
+    fn object(&self) -> Result<Arc<GroupObject>> {
+        if !self.found.store.is_writable() {
+            return Ok(Arc::clone(&self.object));
+        }
+        self.under(GroupObject::load(&self.found.store, &*self.header()?)).map(Arc::new)
     }
 
     /// Number of links.
@@ -96,7 +106,8 @@ impl Group {
     /// Zero where they cannot be counted: [`links`](Self::links) says why.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.object.len(&self.found.store).unwrap_or(0)
+        let _reading = self.found.store.reading();
+        self.object().and_then(|object| object.len(&self.found.store)).unwrap_or(0)
     }
 
     /// Whether it has no links.
@@ -330,7 +341,8 @@ impl Group {
     }
 
     pub(crate) fn raw_links(&self) -> Result<Vec<Link>> {
-        self.under(self.object.all(&self.found.store))
+        let _reading = self.found.store.reading();
+        self.under(self.object()?.all(&self.found.store))
     }
 }
 

@@ -18,6 +18,7 @@ use crate::format::object_header::HeaderPrefix;
 use crate::object::attribute;
 use crate::object::dataset::DatasetObject;
 use crate::object::group::GroupObject;
+use crate::object::header::ObjectHeader;
 use crate::object::path::{Found, resolve, text};
 
 /// An object of a file: what groups, datasets and committed datatypes have in common.
@@ -123,8 +124,8 @@ impl Location {
     ///
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none of that name.
     pub fn attr(&self, name: &str) -> Result<Attribute> {
-        let found = attribute::find(&self.found.store, &self.found.header, name.as_bytes());
-        let raw = self.under(found)?;
+        let _reading = self.found.store.reading();
+        let raw = self.under(self.find_attribute(name))?;
         let raw = raw.ok_or_else(|| self.missing(format!("attribute {name:?}")))?;
         Ok(Attribute::new(self.clone(), self.under(raw.open(&self.found.store))?))
     }
@@ -135,8 +136,8 @@ impl Location {
     ///
     /// Where the attributes cannot be read.
     pub fn has_attr(&self, name: &str) -> Result<bool> {
-        let found = attribute::find(&self.found.store, &self.found.header, name.as_bytes());
-        Ok(self.under(found)?.is_some())
+        let _reading = self.found.store.reading();
+        Ok(self.under(self.find_attribute(name))?.is_some())
     }
 
     /// Names of all attributes: in the order they were made where the object tracks that, else in
@@ -146,7 +147,7 @@ impl Location {
     ///
     /// Where the attributes cannot be read.
     pub fn attr_names(&self) -> Result<Vec<String>> {
-        let mut all = self.under(attribute::all(&self.found.store, &self.found.header))?;
+        let mut all = self.raw_attributes()?;
         if self.attr_creation_order_tracked()? {
             all.sort_by_key(|raw| raw.creation_order);
         }
@@ -160,7 +161,8 @@ impl Location {
     ///
     /// Where the list itself cannot be read.
     pub fn attrs(&self) -> Result<Vec<(String, Result<Attribute>)>> {
-        let all = self.under(attribute::all(&self.found.store, &self.found.header))?;
+        let _reading = self.found.store.reading();
+        let all = self.raw_attributes()?;
         let open = |raw: attribute::RawAttribute| {
             let name = text(&raw.message.name);
             let opened = self.under(raw.open(&self.found.store));
@@ -175,7 +177,8 @@ impl Location {
     ///
     /// Where the header cannot be read.
     pub fn attr_creation_order_tracked(&self) -> Result<bool> {
-        self.under(attribute::creation_order_tracked(&self.found.store, &self.found.header))
+        let _reading = self.found.store.reading();
+        self.under(attribute::creation_order_tracked(&self.found.store, &*self.header()?))
     }
 
     /// What kind of object it is.
@@ -193,14 +196,16 @@ impl Location {
     ///
     /// Where the header or the list of attributes cannot be read.
     pub fn loc_info(&self) -> Result<LocationInfo> {
-        let prefix = &self.found.header.prefix;
+        let _reading = self.found.store.reading();
+        let header = self.header()?;
+        let prefix = &header.prefix;
         let num_links = match prefix {
             HeaderPrefix::V1 { reference_count, .. } => *reference_count,
             HeaderPrefix::V2 { .. } => self
                 .message::<ReferenceCount>(MessageType::REFERENCE_COUNT)?
                 .map_or(1, |message| message.count),
         };
-        let all = self.under(attribute::all(&self.found.store, &self.found.header))?;
+        let all = self.raw_attributes()?;
         Ok(LocationInfo {
             token: self.token(),
             loc_type: self.loc_type()?,
@@ -212,7 +217,7 @@ impl Location {
     }
 
     fn modification_time(&self) -> Result<Option<u32>> {
-        if let HeaderPrefix::V2 { times, .. } = &self.found.header.prefix {
+        if let HeaderPrefix::V2 { times, .. } = &self.header()?.prefix {
             return Ok(times.map(|times| times.modification));
         }
         if let Some(time) = self.message::<ModificationTime>(MessageType::MODIFICATION_TIME)? {
@@ -315,7 +320,33 @@ impl Location {
     }
 
     fn message<T: crate::codec::Structure>(&self, kind: MessageType) -> Result<Option<T>> {
-        self.under(self.found.store.message(&self.found.header, kind))
+        let _reading = self.found.store.reading();
+        self.under(self.found.store.message(&*self.header()?, kind))
+    }
+
+    /// The header as it is now.
+    pub(crate) fn header(&self) -> Result<Arc<ObjectHeader>> {
+        self.under(self.found.current())
+    }
+
+    fn find_attribute(&self, name: &str) -> Result<Option<attribute::RawAttribute>> {
+        attribute::find(&self.found.store, &*self.header()?, name.as_bytes())
+    }
+
+    /// All attributes, in ascending order of their names' bytes.
+    fn raw_attributes(&self) -> Result<Vec<attribute::RawAttribute>> {
+        let _reading = self.found.store.reading();
+        self.under(attribute::all(&self.found.store, &*self.header()?))
+    }
+
+    /// The dataset that this object is, as it is now. Where it cannot be read any more, what is
+    /// asked of `known` says so.
+    pub(crate) fn current_dataset(&self, known: &Arc<DatasetObject>) -> Arc<DatasetObject> {
+        let store = &self.found.store;
+        let _reading = store.reading();
+        let current = || store.dataset(self.found.header.address).ok();
+        let current = store.is_writable().then(current).flatten();
+        current.unwrap_or_else(|| Arc::clone(known))
     }
 
     /// Names this object in an error.

@@ -10,10 +10,12 @@ mod datatype;
 mod elements;
 mod file;
 mod group;
+mod group_edit;
 mod location;
 mod open;
 mod reference;
 mod selection;
+mod write;
 
 pub use attribute::Attribute;
 pub use container::Container;
@@ -24,8 +26,9 @@ pub use dataset::{
 pub use dataspace::Dataspace;
 pub use datatype::Datatype;
 pub use elements::{Element, Elements};
-pub use file::{File, FileBuilder, FileInfo, FileSpace, FileSpaceStrategy};
+pub use file::{File, FileBuilder, FileInfo, FileSpace, FileSpaceStrategy, Recovery};
 pub use group::{Group, LinkInfo, LinkType, TraversalOrder};
+pub use group_edit::GroupBuilder;
 pub use location::{Location, LocationInfo, LocationToken, LocationType};
 pub use open::{Driver, Locking};
 pub use reference::{Reference, ReferenceTarget, ReferencedObject};

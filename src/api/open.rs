@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::codec::{Sizes, Structure};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::driver_info::{Driver as StoredDriver, DriverInfo};
 use crate::io::family::FamilyStorage;
 use crate::io::multi::{MultiStorage, SPLIT_RAW_START, sibling_path};
@@ -73,14 +73,18 @@ impl Locking {
         }
     }
 
-    fn lock(self, file: &fs::File) -> Result<()> {
+    fn lock(self, file: &fs::File, writing: bool) -> Result<()> {
         if self == Self::Off {
             return Ok(());
         }
-        match file.try_lock_shared() {
+        match if writing { file.try_lock() } else { file.try_lock_shared() } {
             Ok(()) => Ok(()),
             Err(fs::TryLockError::WouldBlock) => {
-                let busy = "the file is locked: another program has it open for writing";
+                let busy = if writing {
+                    "the file is locked: another program has it open"
+                } else {
+                    "the file is locked: another program has it open for writing"
+                };
                 Err(io::Error::new(io::ErrorKind::WouldBlock, busy).into())
             }
             Err(fs::TryLockError::Error(error)) => {
@@ -94,6 +98,34 @@ impl Locking {
 /// The storage of a file that another one names.
 pub(crate) fn storage(path: &Path) -> Result<Arc<dyn Storage>> {
     single(path, true, Locking::default())
+}
+
+/// The storage of the file at `path`, for reading and writing.
+pub(crate) fn for_writing(path: &Path, locking: Locking) -> Result<Arc<dyn Storage>> {
+    writable(path, locking, FileStorage::open_rw(path))
+}
+
+/// The storage of a new file at `path`.
+pub(crate) fn create_new(path: &Path, locking: Locking) -> Result<Arc<dyn Storage>> {
+    writable(path, locking, FileStorage::create_new(path))
+}
+
+fn writable(
+    path: &Path,
+    locking: Locking,
+    opened: io::Result<FileStorage>,
+) -> Result<Arc<dyn Storage>> {
+    let lock = |storage: FileStorage| -> Result<Arc<dyn Storage>> {
+        locking.effective().lock(storage.file(), true)?;
+        Ok(Arc::new(storage))
+    };
+    let opened = opened.map_err(Error::from).and_then(lock);
+    opened.map_err(|error| error.under(&path.display().to_string()))
+}
+
+/// Whether a file was not made because there is one.
+pub(crate) fn exists(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Io(error) if error.kind() == io::ErrorKind::AlreadyExists)
 }
 
 /// The storage of the file at `path`, and what is known of its parts where it has some.
@@ -115,7 +147,7 @@ pub(crate) fn driven(
 
 fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>> {
     let storage = FileStorage::open(path)?;
-    locking.effective().lock(storage.file())?;
+    locking.effective().lock(storage.file(), false)?;
     #[cfg(feature = "mmap")]
     if mmap && storage.len()? >= MAP_FROM {
         let map = crate::io::MapStorage::new(storage.into_file())?;

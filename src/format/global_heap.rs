@@ -9,7 +9,7 @@
 //!
 //! The object of index 0 is the free space at the end; its size counts its own header.
 
-use crate::codec::{Address, Decoder, Encoder, Structure};
+use crate::codec::{Address, Decoder, Encoder, Sizes, Structure};
 use crate::error::Result;
 
 /// Names one object of one global heap collection.
@@ -54,6 +54,11 @@ impl CollectionHeader {
     pub(crate) const MIN_SIZE: u64 = 4096;
     /// Bytes of a header with the widest length there is.
     pub(crate) const MAX_HEADER: u64 = 40;
+
+    /// Bytes of a header.
+    pub(crate) fn len(sizes: Sizes) -> usize {
+        usize::from(sizes.lengths).saturating_add(8).next_multiple_of(8)
+    }
 }
 
 impl Structure for CollectionHeader {
@@ -87,6 +92,13 @@ pub(crate) struct ObjectHeader {
     pub(crate) references: u16,
     /// Bytes of the data; of data and header for free space.
     pub(crate) size: u64,
+}
+
+impl ObjectHeader {
+    /// Bytes of a header.
+    pub(crate) fn len(sizes: Sizes) -> usize {
+        usize::from(sizes.lengths).saturating_add(8).next_multiple_of(8)
+    }
 }
 
 impl Structure for ObjectHeader {
@@ -123,7 +135,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::codec::testing::check_round_trip;
+    use crate::codec::StructureIn;
+    use crate::codec::testing::{SIZES, check_round_trip};
 
     proptest! {
         #[test]
@@ -133,12 +146,22 @@ mod tests {
 
         #[test]
         fn collection_headers_round_trip(size in 4096..=0xffff_u64) {
-            check_round_trip(&CollectionHeader { size });
+            let header = CollectionHeader { size };
+            check_round_trip(&header);
+            for sizes in SIZES {
+                let bytes = header.to_bytes_in(sizes, &()).unwrap();
+                prop_assert_eq!(bytes.len(), CollectionHeader::len(sizes));
+            }
         }
 
         #[test]
         fn object_headers_round_trip(index: u16, references: u16, size in 0..=0xffff_u64) {
-            check_round_trip(&ObjectHeader { index, references, size });
+            let header = ObjectHeader { index, references, size };
+            check_round_trip(&header);
+            for sizes in SIZES {
+                let bytes = header.to_bytes_in(sizes, &()).unwrap();
+                prop_assert_eq!(bytes.len(), ObjectHeader::len(sizes));
+            }
         }
     }
 }

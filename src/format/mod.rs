@@ -1,5 +1,6 @@
 //! The structures of the format specification, both directions, no I/O.
 
+pub(crate) mod bounds;
 pub(crate) mod btree1;
 pub(crate) mod btree2;
 pub(crate) mod cache_image;

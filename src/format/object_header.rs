@@ -98,7 +98,7 @@ impl HeaderPrefix {
     }
 
     /// Bytes of the messages in the first block.
-    fn messages_len(&self) -> u64 {
+    pub(crate) fn messages_len(&self) -> u64 {
         match self {
             Self::V1 { first_block, .. } => u64::from(*first_block),
             Self::V2 { first_block, .. } => *first_block,
@@ -233,7 +233,8 @@ pub(crate) enum Framing {
 }
 
 impl Framing {
-    fn message_prefix(self) -> usize {
+    /// Bytes before the body of a message.
+    pub(crate) fn message_prefix(self) -> usize {
         match self {
             Self::V1 => V1_MESSAGE_PREFIX,
             Self::V2 { creation_index: false } => 4,

@@ -16,7 +16,7 @@ use super::Storage;
 pub(crate) struct MapStorage {
     map: Mmap,
     /// Kept open: it carries the advisory lock.
-    _file: File,
+    file: File,
 }
 
 impl MapStorage {
@@ -26,7 +26,7 @@ impl MapStorage {
         // SAFETY: the map is never written through; the documentation of `FileBuilder::mmap`
         // tells callers whose files others truncate to switch maps off.
         let map = unsafe { Mmap::map(&file)? };
-        Ok(Self { map, _file: file })
+        Ok(Self { map, file })
     }
 }
 
@@ -41,5 +41,9 @@ impl Storage for MapStorage {
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
         super::memory::copy_from(&self.map, offset, buf)
+    }
+
+    fn unlock(&self) -> io::Result<()> {
+        self.file.unlock()
     }
 }

@@ -106,4 +106,13 @@ pub trait Storage: Debug + Send + Sync {
     fn sync(&self) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
+
+    /// The file is closed: lets go of locks that keep other programs from it.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the storage reports.
+    fn unlock(&self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -1,11 +1,17 @@
 //! Datasets: what their header says, and their elements as stored.
 
+mod edit;
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, OnceLock};
 
 use super::chunk_index::{self, ChunkIndex, IndexContext};
 use super::header::ObjectHeader;
+use super::raw_data::chunk_state::{ChunkState, OpenIndex};
 use super::raw_data::chunked::{self, ChunkDecoder, ChunkLocation, Grid, Lookup};
 use super::raw_data::external::External;
+use super::raw_data::in_place;
 use super::raw_data::linear::{self, Compact, Contiguous};
 use super::raw_data::table::ChunkTable;
 use super::raw_data::virtual_data::{Nesting, VirtualData};
@@ -19,11 +25,12 @@ use crate::format::message::{
     FillWriteTime, FilterDescription, FilterPipeline, LayoutClass, MessageType,
 };
 use crate::format::object_header::HeaderPrefix;
+use crate::space::Space;
 
 /// Chunks looked up one by one before the whole index is read into memory.
 const FEW_CHUNKS: u64 = 16;
 
-/// A dataset: what its header says.
+/// A dataset: what its header says. Another header makes another snapshot.
 #[derive(Debug)]
 pub(crate) struct DatasetObject {
     pub(crate) datatype: StoredType,
@@ -33,8 +40,10 @@ pub(crate) struct DatasetObject {
     pub(crate) fill: Fill,
     pub(crate) external: Option<External>,
     address: Address,
-    chunks: OnceLock<Chunks>,
-    virtual_data: OnceLock<VirtualData>,
+    grid: OnceLock<Grid>,
+    /// Shared by all snapshots of the dataset.
+    chunks: Arc<ChunkState>,
+    virtual_data: Arc<OnceLock<VirtualData>>,
 }
 
 /// What elements hold that nobody wrote.
@@ -46,14 +55,6 @@ pub(crate) struct Fill {
     pub(crate) value: Option<Vec<u8>>,
     /// Nothing is ever filled: elements nobody wrote may hold anything, and read as zero.
     never: bool,
-}
-
-/// The chunks of a dataset: the grid, the index, and the index in memory once it was read whole.
-#[derive(Debug)]
-struct Chunks {
-    grid: Grid,
-    index: Box<dyn ChunkIndex>,
-    table: OnceLock<ChunkTable>,
 }
 
 impl DatasetObject {
@@ -87,7 +88,7 @@ impl DatasetObject {
         let files = store.message::<ExternalFiles>(header, MessageType::EXTERNAL_FILES)?;
         let external = files.map(|files| External::load(store, &files)).transpose()?;
         let fill = Fill::load(store, header, &datatype)?;
-        let virtual_data = OnceLock::new();
+        let virtual_data = Arc::new(OnceLock::new());
         if let LayoutClass::Virtual { heap } = &layout.class {
             let data = VirtualData::load(store, heap)?;
             if let Some(extent) = data.extent(store, &dataspace, nesting)? {
@@ -95,7 +96,7 @@ impl DatasetObject {
             }
             let _ = virtual_data.set(data);
         }
-        let chunks = OnceLock::new();
+        let (grid, chunks) = (OnceLock::new(), Arc::default());
         let address = header.address;
         Ok(Self {
             datatype,
@@ -105,6 +106,7 @@ impl DatasetObject {
             fill,
             external,
             address,
+            grid,
             chunks,
             virtual_data,
         })
@@ -151,12 +153,9 @@ impl DatasetObject {
         out: &mut [u8],
         nesting: &mut Nesting,
     ) -> Result<()> {
-        elements.check(self.extent())?;
+        self.check_selection(elements, out.len())?;
         if out.is_empty() {
             return Ok(());
-        }
-        if elements.len().checked_mul(self.element_size()) != Some(wide(out.len())) {
-            return Err(Error::usage("the buffer does not have the size of the selection"));
         }
         match &self.layout.class {
             LayoutClass::Compact { data } => self.read_linear(store, &Compact(data), elements, out),
@@ -189,6 +188,15 @@ impl DatasetObject {
         }
     }
 
+    /// Checks that `elements` are some of the dataset's, and that they have `len` bytes.
+    fn check_selection(&self, elements: &ElementSelection, len: usize) -> Result<()> {
+        elements.check(self.extent())?;
+        if len != 0 && elements.len().checked_mul(self.element_size()) != Some(wide(len)) {
+            return Err(Error::usage("the buffer does not have the size of the selection"));
+        }
+        Ok(())
+    }
+
     /// Bytes of all elements.
     pub(crate) fn total_bytes(&self, store: &Store) -> Result<u64> {
         let bytes = self.dataspace.points()?.checked_mul(self.element_size());
@@ -205,12 +213,18 @@ impl DatasetObject {
         elements: &ElementSelection,
         out: &mut [u8],
     ) -> Result<()> {
+        self.check_stored(store, source.len())?;
+        linear::read(source, self.extent(), elements, self.element_size(), out)
+    }
+
+    /// Checks that `len` bytes are enough for all elements.
+    fn check_stored(&self, store: &Store, len: u64) -> Result<()> {
         let wanted = self.total_bytes(store)?;
-        if source.len() < wanted {
-            let problem = format!("{} bytes for elements of {wanted}", source.len());
+        if len < wanted {
+            let problem = format!("{len} bytes for elements of {wanted}");
             return Err(Error::broken(self.place(store, "Data Size"), problem));
         }
-        linear::read(source, self.extent(), elements, self.element_size(), out)
+        Ok(())
     }
 
     fn read_chunked(
@@ -220,22 +234,23 @@ impl DatasetObject {
         elements: &ElementSelection,
         out: &mut [u8],
     ) -> Result<()> {
-        let chunks = self.chunks(store, layout)?;
+        let (grid, open) = self.index(store, layout)?;
         self.fill.write(out);
-        let decoder = self.decoder(store, layout, &chunks.grid);
+        let decoder = self.decoder(store, layout, grid);
         let few = match elements {
-            ElementSelection::Product(axes) => chunked::touched(&chunks.grid, axes) <= FEW_CHUNKS,
+            ElementSelection::Product(axes) => chunked::touched(grid, axes) <= FEW_CHUNKS,
             ElementSelection::Runs(_) => elements.len() <= FEW_CHUNKS,
         };
-        let lookup = if chunks.table.get().is_none() && few {
-            Lookup::Index(&*chunks.index)
-        } else {
-            Lookup::Table(chunks.table(store)?)
+        let lookup = match open.known_table() {
+            Some(table) => Lookup::Table(table),
+            None if few => Lookup::Index(&*open.index),
+            None => Lookup::Table(open.table(store, grid)?),
         };
-        chunked::read(decoder, elements, lookup, out)
+        let cache = self.chunks.cached();
+        chunked::read(decoder, elements, lookup, cache.as_deref(), out)
     }
 
-    fn decoder<'a>(
+    pub(crate) fn decoder<'a>(
         &'a self,
         store: &'a Store,
         layout: &ChunkedLayout,
@@ -245,23 +260,38 @@ impl DatasetObject {
         ChunkDecoder { store, grid, filters: &self.filters, partial_unfiltered }
     }
 
-    fn chunks(&self, store: &Store, layout: &ChunkedLayout) -> Result<&Chunks> {
-        if let Some(chunks) = self.chunks.get() {
-            return Ok(chunks);
-        }
-        let grid = self.grid(store, layout)?;
-        let context = IndexContext {
-            layout,
-            version: self.layout.version,
-            filtered: !self.filters.is_empty(),
-            grid: &grid,
-            maximum: &self.maximum(),
-        };
-        let index = chunk_index::open(store, &context)?;
-        Ok(self.chunks.get_or_init(|| Chunks { grid, index, table: OnceLock::new() }))
+    /// What is known of the dataset's chunks.
+    pub(crate) fn chunk_state(&self) -> &ChunkState {
+        &self.chunks
     }
 
-    fn grid(&self, store: &Store, layout: &ChunkedLayout) -> Result<Grid> {
+    fn index(&self, store: &Store, layout: &ChunkedLayout) -> Result<(&Grid, Arc<OpenIndex>)> {
+        let grid = self.grid(store, layout)?;
+        Ok((grid, self.chunks.index(|| self.open_index(store, layout, grid))?))
+    }
+
+    /// The index of the chunks, as the file has it.
+    pub(crate) fn open_index(
+        &self,
+        store: &Store,
+        layout: &ChunkedLayout,
+        grid: &Grid,
+    ) -> Result<Box<dyn ChunkIndex>> {
+        let (version, filtered) = (self.layout.version, !self.filters.is_empty());
+        let maximum = &self.maximum();
+        chunk_index::open(store, &IndexContext { layout, version, filtered, grid, maximum })
+    }
+
+    /// How the dataset is cut into chunks.
+    pub(crate) fn grid(&self, store: &Store, layout: &ChunkedLayout) -> Result<&Grid> {
+        if let Some(grid) = self.grid.get() {
+            return Ok(grid);
+        }
+        let grid = self.new_grid(store, layout)?;
+        Ok(self.grid.get_or_init(|| grid))
+    }
+
+    fn new_grid(&self, store: &Store, layout: &ChunkedLayout) -> Result<Grid> {
         let broken = |field, problem: String| Error::broken(self.place(store, field), problem);
         let (rank, found) = (self.extent().len(), layout.dimensions.len());
         if rank != found {
@@ -294,11 +324,11 @@ impl DatasetObject {
         }
     }
 
-    /// The stored chunks, where the dataset has chunks.
-    pub(crate) fn chunk_table(&self, store: &Store) -> Result<Option<(&Grid, &ChunkTable)>> {
+    /// The stored chunks, where the dataset has chunks. What waits to be stored is not among them.
+    pub(crate) fn chunk_table(&self, store: &Store) -> Result<Option<(&Grid, Arc<ChunkTable>)>> {
         let Some(layout) = self.chunked() else { return Ok(None) };
-        let chunks = self.chunks(store, layout)?;
-        Ok(Some((&chunks.grid, chunks.table(store)?)))
+        let (grid, open) = self.index(store, layout)?;
+        Ok(Some((grid, Arc::clone(open.table(store, grid)?))))
     }
 
     /// The chunk with these coordinates, in chunks: its place, and its bytes as stored.
@@ -308,24 +338,14 @@ impl DatasetObject {
         scaled: &[u64],
     ) -> Result<Option<(ChunkLocation, Vec<u8>)>> {
         let Some(layout) = self.chunked() else { return Ok(None) };
-        let chunks = self.chunks(store, layout)?;
-        let found = match chunks.table.get() {
+        let (grid, open) = self.index(store, layout)?;
+        let found = match open.known_table() {
             Some(table) => table.get(scaled),
-            None => chunks.index.get(store, scaled)?,
+            None => open.index.get(store, scaled)?,
         };
         let Some(location) = found else { return Ok(None) };
-        let stored = self.decoder(store, layout, &chunks.grid).stored(&location)?;
+        let stored = self.decoder(store, layout, grid).stored(&location)?;
         Ok(Some((location, stored.into_owned())))
-    }
-}
-
-impl Chunks {
-    fn table(&self, store: &Store) -> Result<&ChunkTable> {
-        if let Some(table) = self.table.get() {
-            return Ok(table);
-        }
-        let table = ChunkTable::load(store, &*self.index, &self.grid)?;
-        Ok(self.table.get_or_init(|| table))
     }
 }
 
@@ -352,17 +372,31 @@ impl Fill {
         Ok(Self { message, value: bytes, never })
     }
 
+    /// The value, where it is not all zero and elements are filled.
+    fn visible(&self) -> Option<&[u8]> {
+        let value = self.value.as_deref().filter(|value| value.iter().any(|byte| *byte != 0));
+        value.filter(|_| !self.never)
+    }
+
+    /// Fills new storage, unless it stays as it is.
+    pub(crate) fn write_block(&self, space: &Space, at: Address, len: u64) -> Result<()> {
+        if self.never {
+            return Ok(());
+        }
+        in_place::fill_block(space, at, len, self.visible())
+    }
+
     /// Fills `out` with the value, over and over.
     pub(crate) fn write(&self, out: &mut [u8]) {
-        match &self.value {
-            Some(value) if !self.never && value.iter().any(|byte| *byte != 0) => {
+        match self.visible() {
+            Some(value) => {
                 for element in out.chunks_mut(value.len().max(1)) {
                     for (to, from) in element.iter_mut().zip(value) {
                         *to = *from;
                     }
                 }
             }
-            _ => out.fill(0),
+            None => out.fill(0),
         }
     }
 }

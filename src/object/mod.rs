@@ -3,8 +3,11 @@
 pub(crate) mod attribute;
 pub(crate) mod chunk_index;
 pub(crate) mod dataset;
+pub(crate) mod delete;
+mod dense;
 mod entrance;
 pub(crate) mod external;
+pub(crate) mod gate;
 pub(crate) mod group;
 pub(crate) mod header;
 pub(crate) mod path;

@@ -28,8 +28,17 @@ impl Found {
 
     /// The object whose header is at `address`.
     pub(crate) fn at(store: &Arc<Store>, address: Address, path: Vec<u8>) -> Result<Self> {
+        let _reading = store.reading();
         let header = store.header(address).map_err(|error| error.under(&text(&path)))?;
         Ok(Self { store: Arc::clone(store), header: Arc::new(header), path })
+    }
+
+    /// The object's header as it is now: of a file open for writing it may have changed.
+    pub(crate) fn current(&self) -> Result<Arc<ObjectHeader>> {
+        if !self.store.is_writable() {
+            return Ok(Arc::clone(&self.header));
+        }
+        self.store.header(self.header.address).map(Arc::new)
     }
 
     /// Whether both are the same object of the same open file.
@@ -89,7 +98,8 @@ fn find_link(group: &Found, name: &[u8]) -> Result<Link> {
     if !GroupObject::is(&group.header) {
         return Err(missing());
     }
-    let links = GroupObject::load(&group.store, &group.header);
+    let _reading = group.store.reading();
+    let links = group.current().and_then(|header| GroupObject::load(&group.store, &header));
     let found = links.and_then(|links| links.find(&group.store, name));
     found.map_err(|error| error.under(&text(&place)))?.ok_or_else(missing)
 }

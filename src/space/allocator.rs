@@ -201,7 +201,6 @@ impl Allocator {
     }
 
     fn allocate_in_page(&mut self, class: Class, len: u64, page: u64) -> Result<u64> {
-        let placement = self.placement;
         let place = |at: u64| {
             let room = page.saturating_sub(at.checked_rem(page).unwrap_or(0));
             if room < len { at.saturating_add(room) } else { at }
@@ -367,7 +366,7 @@ mod tests {
                             prop_assert_eq!((at + 5) % alignment, 0);
                         }
                         if let Some(page) = page {
-                            let fits = if len < page { at / page == (at + len - 1) / page } else { at % page == 0 };
+                            let fits = if len < page { at / page == (at + len - 1) / page } else { at.is_multiple_of(page) };
                             prop_assert!(fits);
                             prop_assert_eq!(allocator.end() % page, 0);
                         }

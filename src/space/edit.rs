@@ -15,6 +15,9 @@ use crate::format::superblock::Superblock;
 #[derive(Debug)]
 pub(super) struct Writer(RwLock<State>);
 
+/// Address and length of what was written or freed, and the pending blocks that had some of it.
+type Replaced = (u64, u64, Vec<(u64, Block)>);
+
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) pending: Pending,
@@ -23,12 +26,14 @@ pub(super) struct State {
     /// The superblock as the storage has it; nothing yet of a new file.
     pub(super) written: Option<Superblock>,
     /// What the pending blocks of the step under way replaced.
-    undo: Vec<(u64, u64, Vec<(u64, Block)>)>,
+    undo: Vec<Replaced>,
     /// Bytes of raw data written since the last commit.
     pub(super) raw: u64,
     /// When the first change since the last commit was made.
     pub(super) since: Option<Instant>,
     poisoned: Option<String>,
+    /// Steps that are over.
+    steps: u64,
 }
 
 impl State {
@@ -47,6 +52,7 @@ impl State {
     pub(super) fn keep(&mut self) {
         self.undo.clear();
         self.allocator.keep();
+        self.steps = self.steps.saturating_add(1);
     }
 }
 
@@ -69,6 +75,7 @@ impl Space {
             raw: 0,
             since: None,
             poisoned: None,
+            steps: 0,
         })));
     }
 
@@ -216,6 +223,11 @@ impl Space {
         })
     }
 
+    /// The number of the step under way: another one once it is kept, rolled back or committed.
+    pub(crate) fn step(&self) -> u64 {
+        self.state().map_or(0, |state| state.steps)
+    }
+
     /// Ends a step that changed the file.
     pub(crate) fn keep_step(&self) -> Result<()> {
         self.state_mut()?.keep();
@@ -230,6 +242,7 @@ impl Space {
             state.pending.restore(at, len, removed);
         }
         state.allocator.roll_back();
+        state.steps = state.steps.saturating_add(1);
         self.set_end(self.base.saturating_add(state.allocator.end()));
     }
 

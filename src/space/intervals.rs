@@ -77,12 +77,11 @@ impl Intervals {
     /// The start of `len` bytes of the set, in the shortest run that has them where `place` puts
     /// them: it gives the first fitting start at or behind the one it is given.
     pub(crate) fn best_fit(&self, len: u64, place: impl Fn(u64) -> u64) -> Option<u64> {
-        let fitting = self.by_length.range((len, 0)..).find_map(|(run, start)| {
+        self.by_length.range((len, 0)..).find_map(|(run, start)| {
             let at = place(*start);
             let end = start.saturating_add(*run);
             (at.saturating_add(len) <= end).then_some(at)
-        });
-        fitting
+        })
     }
 
     /// The start of the run that ends at `end`.

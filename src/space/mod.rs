@@ -68,6 +68,13 @@ impl Space {
         self.overlay.extend(placed);
     }
 
+    /// Takes back what [`set_overlay`](Self::set_overlay) laid over.
+    pub(crate) fn take_overlay(&mut self) -> BTreeMap<Address, Vec<u8>> {
+        let base = self.base;
+        let overlay = std::mem::take(&mut self.overlay).into_iter();
+        overlay.map(|(at, bytes)| (Address(at.saturating_sub(base)), bytes)).collect()
+    }
+
     /// Lets go of the file: nothing can be read or written any more.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);

@@ -4,6 +4,7 @@ mod floats;
 mod kinds;
 mod properties;
 mod stored;
+mod writing;
 
 use std::fmt::Debug;
 

@@ -46,6 +46,9 @@ impl FileSpaceStrategy {
 }
 
 impl FileSpaceInfo {
+    /// Free-space managers of version 1, where free space is recorded.
+    pub(crate) const MANAGERS: usize = 12;
+
     fn decode_version_0(d: &mut Decoder<'_>) -> Result<Self> {
         let (strategy, persist) = match d.u8_in("Strategy", 1..=4)? {
             1 => (FileSpaceStrategy::FREE_SPACE_AND_AGGREGATORS, true),

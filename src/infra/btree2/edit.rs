@@ -386,12 +386,12 @@ mod tests {
         fn insert(&mut self, key: u64, value: u8) {
             let compare = &mut |record: &R| Ok(record.against(key));
             let done = self.tree.insert(&self.space, R::new(key, value), compare);
-            if self.model.contains_key(&key) {
+            if let std::collections::btree_map::Entry::Vacant(place) = self.model.entry(key) {
+                done.unwrap();
+                place.insert(value);
+            } else {
                 assert!(matches!(done.unwrap_err().kind(), ErrorKind::Exists(_)));
                 self.space.roll_back();
-            } else {
-                done.unwrap();
-                self.model.insert(key, value);
             }
             self.space.keep_step().unwrap();
         }

@@ -1,11 +1,12 @@
 //! Chunk indexes: from a chunk's coordinates to its place in the file.
 
 mod array;
+mod btree1;
+mod btree2;
 mod choose;
 mod implicit;
 mod numbering;
 mod single;
-mod tree;
 
 use std::fmt::Debug;
 
@@ -90,7 +91,7 @@ pub(crate) struct IndexContext<'a> {
 pub(crate) fn open(store: &Store, context: &IndexContext<'_>) -> Result<Box<dyn ChunkIndex>> {
     let address = context.layout.address;
     Ok(match context.layout.index {
-        ChunkIndexKind::BTree1 => Box::new(tree::BTree1::new(context)),
+        ChunkIndexKind::BTree1 => Box::new(btree1::BTree1::new(context)),
         ChunkIndexKind::Single { filtered } => Box::new(single::Single::new(context, filtered)),
         ChunkIndexKind::Implicit => Box::new(implicit::Implicit::new(context)),
         ChunkIndexKind::FixedArray { page_bits } => {
@@ -99,7 +100,7 @@ pub(crate) fn open(store: &Store, context: &IndexContext<'_>) -> Result<Box<dyn 
         ChunkIndexKind::ExtensibleArray(parameters) => Box::new(
             array::Numbered::<ExtensibleArray>::extensible(store, address, context, parameters)?,
         ),
-        kind @ ChunkIndexKind::BTree2 { .. } => Box::new(tree::BTree2::open(store, context, kind)?),
+        kind @ ChunkIndexKind::BTree2 { .. } => btree2::open(store, context, kind)?,
     })
 }
 

@@ -9,12 +9,14 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::format::message::FilterDescription;
 use crate::limits::Limits;
 use crate::object::chunk_index::ChunkIndex;
+use crate::object::raw_data::chunk_cache::ChunkCache;
 use crate::object::raw_data::table::ChunkTable;
 use crate::object::selection::{AxisSelection, ElementSelection, Segment, product_runs, strides};
 use crate::object::store::Store;
@@ -23,6 +25,8 @@ use crate::object::store::Store;
 const BATCH_BYTES: u64 = 32 << 20;
 /// Most chunks decoded at once.
 const BATCH_CHUNKS: usize = 64;
+/// Fewest bytes of chunks worth the start of threads.
+const PARALLEL_BYTES: u64 = 256 << 10;
 
 /// Where a chunk lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +66,29 @@ impl Grid {
     pub(crate) fn origin(&self, scaled: &[u64]) -> Vec<u64> {
         scaled.iter().zip(&self.chunk).map(|(n, chunk)| n * chunk).collect()
     }
+
+    /// Whether the chunk has an element in the extent.
+    pub(crate) fn contains(&self, scaled: &[u64]) -> bool {
+        let inside = |((n, chunk), len): ((&u64, &u64), &u64)| {
+            n.checked_mul(*chunk).is_some_and(|start| start < *len)
+        };
+        scaled.len() == self.extent.len()
+            && scaled.iter().zip(&self.chunk).zip(&self.extent).all(inside)
+    }
+
+    /// Elements of the chunk that lie in the extent, along each axis.
+    pub(crate) fn inside(&self, scaled: &[u64]) -> Vec<u64> {
+        let left = |((n, chunk), len): ((&u64, &u64), &u64)| {
+            len.saturating_sub(n.saturating_mul(*chunk)).min(*chunk)
+        };
+        scaled.iter().zip(&self.chunk).zip(&self.extent).map(left).collect()
+    }
+
+    /// Chunks handled at once.
+    pub(crate) fn batch(&self) -> usize {
+        let fit = BATCH_BYTES.checked_div(self.chunk_bytes).unwrap_or(1);
+        usize::try_from(fit).unwrap_or(1).clamp(1, BATCH_CHUNKS)
+    }
 }
 
 /// What one chunk gives to a selection.
@@ -100,6 +127,73 @@ impl Piece {
     }
 }
 
+impl Piece {
+    /// Whether it is all that the chunk has in the extent.
+    pub(crate) fn is_whole(&self, grid: &Grid) -> bool {
+        let PieceElements::Product(segments) = &self.elements else { return false };
+        let len = |axis: &Vec<Segment>| axis.iter().map(|segment| segment.len).sum::<u64>();
+        segments.iter().map(len).eq(grid.inside(&self.scaled))
+    }
+
+    /// Calls `copy(place in the chunk, place in the result)`, in bytes.
+    pub(crate) fn for_each_byte_run(
+        &self,
+        grid: &Grid,
+        result: &[u64],
+        copy: &mut dyn FnMut(Range<usize>, Range<usize>) -> Result<()>,
+    ) -> Result<()> {
+        let bytes = |at: u64, len: u64| {
+            let start = at.checked_mul(grid.element_size)?;
+            let end = start.checked_add(len.checked_mul(grid.element_size)?)?;
+            Some(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
+        };
+        self.for_each_run(grid, result, &mut |chunk, result, len| {
+            let places = bytes(chunk, len).zip(bytes(result, len));
+            let (chunk, result) = places.ok_or_else(too_large)?;
+            copy(chunk, result)
+        })
+    }
+
+    /// What the chunk with these coordinates gives to the product of `axes`, if anything.
+    fn of_product(grid: &Grid, axes: &[AxisSelection], scaled: Vec<u64>) -> Option<Self> {
+        let inside = |((axis, n), chunk): ((&AxisSelection, &u64), &u64)| {
+            axis.segments(n * chunk, (n + 1).saturating_mul(*chunk))
+        };
+        let segments: Vec<_> = axes.iter().zip(&scaled).zip(&grid.chunk).map(inside).collect();
+        let any = segments.iter().all(|axis| !axis.is_empty());
+        any.then_some(Self { scaled, elements: PieceElements::Product(segments) })
+    }
+}
+
+/// Calls `each` for all coordinates in the product of `ranges`, in row-major order.
+pub(crate) fn for_each_coordinate(
+    ranges: &[Range<u64>],
+    each: &mut dyn FnMut(&[u64]) -> Result<()>,
+) -> Result<()> {
+    if ranges.iter().any(Range::is_empty) {
+        return Ok(());
+    }
+    let mut at: Vec<u64> = ranges.iter().map(|range| range.start).collect();
+    loop {
+        each(&at)?;
+        let Some(axis) = (0..at.len()).rev().find(|axis| at[*axis] + 1 < ranges[*axis].end) else {
+            return Ok(());
+        };
+        at[axis] += 1;
+        for (at, range) in at.iter_mut().zip(ranges).skip(axis + 1) {
+            *at = range.start;
+        }
+    }
+}
+
+/// Elements of the result along each axis.
+pub(crate) fn result_shape(elements: &ElementSelection) -> Vec<u64> {
+    match elements {
+        ElementSelection::Product(axes) => axes.iter().map(AxisSelection::len).collect(),
+        ElementSelection::Runs(_) => vec![elements.len()],
+    }
+}
+
 /// Calls `each` for every chunk that `elements` touch.
 pub(crate) fn for_each_piece(
     grid: &Grid,
@@ -135,25 +229,6 @@ pub(crate) fn for_each_piece(
         }
         ElementSelection::Runs(_) => run_pieces(grid, elements).into_iter().try_for_each(each),
     }
-}
-
-/// Calls `each` for every chunk of `stored` that the product of `axes` touches.
-pub(crate) fn for_each_stored_piece(
-    grid: &Grid,
-    axes: &[AxisSelection],
-    stored: &ChunkTable,
-    each: &mut dyn FnMut(Piece, ChunkLocation) -> Result<()>,
-) -> Result<()> {
-    for (scaled, location) in (0..stored.len()).filter_map(|index| stored.nth(index)) {
-        let inside = |((axis, n), chunk): ((&AxisSelection, &u64), &u64)| {
-            axis.segments(n * chunk, (n + 1).saturating_mul(*chunk))
-        };
-        let segments: Vec<_> = axes.iter().zip(&scaled).zip(&grid.chunk).map(inside).collect();
-        if segments.iter().all(|axis| !axis.is_empty()) {
-            each(Piece { scaled, elements: PieceElements::Product(segments) }, location)?;
-        }
-    }
-    Ok(())
 }
 
 /// Chunks that the product of `axes` touches, at most.
@@ -229,6 +304,12 @@ impl<'a> ChunkDecoder<'a> {
         self.store.space().read_raw("Chunk", location.address, location.stored_bytes)
     }
 
+    /// The filters a chunk goes through.
+    pub(crate) fn filters_of(&self, scaled: &[u64]) -> &'a [FilterDescription] {
+        let plain = self.partial_unfiltered && self.grid.is_partial(scaled);
+        if plain { &[] } else { self.filters }
+    }
+
     /// The elements of a chunk, whole.
     pub(crate) fn decode(&self, scaled: &[u64], location: &ChunkLocation) -> Result<Cow<'a, [u8]>> {
         let place = || self.store.space().location("Chunk", "Data", location.address);
@@ -237,8 +318,7 @@ impl<'a> ChunkDecoder<'a> {
             .map_err(|error| error.or_at(place()))?;
         let stored = self.stored(location)?;
         let size = usize::try_from(self.grid.chunk_bytes).map_err(|_| too_large())?;
-        let plain = self.partial_unfiltered && self.grid.is_partial(scaled);
-        let filters = if plain { &[] } else { self.filters };
+        let filters = self.filters_of(scaled);
         let placed = |error: Error| error.or_at(place());
         let registry = self.store.registry();
         crate::filter::pipeline::decode(filters, location.filter_mask, stored, size, registry)
@@ -260,95 +340,128 @@ pub(crate) enum Lookup<'a> {
     Table(&'a ChunkTable),
 }
 
-/// Reads `elements` into `out`, which holds fill values already.
+/// Reads `elements` into `out`, which holds fill values already. What `cache` holds stands for
+/// what the file does.
 pub(crate) fn read(
     decoder: ChunkDecoder<'_>,
     elements: &ElementSelection,
     lookup: Lookup<'_>,
+    cache: Option<&ChunkCache>,
     out: &mut [u8],
 ) -> Result<()> {
     let grid = decoder.grid;
-    let result = match elements {
-        ElementSelection::Product(axes) => axes.iter().map(AxisSelection::len).collect(),
-        ElementSelection::Runs(_) => vec![elements.len()],
-    };
-    let fit = BATCH_BYTES.checked_div(grid.chunk_bytes).unwrap_or(1);
-    let most = usize::try_from(fit).unwrap_or(1).clamp(1, BATCH_CHUNKS);
+    let result = result_shape(elements);
     let mut batch: Vec<(Piece, ChunkLocation)> = Vec::new();
-    let mut flush = |batch: &mut Vec<(Piece, ChunkLocation)>| -> Result<()> {
-        let decoded = decode_all(decoder, batch)?;
+    let mut add = |found: Option<(Piece, ChunkLocation)>, last: bool| -> Result<()> {
+        batch.extend(found);
+        if batch.len() < grid.batch() && !last {
+            return Ok(());
+        }
+        let places: Vec<_> =
+            batch.iter().map(|(piece, at)| (piece.scaled.as_slice(), *at)).collect();
+        let decoded = decode_all(decoder, &places)?;
         for ((piece, _), chunk) in batch.drain(..).zip(&decoded) {
             scatter(grid, &piece, &result, chunk, out)?;
         }
         Ok(())
     };
-    let mut add = |piece: Piece, location: ChunkLocation| -> Result<()> {
-        batch.push((piece, location));
-        if batch.len() >= most { flush(&mut batch) } else { Ok(()) }
-    };
+    let cached = |scaled: &[u64]| cache.is_some_and(|cache| cache.contains(scaled));
     match (elements, lookup) {
         // A sparse dataset costs what is stored, not what it claims.
         (ElementSelection::Product(axes), Lookup::Table(table))
             if wide(table.len()) < touched(grid, axes) =>
         {
-            for_each_stored_piece(grid, axes, table, &mut add)?;
+            for (scaled, location) in (0..table.len()).filter_map(|index| table.nth(index)) {
+                if cached(&scaled) {
+                    continue;
+                }
+                if let Some(piece) = Piece::of_product(grid, axes, scaled) {
+                    add(Some((piece, location)), false)?;
+                }
+            }
         }
         _ => for_each_piece(grid, elements, &mut |piece| {
+            if cached(&piece.scaled) {
+                return Ok(());
+            }
             let found = match lookup {
                 Lookup::Index(index) => index.get(decoder.store, &piece.scaled)?,
                 Lookup::Table(table) => table.get(&piece.scaled),
             };
-            found.map_or(Ok(()), |location| add(piece, location))
+            found.map_or(Ok(()), |location| add(Some((piece, location)), false))
         })?,
     }
-    flush(&mut batch)
+    add(None, true)?;
+    cache.map_or(Ok(()), |cache| read_cached(grid, elements, cache, out))
+}
+
+/// Reads those of `elements` that lie in chunks of `cache`.
+fn read_cached(
+    grid: &Grid,
+    elements: &ElementSelection,
+    cache: &ChunkCache,
+    out: &mut [u8],
+) -> Result<()> {
+    let result = result_shape(elements);
+    let mut copy = |piece: Piece| match cache.get(&piece.scaled) {
+        Some(chunk) => scatter(grid, &piece, &result, chunk, out),
+        None => Ok(()),
+    };
+    match elements {
+        ElementSelection::Product(axes) => {
+            let pieces = cache.keys().map(|key| Piece::of_product(grid, axes, key.to_vec()));
+            pieces.flatten().try_for_each(copy)
+        }
+        ElementSelection::Runs(_) => for_each_piece(grid, elements, &mut copy),
+    }
 }
 
 fn scatter(grid: &Grid, piece: &Piece, result: &[u64], chunk: &[u8], out: &mut [u8]) -> Result<()> {
-    let bytes = |n: u64| usize::try_from(n.saturating_mul(grid.element_size)).unwrap_or(usize::MAX);
-    piece.for_each_run(grid, result, &mut |from, to, len| {
-        let from = chunk.get(bytes(from)..).and_then(|chunk| chunk.get(..bytes(len)));
-        let to = out.get_mut(bytes(to)..).and_then(|out| out.get_mut(..bytes(len)));
-        let (from, to) = from.zip(to).ok_or_else(too_large)?;
+    piece.for_each_byte_run(grid, result, &mut |from, to| {
+        let (from, to) = chunk.get(from).zip(out.get_mut(to)).ok_or_else(too_large)?;
         to.copy_from_slice(from);
         Ok(())
     })
 }
 
-#[cfg(feature = "rayon")]
-fn decode_all<'a>(
+/// Decodes chunks: coordinates in chunks, and places.
+pub(crate) fn decode_all<'a>(
     decoder: ChunkDecoder<'a>,
-    batch: &[(Piece, ChunkLocation)],
+    chunks: &[(&[u64], ChunkLocation)],
 ) -> Result<Vec<Cow<'a, [u8]>>> {
+    let parallel = !decoder.filters.is_empty();
+    map_chunks(decoder.grid, parallel, chunks, |(scaled, at)| decoder.decode(scaled, at))
+}
+
+/// Calls `map` for each of `chunks`: at once where that pays, and `parallel` says that it may.
+pub(crate) fn map_chunks<T: Sync, R: Send>(
+    grid: &Grid,
+    parallel: bool,
+    chunks: &[T],
+    map: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let bytes = grid.chunk_bytes.saturating_mul(wide(chunks.len()));
+    // Starting threads costs more than decoding a few small chunks.
+    if parallel && chunks.len() > 1 && bytes >= PARALLEL_BYTES {
+        return map_in_parallel(chunks, map);
+    }
+    chunks.iter().map(map).collect()
+}
+
+#[cfg(feature = "rayon")]
+fn map_in_parallel<T: Sync, R: Send>(
+    chunks: &[T],
+    map: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
     use rayon::prelude::*;
 
-    let bytes = decoder.grid.chunk_bytes.saturating_mul(wide(batch.len()));
-    // Starting threads costs more than decoding a few small chunks.
-    if batch.len() < 2 || decoder.filters.is_empty() || bytes < 256 << 10 {
-        return decode_each(decoder, batch);
-    }
-    batch.par_iter().map(|(piece, at)| decode_one(decoder, piece, at)).collect()
+    chunks.par_iter().map(&map).collect()
 }
 
 #[cfg(not(feature = "rayon"))]
-fn decode_all<'a>(
-    decoder: ChunkDecoder<'a>,
-    batch: &[(Piece, ChunkLocation)],
-) -> Result<Vec<Cow<'a, [u8]>>> {
-    decode_each(decoder, batch)
-}
-
-fn decode_each<'a>(
-    decoder: ChunkDecoder<'a>,
-    batch: &[(Piece, ChunkLocation)],
-) -> Result<Vec<Cow<'a, [u8]>>> {
-    batch.iter().map(|(piece, at)| decode_one(decoder, piece, at)).collect()
-}
-
-fn decode_one<'a>(
-    decoder: ChunkDecoder<'a>,
-    piece: &Piece,
-    at: &ChunkLocation,
-) -> Result<Cow<'a, [u8]>> {
-    decoder.decode(&piece.scaled, at)
+fn map_in_parallel<T: Sync, R: Send>(
+    chunks: &[T],
+    map: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    chunks.iter().map(map).collect()
 }

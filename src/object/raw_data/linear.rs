@@ -1,7 +1,9 @@
 //! Raw data that lies as one row of bytes: compact, contiguous and external storage.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use super::in_place::InPlace;
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::object::selection::ElementSelection;
@@ -94,12 +96,55 @@ pub(crate) fn read(
     out: &mut [u8],
 ) -> Result<()> {
     let mut window = Window { source, start: 0, bytes: Vec::new() };
+    for_each_byte_run(extent, elements, size, &mut |from, place| {
+        window.copy(from, out.get_mut(place).ok_or_else(too_short)?)
+    })
+}
+
+/// Writes `bytes`, those of `elements`, to an array of `extent` with elements of `size` bytes.
+pub(crate) fn write<'a>(
+    mut target: InPlace<'a>,
+    extent: &[u64],
+    elements: &ElementSelection,
+    size: u64,
+    bytes: &'a [u8],
+) -> Result<()> {
+    for_each_byte_run(extent, elements, size, &mut |to, place| {
+        target.put(to, bytes.get(place).ok_or_else(too_short)?)
+    })?;
+    target.finish()
+}
+
+/// As [`write`], to an array in memory.
+pub(crate) fn write_to_memory(
+    target: &mut [u8],
+    extent: &[u64],
+    elements: &ElementSelection,
+    size: u64,
+    bytes: &[u8],
+) -> Result<()> {
+    for_each_byte_run(extent, elements, size, &mut |to, place| {
+        let from = bytes.get(place).ok_or_else(too_short)?;
+        let to =
+            usize::try_from(to).ok().and_then(|to| target.get_mut(to..)?.get_mut(..from.len()));
+        to.ok_or_else(too_short)?.copy_from_slice(from);
+        Ok(())
+    })
+}
+
+/// Calls `copy(offset in the row, place in the result)`, in bytes, for every run of `elements`.
+fn for_each_byte_run(
+    extent: &[u64],
+    elements: &ElementSelection,
+    size: u64,
+    copy: &mut dyn FnMut(u64, Range<usize>) -> Result<()>,
+) -> Result<()> {
     elements.for_each_run(extent, &mut |from, to, len| {
         let bytes = |n: u64| n.checked_mul(size).ok_or_else(too_short);
         let (from, to, len) = (bytes(from)?, bytes(to)?, bytes(len)?);
-        let place = usize::try_from(to).ok().zip(usize::try_from(len).ok());
-        let place = place.and_then(|(to, len)| out.get_mut(to..)?.get_mut(..len));
-        window.copy(from, place.ok_or_else(too_short)?)
+        let start = usize::try_from(to).map_err(|_| too_short())?;
+        let end = usize::try_from(len).ok().and_then(|len| start.checked_add(len));
+        copy(from, start..end.ok_or_else(too_short)?)
     })
 }
 

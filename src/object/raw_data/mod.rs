@@ -1,8 +1,13 @@
 //! Raw data: the elements of datasets as stored.
 
+pub(crate) mod chunk_cache;
+mod chunk_resize;
+pub(crate) mod chunk_state;
+pub(crate) mod chunk_writer;
 pub(crate) mod chunked;
 pub(crate) mod external;
 pub(crate) mod foreign;
+pub(crate) mod in_place;
 pub(crate) mod linear;
 pub(crate) mod table;
 pub(crate) mod virtual_data;

@@ -1,6 +1,10 @@
 //! Object headers: all blocks of one object's header gathered, messages found and resolved.
 
+mod edit;
+
 use std::collections::VecDeque;
+
+pub(crate) use edit::HeaderCreation;
 
 use crate::codec::{Address, Structure, wide};
 use crate::error::{Error, Result};
@@ -12,11 +16,13 @@ use crate::limits::Limits;
 use crate::space::Space;
 
 /// An object's header: its prefix and the messages of all its blocks, in the order found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ObjectHeader {
     pub(crate) address: Address,
     pub(crate) prefix: HeaderPrefix,
     pub(crate) messages: Vec<RawMessage>,
+    /// Addresses and lengths of the blocks, the first one first.
+    blocks: Vec<(Address, u64)>,
 }
 
 const NAME: &str = HeaderPrefix::NAME;
@@ -44,7 +50,7 @@ impl ObjectHeader {
         }
         // The number of messages a version 1 prefix declares is not always true: libhdf5 takes the
         // messages that are there, too.
-        let header = Self { address, prefix, messages };
+        let header = Self { address, prefix, messages, blocks: blocks.seen };
         header.check()?;
         Ok(header)
     }

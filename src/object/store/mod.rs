@@ -1,17 +1,27 @@
 //! One open file at the level of objects: its space and what is shared by all its objects.
 
+mod create;
+mod edit;
+mod heap;
+pub(crate) mod recover;
+
+pub(crate) use create::FileCreation;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::dataset::DatasetObject;
 use super::entrance::{check_status, end_of_file, find_signature};
 use super::external::{ExternalAccess, ExternalKind, ExternalRequest};
+use super::gate::{Gate, Inside};
 use super::header::ObjectHeader;
 use super::raw_data::foreign::ForeignHeaps;
 use crate::codec::{Address, Decoder, Sizes, Structure, wide};
 use crate::error::{Error, ErrorKind, Location, Malformed, Result};
 use crate::filter::Registry;
+use crate::format::bounds::Bounds;
 use crate::format::cache_image::{CacheImage, CacheImageEntry};
 use crate::format::driver_info::{Driver, DriverInfo, DriverInfoMessage, FamilyInfo};
 use crate::format::global_heap::HeapId;
@@ -52,6 +62,14 @@ pub(crate) struct OpenOptions {
     pub(crate) joined: Option<Joined>,
     /// Opens the storage of a file this one names.
     pub(crate) opener: Option<Opener>,
+    /// Opens the file for writing, too.
+    pub(crate) writable: bool,
+    /// Waits at each commit until the storage would survive a loss of power.
+    pub(crate) durable: bool,
+    /// Versions of the structures that are written.
+    pub(crate) bounds: Bounds,
+    /// Blocks of at least so many bytes start at multiples of this offset: threshold, alignment.
+    pub(crate) alignment: Option<(u64, u64)>,
 }
 
 /// One open file at the level of objects.
@@ -71,6 +89,10 @@ pub(crate) struct Store {
     depth: u64,
     /// Files this one named that are open already.
     opened: Mutex<HashMap<PathBuf, Arc<Store>>>,
+    /// Keeps readers and changes of a file open for writing apart.
+    gate: Gate,
+    /// Datasets of a file open for writing, as they are now.
+    datasets: Mutex<HashMap<Address, Arc<DatasetObject>>>,
 }
 
 impl Store {
@@ -92,6 +114,7 @@ impl Store {
         // Widths that no file is read with: the superblock brings its own.
         let sizes = Sizes { offsets: 8, lengths: 8 };
         let mut space = Space::new(storage, options.limits.clone(), sizes)?;
+        space.recover()?;
         let found = find_signature(&space)?;
         let most = space.available(found, Superblock::MAX_SIZE);
         let superblock: Superblock = space.load(found, most)?;
@@ -113,6 +136,8 @@ impl Store {
             path,
             depth,
             opened: Mutex::new(HashMap::new()),
+            gate: Gate::default(),
+            datasets: Mutex::default(),
         };
         store.read_driver_info()?;
         let extension = store.read_extension();
@@ -123,6 +148,9 @@ impl Store {
             return Err(extension.err().filter(Error::is_usage).unwrap_or(cut));
         }
         extension?;
+        if store.options.writable {
+            store.open_for_writing()?;
+        }
         Ok(store)
     }
 
@@ -242,7 +270,6 @@ impl Store {
         let block = &self.superblock;
         GroupK { leaf: block.group_leaf_k, internal: block.group_internal_k }
     }
-
     pub(crate) fn header(&self, at: Address) -> Result<ObjectHeader> {
         ObjectHeader::load(&self.space, at)
     }
@@ -363,7 +390,7 @@ impl Store {
             Error::unsupported("opening other files from a file that has no path")
         })?;
         // What holds for the files of this one's storage does not hold for others.
-        let options = OpenOptions { joined: None, ..self.options.clone() };
+        let options = OpenOptions { joined: None, writable: false, ..self.options.clone() };
         let store = Arc::new(Self::open_nested(opener(&path)?, Some(path), options, depth)?);
         opened().insert(key, Arc::clone(&store));
         Ok(store)

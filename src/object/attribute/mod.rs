@@ -1,17 +1,17 @@
 //! Attributes: where an object keeps them, and how one is found.
 
-use std::cmp::Ordering;
+pub(crate) mod edit;
+
 use std::ops::ControlFlow;
 
+use super::dense::{Dense, DenseAttributes, DensePlaces};
 use super::header::ObjectHeader;
 use super::store::Store;
 use super::stored_type::{StoredType, dataspace};
-use crate::codec::{Structure, lookup3};
+use crate::codec::{Address, Structure};
 use crate::error::{Error, Location, Result};
 use crate::format::btree2::AttributeNameRecord;
-use crate::format::message::{Attribute, AttributeInfo, Dataspace, MessageFlags, MessageType};
-use crate::infra::btree2::BTree2;
-use crate::infra::fractal_heap::FractalHeap;
+use crate::format::message::{Attribute, AttributeInfo, Dataspace, MessageType};
 
 /// An attribute, read.
 #[derive(Debug, Clone)]
@@ -65,9 +65,9 @@ impl AttributeObject {
 /// All attributes of the object, in ascending order of their names' bytes.
 pub(crate) fn all(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
     let mut out = compact(store, header)?;
-    if let Some(dense) = Dense::of(store, header)? {
-        dense.names.for_each(store.space(), &mut |record| {
-            out.push(dense.read(store, &record)?);
+    if let Some(dense) = dense(store, header)? {
+        dense.for_each(store, &mut |record| {
+            out.push(read_dense(store, &dense, &record)?);
             Ok(ControlFlow::Continue(()))
         })?;
     }
@@ -84,20 +84,9 @@ pub(crate) fn find(
     if let Some(found) = compact(store, header)?.into_iter().find(|a| a.message.name == name) {
         return Ok(Some(found));
     }
-    let Some(dense) = Dense::of(store, header)? else { return Ok(None) };
-    let hash = lookup3(name);
-    let mut compare =
-        |record: &AttributeNameRecord| -> Result<Ordering> { Ok(record.hash.cmp(&hash)) };
-    let mut found = None;
-    dense.names.for_each_equal(store.space(), &mut compare, &mut |record| {
-        let attribute = dense.read(store, &record)?;
-        if attribute.message.name == name {
-            found = Some(attribute);
-            return Ok(ControlFlow::Break(()));
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(found)
+    let Some(dense) = dense(store, header)? else { return Ok(None) };
+    let record = dense.find(store, name)?;
+    record.map(|record| read_dense(store, &dense, &record)).transpose()
 }
 
 /// Whether the object tracks the order its attributes were made in.
@@ -116,41 +105,30 @@ fn compact(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
     header.all(MessageType::ATTRIBUTE).map(read).collect()
 }
 
-/// Attributes in a fractal heap.
-struct Dense {
-    heap: FractalHeap,
-    /// File offset of the heap.
-    offset: u64,
-    names: BTree2<AttributeNameRecord>,
+/// The attributes in a fractal heap, where the object has any there.
+fn dense(store: &Store, header: &ObjectHeader) -> Result<Option<Dense<DenseAttributes>>> {
+    let info: Option<AttributeInfo> = store.message(header, MessageType::ATTRIBUTE_INFO)?;
+    let Some(info) = info else { return Ok(None) };
+    let places = dense_places(store, header.address, &info)?;
+    places.map(|places| Dense::load(store, &places)).transpose()
 }
 
-impl Dense {
-    fn of(store: &Store, header: &ObjectHeader) -> Result<Option<Self>> {
-        let info: Option<AttributeInfo> = store.message(header, MessageType::ATTRIBUTE_INFO)?;
-        let Some((heap, info)) = info.and_then(|info| Some((info.fractal_heap?, info))) else {
-            return Ok(None);
-        };
-        let Some(names) = info.name_index else {
-            let field = "Attribute Name v2 B-tree Address";
-            let problem = "is undefined, but there is a heap";
-            return Err(store.space().broken(AttributeInfo::NAME, field, header.address, problem));
-        };
-        let space = store.space();
-        let offset = space.offset(heap);
-        let heap = FractalHeap::load(space, heap)?.with_registry(store.registry());
-        Ok(Some(Self { heap, offset, names: BTree2::load(space, names, &())? }))
-    }
+/// Where the dense attributes of the object at `at` lie, where it has any.
+fn dense_places(store: &Store, at: Address, info: &AttributeInfo) -> Result<Option<DensePlaces>> {
+    let Some(heap) = info.fractal_heap else { return Ok(None) };
+    let Some(names) = info.name_index else {
+        let field = "Attribute Name v2 B-tree Address";
+        let problem = "is undefined, but there is a heap";
+        return Err(store.space().broken(AttributeInfo::NAME, field, at, problem));
+    };
+    Ok(Some(DensePlaces { heap, names, orders: info.creation_order_index.flatten() }))
+}
 
-    fn read(&self, store: &Store, record: &AttributeNameRecord) -> Result<RawAttribute> {
-        let offset = self.offset;
-        let flags = MessageFlags::from_bits_retain(record.message_flags);
-        // A shared attribute's record names its place in the heap of shared messages.
-        let bytes = if flags.contains(MessageFlags::SHARED) {
-            store.shared_message(MessageType::ATTRIBUTE, &record.heap_id, offset)?.into()
-        } else {
-            self.heap.get(store.space(), &record.heap_id)?
-        };
-        let message = store.decode_bytes(&bytes, offset)?;
-        Ok(RawAttribute { message, creation_order: Some(record.creation_order) })
-    }
+fn read_dense(
+    store: &Store,
+    dense: &Dense<DenseAttributes>,
+    record: &AttributeNameRecord,
+) -> Result<RawAttribute> {
+    let message = store.decode_bytes(&dense.message(store, record)?, 0)?;
+    Ok(RawAttribute { message, creation_order: Some(record.creation_order) })
 }

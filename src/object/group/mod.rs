@@ -1,19 +1,20 @@
 //! Groups: where their links are kept, and how one is found.
 
-use std::cmp::Ordering;
+pub(crate) mod create;
+pub(crate) mod edit;
+
 use std::ops::ControlFlow;
 
+use super::dense::{Dense, DenseLinks, DensePlaces};
 use super::header::ObjectHeader;
 use super::store::Store;
-use crate::codec::{Address, lookup3};
+use crate::codec::Address;
 use crate::error::{Error, Location, Result};
 use crate::format::btree2::LinkNameRecord;
 use crate::format::datatype::CharacterSet;
 use crate::format::message::{Link, LinkInfo, LinkTarget, MessageType, SymbolTable};
 use crate::format::symbol_table::{EntryCache, SymbolTableEntry};
 use crate::infra::btree1::{find_group_entry, group_entries};
-use crate::infra::btree2::BTree2;
-use crate::infra::fractal_heap::FractalHeap;
 use crate::infra::local_heap::LocalHeap;
 
 /// Where a group keeps its links.
@@ -24,23 +25,7 @@ pub(crate) enum Links {
     /// Messages of the header.
     Compact(Vec<Link>),
     /// Messages in a fractal heap, found through version 2 B-trees.
-    Dense(Box<DenseLinks>),
-}
-
-/// Links in a fractal heap.
-#[derive(Debug)]
-pub(crate) struct DenseLinks {
-    heap: FractalHeap,
-    /// File offset of the heap.
-    offset: u64,
-    names: BTree2<LinkNameRecord>,
-}
-
-impl DenseLinks {
-    fn read(&self, store: &Store, record: &LinkNameRecord) -> Result<Link> {
-        let bytes = self.heap.get(store.space(), &record.heap_id)?;
-        store.decode_bytes(&bytes, self.offset)
-    }
+    Dense(Box<Dense<DenseLinks>>),
 }
 
 /// A group: its links, and whether it knows the order they were made in.
@@ -81,17 +66,8 @@ impl GroupObject {
         heap: Address,
         info: &LinkInfo,
     ) -> Result<Links> {
-        let Some(names) = info.name_index else {
-            let field = "Address of v2 B-tree for Name Index";
-            let problem = "is undefined, but there is a heap";
-            return Err(store.space().broken("Link Info Message", field, header.address, problem));
-        };
-        let space = store.space();
-        Ok(Links::Dense(Box::new(DenseLinks {
-            heap: FractalHeap::load(space, heap)?.with_registry(store.registry()),
-            offset: space.offset(heap),
-            names: BTree2::load(space, names, &())?,
-        })))
+        let places = dense_places(store, header.address, heap, info)?;
+        Ok(Links::Dense(Box::new(Dense::load(store, &places)?)))
     }
 
     /// The link of this name.
@@ -107,19 +83,8 @@ impl GroupObject {
             }
             Links::Compact(links) => Ok(links.iter().find(|link| link.name == name).cloned()),
             Links::Dense(dense) => {
-                let hash = lookup3(name);
-                let mut compare =
-                    |record: &LinkNameRecord| -> Result<Ordering> { Ok(record.hash.cmp(&hash)) };
-                let mut found = None;
-                dense.names.for_each_equal(store.space(), &mut compare, &mut |record| {
-                    let link = dense.read(store, &record)?;
-                    if link.name == name {
-                        found = Some(link);
-                        return Ok(ControlFlow::Break(()));
-                    }
-                    Ok(ControlFlow::Continue(()))
-                })?;
-                Ok(found)
+                let record = dense.find(store, name)?;
+                record.map(|record| dense_link(store, dense, &record)).transpose()
             }
         }
     }
@@ -139,8 +104,8 @@ impl GroupObject {
             Links::Compact(links) => links.clone(),
             Links::Dense(dense) => {
                 let mut links = Vec::new();
-                dense.names.for_each(store.space(), &mut |record| {
-                    links.push(dense.read(store, &record)?);
+                dense.for_each(store, &mut |record| {
+                    links.push(dense_link(store, dense, &record)?);
                     Ok(ControlFlow::Continue(()))
                 })?;
                 links
@@ -157,10 +122,24 @@ impl GroupObject {
     pub(crate) fn len(&self, store: &Store) -> Result<u64> {
         match &self.links {
             Links::Compact(links) => Ok(crate::codec::wide(links.len())),
-            Links::Dense(dense) => Ok(dense.names.len()),
+            Links::Dense(dense) => Ok(dense.len()),
             Links::SymbolTable(_) => self.all(store).map(|links| crate::codec::wide(links.len())),
         }
     }
+}
+
+fn dense_link(store: &Store, dense: &Dense<DenseLinks>, record: &LinkNameRecord) -> Result<Link> {
+    store.decode_bytes(&dense.message(store, record)?, 0)
+}
+
+/// Where the dense links of the group at `at` lie.
+fn dense_places(store: &Store, at: Address, heap: Address, info: &LinkInfo) -> Result<DensePlaces> {
+    let Some(names) = info.name_index else {
+        let field = "Address of v2 B-tree for Name Index";
+        let problem = "is undefined, but there is a heap";
+        return Err(store.space().broken("Link Info Message", field, at, problem));
+    };
+    Ok(DensePlaces { heap, names, orders: info.creation_order_index.flatten() })
 }
 
 /// A symbol-table entry as a link.

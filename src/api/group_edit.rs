@@ -1,0 +1,308 @@
+//! Changes of groups: what comes, moves and goes.
+
+use std::sync::Arc;
+
+use super::Group;
+use super::location::Location;
+use crate::codec::Address;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::datatype::CharacterSet;
+use crate::format::message::{Comment, Link, LinkTarget, MessageFlags, MessageType};
+use crate::object::delete::{add_link, drop_link};
+use crate::object::group::GroupObject;
+use crate::object::group::create::GroupCreation;
+use crate::object::group::edit::GroupEdit;
+use crate::object::path::{Found, resolve, resolve_link, text};
+use crate::object::store::Store;
+
+/// A group to be made.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let group = file.create_group_builder().track_order(true).create("run1/frames")?;
+/// group.create_group("b")?;
+/// group.create_group("a")?;
+/// assert_eq!(group.member_names()?, ["b", "a"]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct GroupBuilder {
+    parent: Group,
+    creation: GroupCreation,
+    parents: bool,
+}
+
+impl GroupBuilder {
+    /// A group to be made in `parent`.
+    #[must_use]
+    pub fn new(parent: &Group) -> Self {
+        Self { parent: parent.clone(), creation: GroupCreation::default(), parents: true }
+    }
+
+    /// Whether the group remembers the order in which links and attributes are made.
+    #[must_use]
+    pub fn track_order(mut self, on: bool) -> Self {
+        self.creation =
+            GroupCreation { times: self.creation.times, ..GroupCreation::track_order(on) };
+        self
+    }
+
+    /// Whether the group remembers when it was changed (where its format can say so).
+    #[must_use]
+    pub fn track_times(mut self, on: bool) -> Self {
+        self.creation.times = on;
+        self
+    }
+
+    /// Whether groups on the way that do not exist are made, too (the default).
+    #[must_use]
+    pub fn create_intermediate_group(mut self, on: bool) -> Self {
+        self.parents = on;
+        self
+    }
+
+    /// Makes the group at `path`, from the parent or, where it starts with `/`, from the root.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Exists`](crate::ErrorKind::Exists) where there is a link already;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the file is open for reading only.
+    pub fn create(&self, path: &str) -> Result<Group> {
+        let parent = &self.parent;
+        let made =
+            parent.edit_in(path, self.parents, |store, _| Ok(self.creation.create(store)?.address));
+        made?.as_group()
+    }
+}
+
+impl Group {
+    /// Makes the group at `path`, and those on the way that do not exist.
+    ///
+    /// # Errors
+    ///
+    /// As [`GroupBuilder::create`].
+    pub fn create_group(&self, path: &str) -> Result<Self> {
+        self.create_group_builder().create(path)
+    }
+
+    /// A group to be made here, with options.
+    #[must_use]
+    pub fn create_group_builder(&self) -> GroupBuilder {
+        GroupBuilder::new(self)
+    }
+
+    /// The group at `path`, which is made where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is something else.
+    pub fn require_group(&self, path: &str) -> Result<Self> {
+        match self.group(path) {
+            Err(error) if error.is_not_found() => self.create_group(path),
+            found => found,
+        }
+    }
+
+    /// Makes a soft link: a path, which need not lead anywhere yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Exists`](crate::ErrorKind::Exists) where there is a link already.
+    pub fn link_soft(&self, target: &str, link_name: &str) -> Result<()> {
+        if target.is_empty() {
+            return self.under(Err(Error::usage("a soft link leads somewhere")));
+        }
+        self.add_link(link_name, LinkTarget::Soft(target.as_bytes().to_vec()))
+    }
+
+    /// Makes a link to an object of another file.
+    ///
+    /// # Errors
+    ///
+    /// As [`link_soft`](Self::link_soft).
+    pub fn link_external(&self, file: &str, object: &str, link_name: &str) -> Result<()> {
+        if file.is_empty() || object.is_empty() || file.contains('\0') || object.contains('\0') {
+            return self.under(Err(Error::usage("an external link names a file and an object")));
+        }
+        let (file, object) = (file.as_bytes().to_vec(), object.as_bytes().to_vec());
+        self.add_link(link_name, LinkTarget::External { flags: 0, file, object })
+    }
+
+    /// Makes one more hard link to the object at `target`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where nothing is at `target`; else as
+    /// [`link_soft`](Self::link_soft).
+    pub fn link_hard(&self, target: &str, link_name: &str) -> Result<()> {
+        let target = self.resolve(target)?;
+        if !Arc::ptr_eq(&target.found.store, &self.found.store) {
+            return self.under(Err(Error::usage("a hard link stays within its file")));
+        }
+        self.add_link(link_name, LinkTarget::Hard(target.found.header.address))
+    }
+
+    /// Moves the link at `name` to `path`, both from here.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is no link at `name`,
+    /// [`ErrorKind::Exists`](crate::ErrorKind::Exists) where there is one at `path`.
+    pub fn relink(&self, name: &str, path: &str) -> Result<()> {
+        let store = &self.found.store;
+        let moved = store.edit(|| {
+            let (from, link) = self.find_link(name)?;
+            let (to, new_name) = parent_of(&self.found, path, true)?;
+            if !Arc::ptr_eq(&to.store, store) || !Arc::ptr_eq(&from.store, store) {
+                return Err(Error::usage("a link moves within its file"));
+            }
+            if from.header.address == to.header.address && link.name == new_name {
+                return Ok(());
+            }
+            let mut target = GroupEdit::open(store, to.header.address)?;
+            let charset = charset(&new_name);
+            target.insert(Link { name: new_name, charset, ..link.clone() })?;
+            GroupEdit::open(store, from.header.address)?.remove(&link.name)?;
+            Ok(())
+        });
+        self.under(moved)
+    }
+
+    /// Removes the link at `name`; an object to which no other hard link leads goes with it, and
+    /// its space is used again.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
+    pub fn unlink(&self, name: &str) -> Result<()> {
+        let store = &self.found.store;
+        let removed = store.edit(|| {
+            let (group, link) = self.find_link(name)?;
+            if !Arc::ptr_eq(&group.store, store) {
+                return Err(Error::usage("the link belongs to another file"));
+            }
+            GroupEdit::open(store, group.header.address)?.remove(&link.name)?;
+            match link.target {
+                LinkTarget::Hard(at) => drop_link(store, at),
+                _ => Ok(()),
+            }
+        });
+        self.under(removed)
+    }
+
+    fn find_link(&self, path: &str) -> Result<(Found, Link)> {
+        let found = resolve_link(&self.found, path.as_bytes())?;
+        found.ok_or_else(|| Error::usage(format!("{path:?} is not the path of a link")))
+    }
+
+    fn add_link(&self, path: &str, target: LinkTarget) -> Result<()> {
+        let store = &self.found.store;
+        let added = store.edit(|| {
+            let (group, name) = parent_of(&self.found, path, true)?;
+            insert(store, &group, name, target)
+        });
+        self.under(added)
+    }
+
+    /// Makes an object and the link at `path` that leads to it.
+    pub(crate) fn edit_in(
+        &self,
+        path: &str,
+        parents: bool,
+        make: impl FnOnce(&Arc<Store>, &Found) -> Result<Address>,
+    ) -> Result<Location> {
+        let store = &self.found.store;
+        let made = store.edit(|| {
+            let (group, name) = parent_of(&self.found, path, parents)?;
+            if GroupEdit::open(store, group.header.address)?.find(&name)?.is_some() {
+                return Err(Error::new(ErrorKind::Exists(format!("link {path:?}"))));
+            }
+            let at = make(store, &group)?;
+            let place = crate::object::path::join(&group.path, &name);
+            let mut edit = GroupEdit::open(store, group.header.address)?;
+            let (charset, target) = (charset(&name), LinkTarget::Hard(at));
+            edit.insert(Link { name, charset, creation_order: None, target })?;
+            Found::at(store, at, place)
+        });
+        self.under(made).map(Location::new)
+    }
+}
+
+impl Location {
+    /// Gives the object a comment, or takes it away where it is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the file is open for reading only.
+    pub fn set_comment(&self, text: &str) -> Result<()> {
+        let store = &self.found.store;
+        let set = store.edit(|| {
+            let mut header = store.header(self.found.header.address)?;
+            if text.is_empty() {
+                header.remove_all(MessageType::COMMENT);
+            } else {
+                let body = store.encode(&Comment { text: text.as_bytes().to_vec() })?;
+                header.set(MessageType::COMMENT, MessageFlags::empty(), body);
+            }
+            header.touch(store.space())?;
+            header.save(store.space())
+        });
+        self.under(set)
+    }
+}
+
+/// Adds a link; an object at its end gets to know that one more leads to it.
+fn insert(store: &Arc<Store>, group: &Found, name: Vec<u8>, target: LinkTarget) -> Result<()> {
+    if !Arc::ptr_eq(&group.store, store) {
+        return Err(Error::usage("the path leads to another file"));
+    }
+    if let LinkTarget::Hard(at) = &target {
+        add_link(store, *at)?;
+    }
+    let link = Link { charset: charset(&name), name, creation_order: None, target };
+    GroupEdit::open(store, group.header.address)?.insert(link)
+}
+
+/// The group that is to hold the last link of `path`, and the link's name. Groups on the way are
+/// made where `parents` asks for it.
+fn parent_of(start: &Found, path: &str, parents: bool) -> Result<(Found, Vec<u8>)> {
+    let path = path.as_bytes();
+    let store = &start.store;
+    let mut at = if path.starts_with(b"/") { Found::root(store)? } else { start.clone() };
+    let mut names: Vec<&[u8]> =
+        path.split(|b| *b == b'/').filter(|name| !name.is_empty() && *name != b".").collect();
+    let Some(last) = names.pop() else {
+        return Err(Error::usage(format!("{:?} is not the path of a link", text(path))));
+    };
+    for name in names {
+        at = match resolve(&at, name) {
+            Err(error) if parents && error.is_not_found() && !link_there(&at, name) => {
+                let made = GroupCreation::default().create(store)?.address;
+                insert_new(store, &at, name, made)?
+            }
+            found => found?,
+        };
+        if !GroupObject::is(&at.header) {
+            return Err(Error::usage(format!("{:?} is not a group", text(&at.path))));
+        }
+    }
+    Ok((at, last.to_vec()))
+}
+
+fn link_there(group: &Found, name: &[u8]) -> bool {
+    resolve_link(group, name).is_ok()
+}
+
+fn insert_new(store: &Arc<Store>, group: &Found, name: &[u8], at: Address) -> Result<Found> {
+    let target = LinkTarget::Hard(at);
+    let link = Link { charset: charset(name), name: name.to_vec(), creation_order: None, target };
+    GroupEdit::open(store, group.header.address)?.insert(link)?;
+    Found::at(store, at, crate::object::path::join(&group.path, name))
+}
+
+/// As h5py and hdf5-metno mark names: UTF-8 where they need it.
+fn charset(name: &[u8]) -> CharacterSet {
+    if name.is_ascii() { CharacterSet::Ascii } else { CharacterSet::Utf8 }
+}

@@ -1,0 +1,183 @@
+//! Elements that are written, shapes that change.
+
+use std::sync::Arc;
+
+use super::container::{Container, Source};
+use super::dataset::Dataset;
+use super::location::Location;
+use super::selection::Selection;
+use crate::codec::wide;
+use crate::element::{H5Type, holds_heap_ids};
+use crate::error::{Error, Result};
+use crate::format::message::Attribute as Message;
+use crate::object::attribute::AttributeObject;
+use crate::object::attribute::edit::AttributesEdit;
+use crate::object::attribute::find;
+use crate::object::raw_data::linear;
+use crate::object::selection::ElementSelection;
+
+impl Container {
+    /// Writes all elements, given in row-major order.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// # let bytes = std::fs::read("tests/fixtures/tour_latest.h5").unwrap();
+    /// # let storage = hdfive::SharedMemory::new(bytes);
+    /// let file = hdfive::File::with_options().open_storage_rw(std::sync::Arc::new(storage))?;
+    /// let time = file.dataset("run1/time")?;
+    /// time.write_raw(&[0.5, 1.5, 2.5, 3.5])?;
+    /// time.write_slice_raw(&[9], 1)?;
+    /// assert_eq!(time.read_raw::<f64>()?, [0.5, 9.0, 2.5, 3.5]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the number of values is not that of the
+    /// elements, or the file is open for reading only;
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where `T` does not convert to the
+    /// elements' type.
+    pub fn write_raw<T: H5Type>(&self, values: &[T]) -> Result<()> {
+        self.write_slice_raw(values, Selection::All)
+    }
+
+    /// Writes the selected elements, given in row-major order (of points: in the order given).
+    ///
+    /// # Errors
+    ///
+    /// As [`write_raw`](Self::write_raw); [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the
+    /// selection does not fit the shape.
+    pub fn write_slice_raw<T: H5Type>(
+        &self,
+        values: &[T],
+        selection: impl Into<Selection>,
+    ) -> Result<()> {
+        let selection = selection.into();
+        let store = &self.found.store;
+        self.named(store.edit(|| self.write_selected(values, &selection)))
+    }
+
+    /// Writes the only element.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is not exactly one; else as
+    /// [`write_raw`](Self::write_raw).
+    pub fn write_scalar<T: H5Type>(&self, value: &T) -> Result<()> {
+        self.write_raw(std::slice::from_ref(value))
+    }
+
+    fn write_selected<T: H5Type>(&self, values: &[T], selection: &Selection) -> Result<()> {
+        let elements = self.resolve(selection)?.elements;
+        if elements.len() != wide(values.len()) {
+            let (given, wanted) = (values.len(), elements.len());
+            return Err(Error::usage(format!("{given} values for {wanted} elements")));
+        }
+        let datatype = Arc::clone(&self.stored_type().datatype);
+        let writer = T::writer(&datatype)?;
+        if T::is_identical(&datatype)
+            && let Some(bytes) = T::as_bytes(values)
+        {
+            return self.write_bytes(&elements, bytes);
+        }
+        if holds_heap_ids(&datatype) {
+            let old = self.read_bytes(&elements)?;
+            self.found.store.free_heap_objects(&datatype, &old)?;
+        }
+        let mut bytes = Vec::new();
+        writer.write(values, &*self.found.store, &mut bytes)?;
+        self.write_bytes(&elements, &bytes)
+    }
+
+    /// Writes elements as they are stored.
+    fn write_bytes(&self, elements: &ElementSelection, bytes: &[u8]) -> Result<()> {
+        let store = &self.found.store;
+        match self.source() {
+            Source::Dataset(dataset) => self.current_dataset(dataset).write(store, elements, bytes),
+            Source::Attribute(attribute) => self.write_attribute(attribute, elements, bytes),
+        }
+    }
+
+    fn write_attribute(
+        &self,
+        attribute: &AttributeObject,
+        elements: &ElementSelection,
+        bytes: &[u8],
+    ) -> Result<()> {
+        let store = &self.found.store;
+        let name = &attribute.message.name;
+        let current = find(store, &*self.header()?, name)?;
+        let current = current.ok_or_else(|| Error::not_found("the attribute"))?.open(store)?;
+        let mut data = current.data()?.to_vec();
+        let (extent, size) = (&current.dataspace.dimensions, current.datatype.size());
+        linear::write_to_memory(&mut data, extent, elements, size, bytes)?;
+        let message = Message { data, ..current.message };
+        AttributesEdit::open(store, self.found.header.address)?.replace(&message)
+    }
+}
+
+impl Dataset {
+    /// Gives the dataset another shape, within its largest one. Elements that come into being hold
+    /// the fill value; those beyond the shape are gone for good.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the shape is of another rank or larger
+    /// than the largest, or the dataset has no chunks.
+    pub fn resize(&self, shape: &[usize]) -> Result<()> {
+        let store = &self.found.store;
+        let extent: Vec<u64> = shape.iter().map(|len| wide(*len)).collect();
+        let resized = store.edit(|| self.current_dataset(self.known()).resize(store, &extent));
+        self.named(resized)
+    }
+
+    /// Stores a chunk as it is, in place of what is there: it starts at `offset`, in elements, and
+    /// did not go through the filters of the pipeline whose bits are set in `filter_mask`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where no chunk starts there.
+    pub fn write_chunk(&self, offset: &[u64], filter_mask: u32, bytes: &[u8]) -> Result<()> {
+        let store = &self.found.store;
+        let written = store.edit(|| {
+            let scaled = self.scaled(offset)?;
+            self.current_dataset(self.known()).write_chunk(store, &scaled, filter_mask, bytes)
+        });
+        self.named(written)
+    }
+}
+
+impl Location {
+    /// Removes the attribute `name`.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none of that name.
+    pub fn delete_attr(&self, name: &str) -> Result<()> {
+        let store = &self.found.store;
+        self.under(store.edit(|| {
+            let found = find(store, &*self.header()?, name.as_bytes())?;
+            let missing = || Error::not_found(format!("attribute {name:?}"));
+            store.free_elements(&found.ok_or_else(missing)?.open(store)?)?;
+            AttributesEdit::open(store, self.found.header.address)?.remove(name.as_bytes())
+        }))
+    }
+
+    /// Gives the attribute `name` another name.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none of that name,
+    /// [`ErrorKind::Exists`](crate::ErrorKind::Exists) where there is one of the new name.
+    pub fn rename_attr(&self, name: &str, new_name: &str) -> Result<()> {
+        let store = &self.found.store;
+        self.under(store.edit(|| {
+            let found = find(store, &*self.header()?, name.as_bytes())?;
+            let missing = || Error::not_found(format!("attribute {name:?}"));
+            let message = found.ok_or_else(missing)?.message;
+            let mut attributes = AttributesEdit::open(store, self.found.header.address)?;
+            attributes.rename(&message, new_name.as_bytes())
+        }))
+    }
+}

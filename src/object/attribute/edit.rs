@@ -1,0 +1,250 @@
+//! Attributes come, change and go.
+
+use std::ops::ControlFlow;
+
+use super::{Dense, dense_places};
+use crate::codec::Address;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::message::{
+    Attribute, AttributeInfo, MessageFlags, MessageType, SharedLocation, SharedMessage,
+};
+use crate::format::object_header::{HeaderPrefix, RawMessage};
+use crate::object::dense::{DenseAttributes, DensePlaces};
+use crate::object::header::ObjectHeader;
+use crate::object::path::text;
+use crate::object::store::Store;
+
+/// Largest attribute message a header holds.
+const LARGEST: usize = 0xffff;
+/// Most attributes of a header, and fewest of a heap, where the object does not say.
+const PHASE_CHANGE: (u16, u16) = (8, 6);
+
+/// The attributes of one object, being changed.
+#[derive(Debug)]
+pub(crate) struct AttributesEdit<'a> {
+    store: &'a Store,
+    header: ObjectHeader,
+    info: AttributeInfo,
+    dense: Option<Dense<DenseAttributes>>,
+}
+
+impl<'a> AttributesEdit<'a> {
+    pub(crate) fn open(store: &'a Store, at: Address) -> Result<Self> {
+        Self::of(store, store.header(at)?)
+    }
+
+    fn of(store: &'a Store, header: ObjectHeader) -> Result<Self> {
+        let found: Option<AttributeInfo> = store.message(&header, MessageType::ATTRIBUTE_INFO)?;
+        let info = found.unwrap_or_else(|| new_info(&header.prefix));
+        let places = dense_places(store, header.address, &info)?;
+        let dense = places.map(|places| Dense::load(store, &places)).transpose()?;
+        Ok(Self { store, header, info, dense })
+    }
+
+    /// The places of all attributes in the header, and their messages.
+    fn compact(&self) -> Result<Vec<(usize, Attribute)>> {
+        let all = self.header.messages.iter().enumerate();
+        all.filter(|(_, message)| message.kind == MessageType::ATTRIBUTE)
+            .map(|(at, message)| Ok((at, self.store.decode(message)?)))
+            .collect()
+    }
+
+    fn has(&self, name: &[u8]) -> Result<bool> {
+        if self.compact()?.iter().any(|(_, attribute)| attribute.name == name) {
+            return Ok(true);
+        }
+        let Some(dense) = &self.dense else { return Ok(false) };
+        Ok(dense.find(self.store, name)?.is_some())
+    }
+
+    /// Adds an attribute.
+    pub(crate) fn insert(&mut self, attribute: &Attribute) -> Result<()> {
+        if self.has(&attribute.name)? {
+            let name = format!("attribute {:?}", text(&attribute.name));
+            return Err(Error::new(ErrorKind::Exists(name)));
+        }
+        let order = self.next_order()?;
+        self.put(attribute, order)?;
+        self.save()
+    }
+
+    /// Gives an attribute another value, type or shape; its place in the creation order stays.
+    pub(crate) fn replace(&mut self, attribute: &Attribute) -> Result<()> {
+        let order = self.take(&attribute.name)?;
+        self.put(attribute, order)?;
+        self.save()
+    }
+
+    /// Gives an attribute another name; its place in the creation order stays.
+    pub(crate) fn rename(&mut self, attribute: &Attribute, name: &[u8]) -> Result<()> {
+        if self.has(name)? {
+            let name = format!("attribute {:?}", text(name));
+            return Err(Error::new(ErrorKind::Exists(name)));
+        }
+        let order = self.take(&attribute.name)?;
+        self.put(&Attribute { name: name.to_vec(), ..attribute.clone() }, order)?;
+        self.save()
+    }
+
+    /// Removes an attribute.
+    pub(crate) fn remove(&mut self, name: &[u8]) -> Result<()> {
+        self.take(name)?;
+        let (_, minimum) = self.phase_change();
+        if self.dense.as_ref().is_some_and(|dense| dense.len() < u64::from(minimum)) {
+            self.expand()?;
+        }
+        self.save()
+    }
+
+    fn next_order(&mut self) -> Result<u32> {
+        let Some(next) = &mut self.info.maximum_creation_index else { return Ok(0) };
+        let order = *next;
+        *next = order
+            .checked_add(1)
+            .ok_or_else(|| Error::usage("an object had too many attributes"))?;
+        Ok(order.into())
+    }
+
+    /// Takes the attribute out of where it is; gives its creation order.
+    fn take(&mut self, name: &[u8]) -> Result<u32> {
+        let found = self.compact()?.into_iter().find(|(_, attribute)| attribute.name == name);
+        if let Some((at, _)) = found {
+            let message = self.header.messages.remove(at);
+            return Ok(message.creation_index.unwrap_or(0).into());
+        }
+        let missing = || Error::not_found(format!("attribute {:?}", text(name)));
+        let dense = self.dense.as_mut().ok_or_else(missing)?;
+        let record = dense.find(self.store, name)?.ok_or_else(missing)?;
+        dense.remove(self.store, name, record.creation_order.into())?;
+        Ok(record.creation_order)
+    }
+
+    fn put(&mut self, attribute: &Attribute, order: u32) -> Result<()> {
+        let body = self.store.encode(attribute)?;
+        let old = matches!(self.header.prefix, HeaderPrefix::V1 { .. });
+        if self.dense.is_none() {
+            let (most, _) = self.phase_change();
+            let fits = body.len() <= LARGEST;
+            if fits && (old || self.compact()?.len() < usize::from(most)) {
+                return self.put_message(body, order);
+            }
+            if old {
+                let what = "an attribute of 64 KiB or more needs an object of format v18 or later";
+                return Err(Error::usage(what));
+            }
+            self.condense()?;
+        }
+        let Some(dense) = &mut self.dense else { return Ok(()) };
+        dense.insert(self.store, &attribute.name, &body, order.into())
+    }
+
+    fn put_message(&mut self, body: Vec<u8>, order: u32) -> Result<()> {
+        let order =
+            u16::try_from(order).map_err(|_| Error::usage("an object had too many attributes"))?;
+        self.header.messages.push(RawMessage {
+            kind: MessageType::ATTRIBUTE,
+            flags: MessageFlags::empty(),
+            creation_index: Some(order),
+            body,
+            offset: 0,
+        });
+        Ok(())
+    }
+
+    fn phase_change(&self) -> (u16, u16) {
+        match &self.header.prefix {
+            HeaderPrefix::V2 { phase_change: Some(change), .. } => *change,
+            _ => PHASE_CHANGE,
+        }
+    }
+
+    /// Moves the attributes from the header to a heap.
+    fn condense(&mut self) -> Result<()> {
+        let ordered = self.info.creation_order_index.is_some();
+        let mut dense = Dense::create(self.store, ordered)?;
+        for (at, attribute) in self.compact()? {
+            let message = self.header.messages.get(at);
+            let order = message.and_then(|m| m.creation_index).unwrap_or(0);
+            let body = self.store.encode(&attribute)?;
+            dense.insert(self.store, &attribute.name, &body, order.into())?;
+        }
+        self.header.remove_all(MessageType::ATTRIBUTE);
+        self.dense = Some(dense);
+        Ok(())
+    }
+
+    /// Moves the attributes from the heap to the header, where they all fit there.
+    fn expand(&mut self) -> Result<()> {
+        let Some(dense) = &self.dense else { return Ok(()) };
+        let mut all = Vec::new();
+        let store = self.store;
+        dense.for_each(store, &mut |record| {
+            all.push((dense.message(store, &record)?, record.creation_order));
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if all.iter().any(|(body, _)| body.len() > LARGEST) {
+            return Ok(());
+        }
+        all.sort_by_key(|(_, order)| *order);
+        for (body, order) in all {
+            self.put_message(body, order)?;
+        }
+        self.dense.take().map_or(Ok(()), |dense| dense.free(store))
+    }
+
+    fn save(&mut self) -> Result<()> {
+        let places = self.dense.as_ref().map(Dense::places);
+        note_places(&mut self.info, places.as_ref());
+        if matches!(self.header.prefix, HeaderPrefix::V2 { .. }) {
+            let body = self.store.encode(&self.info)?;
+            self.header.set(MessageType::ATTRIBUTE_INFO, MessageFlags::DO_NOT_SHARE, body);
+        }
+        self.header.touch(self.store.space())?;
+        self.header.save(self.store.space())
+    }
+}
+
+/// What a header says about attributes before it has any.
+fn new_info(prefix: &HeaderPrefix) -> AttributeInfo {
+    let (tracked, indexed) = match prefix {
+        HeaderPrefix::V1 { .. } => (false, false),
+        HeaderPrefix::V2 { creation_order_tracked, creation_order_indexed, .. } => {
+            (*creation_order_tracked, *creation_order_indexed)
+        }
+    };
+    AttributeInfo {
+        maximum_creation_index: tracked.then_some(0),
+        fractal_heap: None,
+        name_index: None,
+        creation_order_index: indexed.then_some(None),
+    }
+}
+
+fn note_places(info: &mut AttributeInfo, places: Option<&DensePlaces>) {
+    info.fractal_heap = places.map(|places| places.heap);
+    info.name_index = places.map(|places| places.names);
+    if let Some(index) = &mut info.creation_order_index {
+        *index = places.and_then(|places| places.orders);
+    }
+}
+
+/// Gives back what the attributes of an object take outside its header, which is about to go;
+/// gives the committed datatypes they were of.
+pub(crate) fn free_all(store: &Store, header: &ObjectHeader) -> Result<Vec<Address>> {
+    let mut committed = Vec::new();
+    for attribute in super::all(store, header)? {
+        let message = &attribute.message;
+        if message.datatype_shared() {
+            let shared: SharedMessage =
+                store.decode_bytes(&message.datatype, message.offsets.datatype)?;
+            if let SharedLocation::Header(at) = shared.location {
+                committed.push(at);
+            }
+        }
+        store.free_elements(&attribute.open(store)?)?;
+    }
+    if let Some(dense) = AttributesEdit::of(store, header.clone())?.dense {
+        dense.free(store)?;
+    }
+    Ok(committed)
+}

@@ -1,0 +1,109 @@
+//! The index that is a version 1 B-tree.
+
+use super::{ChunkChange, ChunkIndex, IndexContext};
+use crate::codec::Address;
+use crate::error::{Error, Result};
+use crate::format::message::ChunkIndexKind;
+use crate::infra::btree1::{ChunkRecord, ChunkTree, find_chunk, for_each_chunk};
+use crate::object::raw_data::chunked::ChunkLocation;
+use crate::object::store::Store;
+
+/// A version 1 B-tree of chunks.
+#[derive(Debug)]
+pub(super) struct BTree1 {
+    /// `None` before the index is created.
+    root: Option<Address>,
+    /// Elements along each axis of a chunk.
+    chunk: Vec<u64>,
+    /// Bytes of an element.
+    element_size: u64,
+}
+
+impl BTree1 {
+    pub(super) fn new(context: &IndexContext<'_>) -> Self {
+        let (chunk, element_size) = (context.grid.chunk.clone(), context.grid.element_size);
+        Self { root: context.layout.address, chunk, element_size }
+    }
+
+    fn location(record: &ChunkRecord) -> ChunkLocation {
+        ChunkLocation {
+            address: record.address,
+            stored_bytes: record.stored_bytes.into(),
+            filter_mask: record.filter_mask,
+        }
+    }
+
+    /// The chunk's first coordinates, `None` where they do not fit 64 bits.
+    fn offset(&self, scaled: &[u64]) -> Option<Vec<u64>> {
+        scaled.iter().zip(&self.chunk).map(|(n, chunk)| n.checked_mul(*chunk)).collect()
+    }
+}
+
+impl ChunkIndex for BTree1 {
+    fn get(&self, store: &Store, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
+        let Some((root, offset)) = self.root.zip(self.offset(scaled)) else { return Ok(None) };
+        let k = store.superblock().chunk_k;
+        let found = find_chunk(store.space(), root, self.chunk.len(), k, &offset)?;
+        Ok(found.as_ref().map(Self::location))
+    }
+
+    fn for_each(
+        &self,
+        store: &Store,
+        each: &mut dyn FnMut(&[u64], ChunkLocation) -> Result<()>,
+    ) -> Result<()> {
+        let Some(root) = self.root else { return Ok(()) };
+        let k = store.superblock().chunk_k;
+        for_each_chunk(store.space(), root, self.chunk.len(), k, &mut |record| {
+            let whole = |(at, chunk): (&u64, &u64)| {
+                (at.checked_rem(*chunk)? == 0).then_some(at.checked_div(*chunk)?)
+            };
+            let scaled: Option<Vec<u64>> =
+                record.offset.iter().zip(&self.chunk).map(whole).collect();
+            let scaled = scaled.ok_or_else(|| {
+                let problem = format!("{:?} is no multiple of the chunk's size", record.offset);
+                store.space().broken("Version 1 B-tree", "Chunk Offset", root, problem)
+            })?;
+            each(&scaled, Self::location(&record))
+        })
+    }
+
+    fn layout(&self) -> (Option<Address>, ChunkIndexKind) {
+        (self.root, ChunkIndexKind::BTree1)
+    }
+
+    /// The first chunk makes the tree.
+    fn create(&mut self, _: &Store) -> Result<()> {
+        Ok(())
+    }
+
+    fn change(&mut self, store: &Store, changes: &[ChunkChange]) -> Result<()> {
+        let (space, k) = (store.space(), store.superblock().chunk_k);
+        for (scaled, at) in changes {
+            let far = || Error::usage("a chunk that lies too far out");
+            let offset = self.offset(scaled).ok_or_else(far)?;
+            let tree = ChunkTree { k, chunk: &self.chunk, element_size: self.element_size };
+            match (at, self.root) {
+                (Some(at), root) => {
+                    let stored_bytes = u32::try_from(at.stored_bytes)
+                        .map_err(|_| Error::usage("this index has no chunks of 4 GiB or more"))?;
+                    let (address, filter_mask) = (at.address, at.filter_mask);
+                    let record = ChunkRecord { offset, address, stored_bytes, filter_mask };
+                    self.root = Some(tree.set(space, root, &record)?.0);
+                }
+                (None, Some(root)) => {
+                    tree.remove(space, root, &offset)?;
+                }
+                (None, None) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn free(self: Box<Self>, store: &Store) -> Result<()> {
+        let Some(root) = self.root else { return Ok(()) };
+        let k = store.superblock().chunk_k;
+        let tree = ChunkTree { k, chunk: &self.chunk, element_size: self.element_size };
+        tree.free(store.space(), root)
+    }
+}

@@ -1,0 +1,297 @@
+//! Datasets change: elements are written, the extent grows and shrinks.
+//!
+//! All of this is part of a step. What changes the header leaves this snapshot behind and gives the
+//! store the next one.
+
+use std::sync::{Arc, OnceLock};
+
+use super::DatasetObject;
+use crate::codec::{Address, wide};
+use crate::error::{Error, Result};
+use crate::format::datatype::{Class, Datatype};
+use crate::format::message::{
+    AllocationTime, ChunkedLayout, DataLayout, Dataspace, DataspaceKind, LayoutClass, MessageType,
+};
+use crate::object::raw_data::chunk_writer::ChunkWriter;
+use crate::object::raw_data::in_place::{Care, InPlace};
+use crate::object::raw_data::linear;
+use crate::object::selection::ElementSelection;
+use crate::object::store::Store;
+use crate::space::Purpose;
+
+impl DatasetObject {
+    /// Where the dataset's header lies.
+    pub(crate) fn address(&self) -> Address {
+        self.address
+    }
+
+    /// Writes `bytes`, those of `elements` as stored, in their order.
+    pub(crate) fn write(
+        &self,
+        store: &Store,
+        elements: &ElementSelection,
+        bytes: &[u8],
+    ) -> Result<()> {
+        self.check_selection(elements, bytes.len())?;
+        if wide(bytes.len()) != elements.len().saturating_mul(self.element_size()) {
+            return Err(Error::usage("the buffer does not have the size of the selection"));
+        }
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        match &self.layout.class {
+            LayoutClass::Compact { data } => {
+                self.check_stored(store, wide(data.len()))?;
+                let mut data = data.clone();
+                let (extent, size) = (self.extent(), self.element_size());
+                linear::write_to_memory(&mut data, extent, elements, size, bytes)?;
+                self.set_layout(store, LayoutClass::Compact { data })
+            }
+            LayoutClass::Contiguous { .. } if self.external.is_some() => {
+                Err(Error::unsupported("writing to external files of raw data"))
+            }
+            LayoutClass::Contiguous { address, size } => {
+                let len = self.total_bytes(store)?;
+                self.check_stored(store, size.unwrap_or(len))?;
+                let at = match address {
+                    Some(at) => *at,
+                    None => {
+                        let product = matches!(elements, ElementSelection::Product(_));
+                        self.allocate_block(store, !product || wide(bytes.len()) < len)?
+                    }
+                };
+                let target = InPlace::new(store.space(), at, len, self.care());
+                linear::write(target, self.extent(), elements, self.element_size(), bytes)
+            }
+            LayoutClass::Chunked(layout) => {
+                self.change_chunks(store, layout, |chunks| chunks.write(elements, bytes))
+            }
+            LayoutClass::Virtual { .. } => {
+                Err(Error::unsupported("writing to the sources of a virtual dataset"))
+            }
+        }
+    }
+
+    /// Stores a chunk as it is: its coordinates in chunks, and the mask of the filters of the
+    /// pipeline it did not go through.
+    pub(crate) fn write_chunk(
+        &self,
+        store: &Store,
+        scaled: &[u64],
+        filter_mask: u32,
+        bytes: &[u8],
+    ) -> Result<()> {
+        let layout = self.chunked().ok_or_else(no_chunks)?;
+        self.change_chunks(store, layout, |chunks| chunks.write_chunk(scaled, filter_mask, bytes))
+    }
+
+    /// Gives the dataset another extent. Elements that come into being hold the fill value.
+    pub(crate) fn resize(&self, store: &Store, extent: &[u64]) -> Result<()> {
+        if extent == self.extent() && self.dataspace.kind == DataspaceKind::Simple {
+            return Ok(());
+        }
+        let dataspace = self.resized(extent)?;
+        match &self.layout.class {
+            LayoutClass::Contiguous { .. } if self.external.is_some() => {
+                self.replace(store, None, Some(dataspace))
+            }
+            LayoutClass::Chunked(layout) => {
+                let known = self.grid(store, layout)?.counts();
+                let mut chunks = ChunkWriter::open(store, self, layout)?;
+                chunks.resize(extent)?;
+                if self.is_early() {
+                    chunks.allocate(&known)?;
+                }
+                let layout = chunks.finish().map(LayoutClass::Chunked);
+                self.chunks.forget_index();
+                self.replace(store, layout, Some(dataspace))
+            }
+            LayoutClass::Virtual { .. } => Err(Error::unsupported("resizing a virtual dataset")),
+            LayoutClass::Compact { .. } | LayoutClass::Contiguous { .. } => Err(no_chunks()),
+        }
+    }
+
+    /// The dataspace with another extent, where it may have that.
+    fn resized(&self, extent: &[u64]) -> Result<Dataspace> {
+        let current = &self.dataspace;
+        if current.kind != DataspaceKind::Simple || extent.len() != current.rank() {
+            let ranks =
+                format!("an extent of rank {} for one of rank {}", extent.len(), current.rank());
+            return Err(Error::usage(ranks));
+        }
+        for (axis, len) in extent.iter().enumerate() {
+            if let Some(max) = self.dataspace.max(axis).filter(|max| len > max) {
+                let problem = format!("axis {axis} cannot have {len} elements: at most {max}");
+                return Err(Error::usage(problem));
+            }
+        }
+        let bytes = extent.iter().try_fold(self.element_size(), |n, len| n.checked_mul(*len));
+        if bytes.is_none() && !extent.contains(&0) {
+            return Err(Error::usage("the dataset's bytes would need more than 64 bits to count"));
+        }
+        // Without a largest extent, it is the one of the start.
+        let maximum = current.maximum.clone();
+        let maximum =
+            maximum.unwrap_or_else(|| current.dimensions.iter().copied().map(Some).collect());
+        Ok(Dataspace { dimensions: extent.to_vec(), maximum: Some(maximum), ..current.clone() })
+    }
+
+    /// Allocates and fills all storage, as far as nothing is there yet.
+    pub(crate) fn allocate_early(&self, store: &Store) -> Result<()> {
+        match &self.layout.class {
+            LayoutClass::Contiguous { address: None, .. } if self.external.is_none() => {
+                if self.total_bytes(store)? > 0 {
+                    self.allocate_block(store, true)?;
+                }
+                Ok(())
+            }
+            LayoutClass::Chunked(layout) => self.change_chunks(store, layout, |chunks| {
+                let none = vec![0; self.extent().len()];
+                chunks.allocate(&none)
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Gives back everything the dataset keeps its elements in.
+    pub(crate) fn free(&self, store: &Store) -> Result<()> {
+        match &self.layout.class {
+            LayoutClass::Contiguous { address: Some(at), size } if self.external.is_none() => {
+                let len = size.map_or_else(|| self.total_bytes(store), Ok)?;
+                store.space().free(Purpose::RawData, *at, len)
+            }
+            LayoutClass::Chunked(layout) => {
+                let freed = ChunkWriter::open(store, self, layout)?.free();
+                self.chunks.forget_index();
+                freed
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Stores the chunks that wait.
+    pub(crate) fn flush(&self, store: &Store) -> Result<()> {
+        match self.chunked() {
+            Some(layout) if self.is_dirty() => {
+                self.change_chunks(store, layout, |chunks| chunks.flush())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether chunks wait to be stored: the index does not tell of them.
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.chunks.cached().is_some_and(|cache| cache.is_dirty())
+    }
+
+    /// Bytes of memory that chunks take which wait to be stored, or were stored lately.
+    pub(crate) fn cached_bytes(&self) -> u64 {
+        self.chunks.cached().map_or(0, |cache| cache.bytes())
+    }
+
+    /// What was done so far is committed: memory kept to undo it goes.
+    pub(crate) fn committed(&self) {
+        self.chunks.cache_mut().keep();
+    }
+
+    /// After a step was rolled back: the dataset as it was before it, where chunks of earlier steps
+    /// wait to be stored; `None` where the file tells all.
+    pub(crate) fn rolled_back(&self, store: &Arc<Store>) -> Result<Option<Arc<Self>>> {
+        self.chunks.forget_index();
+        self.chunks.cache_mut().roll_back(store.space().step());
+        if !self.is_dirty() {
+            self.chunks.cache_mut().clear();
+            return Ok(None);
+        }
+        let loaded = Self::load(store, &store.header(self.address)?)?;
+        Ok(Some(Arc::new(Self { chunks: Arc::clone(&self.chunks), ..loaded })))
+    }
+
+    /// How bytes of elements may be overwritten: what means something elsewhere in the file must
+    /// not come before it, nor go after it.
+    pub(crate) fn care(&self) -> Care {
+        if refers(&self.datatype.datatype) { Care::KeepCommitted } else { Care::None }
+    }
+
+    fn is_early(&self) -> bool {
+        let message = self.fill.message.as_ref();
+        message.is_some_and(|message| message.allocation_time == AllocationTime::EARLY)
+    }
+
+    fn change_chunks(
+        &self,
+        store: &Store,
+        layout: &ChunkedLayout,
+        change: impl FnOnce(&mut ChunkWriter<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut chunks = ChunkWriter::open(store, self, layout)?;
+        change(&mut chunks)?;
+        match chunks.finish() {
+            Some(layout) => self.set_layout(store, LayoutClass::Chunked(layout)),
+            None => Ok(()),
+        }
+    }
+
+    /// Allocates the block of a contiguous dataset, and fills it where `fill` says so.
+    fn allocate_block(&self, store: &Store, fill: bool) -> Result<Address> {
+        let (space, len) = (store.space(), self.total_bytes(store)?);
+        let at = space.allocate(Purpose::RawData, len)?;
+        if fill {
+            self.fill.write_block(space, at, len)?;
+        }
+        let size = match &self.layout.class {
+            LayoutClass::Contiguous { size, .. } => size.map(|_| len),
+            _ => Some(len),
+        };
+        self.set_layout(store, LayoutClass::Contiguous { address: Some(at), size })?;
+        Ok(at)
+    }
+
+    fn set_layout(&self, store: &Store, class: LayoutClass) -> Result<()> {
+        self.replace(store, Some(class), None)
+    }
+
+    /// Gives the header other messages, and the store the snapshot of that.
+    fn replace(
+        &self,
+        store: &Store,
+        layout: Option<LayoutClass>,
+        dataspace: Option<Dataspace>,
+    ) -> Result<()> {
+        let layout = layout.map(|class| DataLayout { class, ..self.layout.clone() });
+        if let Some(layout) = &layout {
+            store.set_message(self.address, MessageType::DATA_LAYOUT, layout)?;
+        }
+        if let Some(dataspace) = &dataspace {
+            store.set_message(self.address, MessageType::DATASPACE, dataspace)?;
+        }
+        store.put_dataset(Arc::new(Self {
+            datatype: self.datatype.clone(),
+            dataspace: dataspace.unwrap_or_else(|| self.dataspace.clone()),
+            layout: layout.unwrap_or_else(|| self.layout.clone()),
+            filters: self.filters.clone(),
+            fill: self.fill.clone(),
+            external: self.external.clone(),
+            address: self.address,
+            grid: OnceLock::new(),
+            chunks: Arc::clone(&self.chunks),
+            virtual_data: Arc::clone(&self.virtual_data),
+        }));
+        Ok(())
+    }
+}
+
+/// Whether elements of a type mean something that lies elsewhere in the file.
+fn refers(datatype: &Datatype) -> bool {
+    match &datatype.class {
+        Class::VarLen(_) | Class::Reference(_) => true,
+        Class::Compound(members) => members.iter().any(|member| refers(&member.datatype)),
+        Class::Array(array) => refers(&array.base),
+        _ => false,
+    }
+}
+
+#[cold]
+fn no_chunks() -> Error {
+    Error::usage("only a dataset in chunks can do this")
+}

@@ -1,0 +1,256 @@
+//! Links come and go.
+
+use super::{GroupObject, Links};
+use crate::codec::Address;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::message::{
+    GroupInfo, Link, LinkInfo, LinkPhaseChange, LinkTarget, MessageFlags, MessageType, SymbolTable,
+};
+use crate::format::symbol_table::EntryCache;
+use crate::infra::symbol_table::{self, Target};
+use crate::object::dense::{Dense, DenseLinks, DensePlaces};
+use crate::object::header::ObjectHeader;
+use crate::object::path::text;
+use crate::object::store::Store;
+
+/// Largest link message a header holds.
+const LARGEST: usize = 0xffff;
+
+/// A group being changed. The counts of links that objects keep are the caller's.
+#[derive(Debug)]
+pub(crate) struct GroupEdit<'a> {
+    store: &'a Store,
+    header: ObjectHeader,
+    object: GroupObject,
+}
+
+impl<'a> GroupEdit<'a> {
+    pub(crate) fn open(store: &'a Store, at: Address) -> Result<Self> {
+        let header = store.header(at)?;
+        let object = GroupObject::load(store, &header)?;
+        Ok(Self { store, header, object })
+    }
+
+    /// The link of this name.
+    pub(crate) fn find(&self, name: &[u8]) -> Result<Option<Link>> {
+        self.object.find(self.store, name)
+    }
+
+    /// Adds a link, which gets its place in the creation order here.
+    pub(crate) fn insert(&mut self, mut link: Link) -> Result<()> {
+        check_name(&link.name)?;
+        if self.find(&link.name)?.is_some() {
+            let name = format!("link {:?}", text(&link.name));
+            return Err(Error::new(ErrorKind::Exists(name)));
+        }
+        if let Links::SymbolTable(table) = &self.object.links {
+            let table = *table;
+            match symbol_target(self.store, &link)? {
+                Some(target) => {
+                    let (space, k) = (self.store.space(), self.store.group_k());
+                    symbol_table::insert(space, &table, k, &link.name, target)?;
+                    return self.save();
+                }
+                None => self.modernize(&table)?,
+            }
+        }
+        let mut info = self.info()?;
+        link.creation_order = None;
+        if let Some(next) = &mut info.maximum_creation_index {
+            let order =
+                i64::try_from(*next).map_err(|_| Error::usage("a group had too many links"))?;
+            link.creation_order = Some(order);
+            *next = next.saturating_add(1);
+        }
+        self.put(&mut info, &link)?;
+        self.save_info(&info)
+    }
+
+    /// Adds a link whose creation order is set.
+    fn put(&mut self, info: &mut LinkInfo, link: &Link) -> Result<()> {
+        let body = self.store.encode(link)?;
+        let most = usize::from(self.phase_change()?.maximum_compact);
+        if let Links::Compact(links) = &mut self.object.links {
+            if links.len() < most && body.len() <= LARGEST {
+                links.push(link.clone());
+                self.header.push(MessageType::LINK, MessageFlags::empty(), body);
+                return Ok(());
+            }
+            self.condense(info)?;
+        }
+        let Links::Dense(dense) = &mut self.object.links else { return Ok(()) };
+        let order = link.creation_order.unwrap_or(0);
+        dense.insert(self.store, &link.name, &body, order)?;
+        note_places(info, Some(&dense.places()));
+        Ok(())
+    }
+
+    /// Removes the link of this name, and gives it.
+    pub(crate) fn remove(&mut self, name: &[u8]) -> Result<Link> {
+        let missing = || Error::not_found(format!("link {:?}", text(name)));
+        let link = self.find(name)?.ok_or_else(missing)?;
+        let store = self.store;
+        match &mut self.object.links {
+            Links::SymbolTable(table) => {
+                symbol_table::remove(store.space(), table, store.group_k(), name)?;
+            }
+            Links::Compact(links) => {
+                links.retain(|link| link.name != name);
+                self.remove_message(name)?;
+            }
+            Links::Dense(dense) => {
+                dense.remove(store, name, link.creation_order.unwrap_or(0))?;
+                let left = dense.len();
+                let mut info = self.info()?;
+                if left < u64::from(self.phase_change()?.minimum_dense) {
+                    self.expand(&mut info)?;
+                }
+                self.save_info(&info)?;
+                return Ok(link);
+            }
+        }
+        self.save()?;
+        Ok(link)
+    }
+
+    fn remove_message(&mut self, name: &[u8]) -> Result<()> {
+        let mut found = None;
+        for (at, message) in self.header.messages.iter().enumerate() {
+            if message.kind == MessageType::LINK && self.store.decode::<Link>(message)?.name == name
+            {
+                found = Some(at);
+            }
+        }
+        if let Some(at) = found {
+            self.header.messages.remove(at);
+        }
+        Ok(())
+    }
+
+    /// Moves the links from the header to a heap.
+    fn condense(&mut self, info: &mut LinkInfo) -> Result<()> {
+        let Links::Compact(links) = &self.object.links else { return Ok(()) };
+        let ordered = info.creation_order_index.is_some();
+        let mut dense = Dense::<DenseLinks>::create(self.store, ordered)?;
+        for link in links {
+            let body = self.store.encode(link)?;
+            let order = link.creation_order.unwrap_or(0);
+            dense.insert(self.store, &link.name, &body, order)?;
+        }
+        self.header.remove_all(MessageType::LINK);
+        note_places(info, Some(&dense.places()));
+        self.object.links = Links::Dense(Box::new(dense));
+        Ok(())
+    }
+
+    /// Moves the links from the heap to the header, where they all fit there.
+    fn expand(&mut self, info: &mut LinkInfo) -> Result<()> {
+        let links = self.object.all(self.store)?;
+        let bodies = links.iter().map(|link| self.store.encode(link));
+        let bodies = bodies.collect::<Result<Vec<_>>>()?;
+        if bodies.iter().any(|body| body.len() > LARGEST) {
+            return Ok(());
+        }
+        for body in bodies {
+            self.header.push(MessageType::LINK, MessageFlags::empty(), body);
+        }
+        note_places(info, None);
+        let dense = std::mem::replace(&mut self.object.links, Links::Compact(links));
+        match dense {
+            Links::Dense(dense) => dense.free(self.store),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes an old-style group one of the new style, which can hold any link.
+    fn modernize(&mut self, table: &SymbolTable) -> Result<()> {
+        let links = self.object.all(self.store)?;
+        symbol_table::free(self.store.space(), table, self.store.group_k())?;
+        self.header.remove_all(MessageType::SYMBOL_TABLE);
+        let flags = MessageFlags::CONSTANT;
+        let body = self.store.encode(&GroupInfo { phase_change: None, estimates: None })?;
+        self.header.push(MessageType::GROUP_INFO, flags, body);
+        self.object.links = Links::Compact(Vec::new());
+        let mut info = LinkInfo::default();
+        let body = self.store.encode(&info)?;
+        self.header.push(MessageType::LINK_INFO, MessageFlags::empty(), body);
+        for link in &links {
+            self.put(&mut info, link)?;
+        }
+        self.header.set(MessageType::LINK_INFO, MessageFlags::empty(), self.store.encode(&info)?);
+        self.store.forget_root_table(self.header.address)
+    }
+
+    fn info(&self) -> Result<LinkInfo> {
+        let info = self.store.message(&self.header, MessageType::LINK_INFO)?;
+        info.ok_or_else(|| Error::usage("the group has no link info message"))
+    }
+
+    fn phase_change(&self) -> Result<LinkPhaseChange> {
+        let info: Option<GroupInfo> = self.store.message(&self.header, MessageType::GROUP_INFO)?;
+        Ok(info.and_then(|info| info.phase_change).unwrap_or_default())
+    }
+
+    fn save_info(&mut self, info: &LinkInfo) -> Result<()> {
+        let body = self.store.encode(info)?;
+        self.header.set(MessageType::LINK_INFO, MessageFlags::empty(), body);
+        self.save()
+    }
+
+    fn save(&mut self) -> Result<()> {
+        self.header.touch(self.store.space())?;
+        self.header.save(self.store.space())
+    }
+
+    /// Gives back what the group keeps its links in; the header stays.
+    pub(crate) fn free(self) -> Result<()> {
+        match self.object.links {
+            Links::SymbolTable(table) => {
+                symbol_table::free(self.store.space(), &table, self.store.group_k())
+            }
+            Links::Compact(_) => Ok(()),
+            Links::Dense(dense) => dense.free(self.store),
+        }
+    }
+
+    /// All links.
+    pub(crate) fn all(&self) -> Result<Vec<Link>> {
+        self.object.all(self.store)
+    }
+}
+
+fn note_places(info: &mut LinkInfo, places: Option<&DensePlaces>) {
+    info.fractal_heap = places.map(|places| places.heap);
+    info.name_index = places.map(|places| places.names);
+    if let Some(index) = &mut info.creation_order_index {
+        *index = places.and_then(|places| places.orders);
+    }
+}
+
+/// What an old-style group keeps of a link; `None` where it cannot keep it.
+fn symbol_target<'a>(store: &Store, link: &'a Link) -> Result<Option<Target<'a>>> {
+    Ok(match &link.target {
+        LinkTarget::Hard(at) => {
+            let header = store.header(*at)?;
+            let table: Option<SymbolTable> = store.message(&header, MessageType::SYMBOL_TABLE)?;
+            let cache = table.map_or(EntryCache::None, |table| EntryCache::Group {
+                btree: table.btree,
+                heap: table.heap,
+            });
+            Some(Target::Hard { header: *at, cache })
+        }
+        LinkTarget::Soft(path) => Some(Target::Soft(path)),
+        _ => None,
+    })
+}
+
+fn check_name(name: &[u8]) -> Result<()> {
+    let wrong = |what: &str| Err(Error::usage(format!("a link's name {what}")));
+    match name {
+        b"" => wrong("is not empty"),
+        b"." => wrong("is not \".\""),
+        _ if name.contains(&b'/') => wrong("has no \"/\""),
+        _ if name.contains(&0) => wrong("has no NUL"),
+        _ => Ok(()),
+    }
+}

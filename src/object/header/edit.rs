@@ -1,0 +1,392 @@
+//! Changes of object headers: messages come, go and change; the header's address stays.
+//!
+//! The first block keeps its place and its size. What does not fit there goes to one further
+//! block. Where both must change, the further block is written anew elsewhere, so that the one
+//! write of the first block switches from the old messages to the new ones.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::ObjectHeader;
+use crate::codec::{Address, Structure, StructureIn, bytes_needed, wide};
+use crate::error::{Error, Result};
+use crate::format::message::{
+    Continuation, MessageFlags, MessageType, ModificationTime, ReferenceCount,
+};
+use crate::format::object_header::{
+    BlockContext, ContinuationBlock, FirstBlock, Framing, HeaderPrefix, RawMessage, Times,
+};
+use crate::space::{Purpose, Rank, Space};
+
+/// Bytes of the messages of the smallest first block: one that can name a further block.
+const SMALLEST: u64 = 24;
+/// Largest body of a message.
+const LARGEST_BODY: usize = 0xffff;
+
+/// How a new header is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct HeaderCreation {
+    /// Version 1 or 2.
+    pub(crate) version: u8,
+    pub(crate) attribute_order_tracked: bool,
+    pub(crate) attribute_order_indexed: bool,
+    /// Maximum of compact, minimum of dense attributes, where they are not the usual ones.
+    pub(crate) phase_change: Option<(u16, u16)>,
+    pub(crate) times: bool,
+    /// Bytes left free in the first block for messages to come.
+    pub(crate) reserve: u64,
+}
+
+impl ObjectHeader {
+    /// Makes a header with these messages at a new address.
+    pub(crate) fn create(
+        space: &Space,
+        creation: &HeaderCreation,
+        messages: Vec<RawMessage>,
+    ) -> Result<Self> {
+        let framing = match creation.version {
+            1 => Framing::V1,
+            _ => Framing::V2 { creation_index: creation.attribute_order_tracked },
+        };
+        let mut messages = messages;
+        let mut len = creation.reserve;
+        for message in &mut messages {
+            normalize(framing, message)?;
+            len = len.saturating_add(framed(framing, message));
+        }
+        let len = len.max(SMALLEST).next_multiple_of(8);
+        let prefix = if creation.version == 1 {
+            let first_block = u32::try_from(len).map_err(|_| too_large(len))?;
+            HeaderPrefix::V1 { messages: 0, reference_count: 1, first_block }
+        } else {
+            let now = now();
+            HeaderPrefix::V2 {
+                creation_order_tracked: creation.attribute_order_tracked,
+                creation_order_indexed: creation.attribute_order_indexed,
+                times: creation.times.then_some(Times {
+                    access: now,
+                    modification: now,
+                    change: now,
+                    birth: now,
+                }),
+                phase_change: creation.phase_change,
+                first_block: len,
+                width: bytes_needed(len).next_power_of_two(),
+            }
+        };
+        let first_len = prefix.first_block_len();
+        let address = space.allocate(Purpose::Metadata, first_len)?;
+        let blocks = vec![(address, first_len)];
+        let mut header = Self { address, prefix, messages, blocks };
+        header.save(space)?;
+        Ok(header)
+    }
+
+    /// Adds a message.
+    pub(crate) fn push(&mut self, kind: MessageType, flags: MessageFlags, body: Vec<u8>) {
+        self.messages.push(RawMessage { kind, flags, creation_index: None, body, offset: 0 });
+    }
+
+    /// Gives the first message of a kind another body, or adds it with `flags`.
+    pub(crate) fn set(&mut self, kind: MessageType, flags: MessageFlags, body: Vec<u8>) {
+        match self.messages.iter_mut().find(|message| message.kind == kind) {
+            Some(message) => message.body = body,
+            None => self.push(kind, flags, body),
+        }
+    }
+
+    /// Removes all messages of a kind.
+    pub(crate) fn remove_all(&mut self, kind: MessageType) {
+        self.messages.retain(|message| message.kind != kind);
+    }
+
+    /// Number of hard links to the object.
+    pub(crate) fn reference_count(&self, space: &Space) -> Result<u32> {
+        if let HeaderPrefix::V1 { reference_count, .. } = &self.prefix {
+            return Ok(*reference_count);
+        }
+        let Some(message) = self.find(MessageType::REFERENCE_COUNT) else { return Ok(1) };
+        let name = <ReferenceCount as Structure>::NAME;
+        let mut d = crate::codec::Decoder::new(
+            name,
+            &message.body,
+            message.offset,
+            space.sizes(),
+            space.limits(),
+        );
+        Ok(ReferenceCount::decode(&mut d)?.count)
+    }
+
+    /// Lets the header say how many hard links lead to the object.
+    pub(crate) fn set_reference_count(&mut self, space: &Space, count: u32) -> Result<()> {
+        match &mut self.prefix {
+            HeaderPrefix::V1 { reference_count, .. } => *reference_count = count,
+            HeaderPrefix::V2 { .. } if count == 1 => self.remove_all(MessageType::REFERENCE_COUNT),
+            HeaderPrefix::V2 { .. } => {
+                let body = ReferenceCount { count }.to_bytes_in(space.sizes(), &())?;
+                self.set(MessageType::REFERENCE_COUNT, MessageFlags::empty(), body);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the times the header stores, if any, say that the object changed now.
+    pub(crate) fn touch(&mut self, space: &Space) -> Result<()> {
+        if let HeaderPrefix::V2 { times: Some(times), .. } = &mut self.prefix {
+            (times.modification, times.change) = (now(), now());
+        }
+        if self.has(MessageType::MODIFICATION_TIME) {
+            let time = ModificationTime { seconds: now() };
+            let body = time.to_bytes_in(space.sizes(), &())?;
+            self.set(MessageType::MODIFICATION_TIME, MessageFlags::empty(), body);
+        }
+        Ok(())
+    }
+
+    /// Writes the header.
+    pub(crate) fn save(&mut self, space: &Space) -> Result<()> {
+        let framing = self.prefix.framing();
+        self.messages.retain(|m| !matches!(m.kind, MessageType::NIL | MessageType::CONTINUATION));
+        self.messages.iter_mut().try_for_each(|message| normalize(framing, message))?;
+        let room = self.prefix.messages_len();
+        let all = self.messages.iter().fold(0, |n, m| framed(framing, m).saturating_add(n));
+        if all <= room {
+            let old = self.blocks.split_off(1);
+            let messages = self.messages.clone();
+            self.save_first(space, messages, 0)?;
+            return old.iter().try_for_each(|(at, len)| space.free(Purpose::Metadata, *at, *len));
+        }
+        let leave = framing.message_prefix().saturating_add(usize::from(space.sizes().offsets));
+        let leave = wide(leave.saturating_add(usize::from(space.sizes().lengths)));
+        let leave = if framing == Framing::V1 { leave.next_multiple_of(8) } else { leave };
+        let Some(mut room) = room.checked_sub(leave) else {
+            return Err(Error::unsupported("an object header too small to name a further block"));
+        };
+        let (mut first, mut rest) = (Vec::new(), Vec::new());
+        for message in &self.messages {
+            match room.checked_sub(framed(framing, message)) {
+                Some(left) => {
+                    room = left;
+                    first.push(message.clone());
+                }
+                None => rest.push(message.clone()),
+            }
+        }
+        let (at, len, count) = self.save_rest(space, &rest, &first)?;
+        let body = Continuation { address: at, length: len }.to_bytes_in(space.sizes(), &())?;
+        let flags = MessageFlags::empty();
+        let kind = MessageType::CONTINUATION;
+        let mut message = RawMessage { kind, flags, creation_index: None, body, offset: 0 };
+        normalize(framing, &mut message)?;
+        first.push(message);
+        self.save_first(space, first, count)
+    }
+
+    /// Writes the messages that are not in the first block; gives the place and the length of
+    /// their block, and the number of messages it has.
+    fn save_rest(
+        &mut self,
+        space: &Space,
+        rest: &[RawMessage],
+        first: &[RawMessage],
+    ) -> Result<(Address, u64, usize)> {
+        let framing = self.prefix.framing();
+        let around = if framing == Framing::V1 { 0 } else { 8 };
+        let needed = rest.iter().fold(around, |n: u64, m| framed(framing, m).saturating_add(n));
+        let old = self.blocks.split_off(1);
+        let place = match old.as_slice() {
+            [(at, len)]
+                if *len >= needed
+                    && (space.is_fresh(*at, *len)
+                        || self.keeps(space, first)?
+                        || self.holds(space, (*at, *len), rest)?) =>
+            {
+                Some((*at, *len))
+            }
+            _ => None,
+        };
+        let (at, len) = match place {
+            Some(place) => place,
+            None => {
+                for (at, len) in &old {
+                    space.free(Purpose::Metadata, *at, *len)?;
+                }
+                let slack = (needed >> 1).clamp(64, 4096);
+                let len = needed.saturating_add(slack).next_multiple_of(8);
+                (space.allocate(Purpose::Metadata, len)?, len)
+            }
+        };
+        self.blocks.push((at, len));
+        let (messages, gap) = filled(framing, rest, len.saturating_sub(needed));
+        let count = messages.len();
+        let block = ContinuationBlock { messages, gap };
+        let context = BlockContext { framing, len };
+        space.save_in(Rank::HeaderContinuation, at, &block, &context, len)?;
+        Ok((at, len, count))
+    }
+
+    /// Whether the first block holds these messages already, and need not change with the others.
+    fn keeps(&self, space: &Space, first: &[RawMessage]) -> Result<bool> {
+        let Some((at, len)) = self.blocks.first() else { return Ok(false) };
+        let block: FirstBlock = space.load(*at, *len)?;
+        let there = block.messages.iter().filter(|m| m.kind != MessageType::NIL);
+        Ok(block.prefix == self.prefix
+            && there.filter(|m| m.kind != MessageType::CONTINUATION).eq(first.iter()))
+    }
+
+    /// Whether a further block holds these messages already.
+    fn holds(&self, space: &Space, (at, len): (Address, u64), rest: &[RawMessage]) -> Result<bool> {
+        let context = BlockContext { framing: self.prefix.framing(), len };
+        let block: ContinuationBlock = space.load_in(at, len, &context)?;
+        Ok(block.messages.iter().filter(|m| m.kind != MessageType::NIL).eq(rest.iter()))
+    }
+
+    fn save_first(
+        &mut self,
+        space: &Space,
+        messages: Vec<RawMessage>,
+        others: usize,
+    ) -> Result<()> {
+        let framing = self.prefix.framing();
+        let used = messages.iter().fold(0, |n: u64, m| framed(framing, m).saturating_add(n));
+        let left = self.prefix.messages_len().saturating_sub(used);
+        let (messages, gap) = filled(framing, &messages, left);
+        let count = messages.len().saturating_add(others);
+        if let HeaderPrefix::V1 { messages: number, .. } = &mut self.prefix {
+            *number = u16::try_from(count).map_err(|_| too_large(wide(count)))?;
+        }
+        let len = self.prefix.first_block_len();
+        let block = FirstBlock { prefix: self.prefix.clone(), messages, gap };
+        space.save(Rank::ObjectHeader, self.address, &block, len)
+    }
+
+    /// Gives all blocks of the header back.
+    pub(crate) fn free(self, space: &Space) -> Result<()> {
+        self.blocks.iter().try_for_each(|(at, len)| space.free(Purpose::Metadata, *at, *len))
+    }
+}
+
+/// The messages, with what fills `left` bytes behind them: a message that says so, or a gap.
+fn filled(framing: Framing, messages: &[RawMessage], left: u64) -> (Vec<RawMessage>, usize) {
+    let mut messages = messages.to_vec();
+    let mut left = usize::try_from(left).unwrap_or(0);
+    let prefix = framing.message_prefix();
+    while left >= prefix {
+        // What is left behind a message as long as can be must be enough for another one.
+        let most = LARGEST_BODY & !7;
+        let len = left.saturating_sub(prefix).min(most.saturating_sub(prefix));
+        messages.push(RawMessage {
+            kind: MessageType::NIL,
+            flags: MessageFlags::empty(),
+            creation_index: creation_index(framing),
+            body: vec![0; len],
+            offset: 0,
+        });
+        left = left.saturating_sub(prefix).saturating_sub(len);
+    }
+    (messages, left)
+}
+
+fn creation_index(framing: Framing) -> Option<u16> {
+    (framing == Framing::V2 { creation_index: true }).then_some(0)
+}
+
+/// Brings a message into the form the header's version asks for.
+fn normalize(framing: Framing, message: &mut RawMessage) -> Result<()> {
+    match creation_index(framing) {
+        Some(index) => {
+            message.creation_index.get_or_insert(index);
+        }
+        None => message.creation_index = None,
+    }
+    if framing == Framing::V1 {
+        message.body.resize(message.body.len().next_multiple_of(8), 0);
+    }
+    if message.body.len() > LARGEST_BODY {
+        return Err(too_large(wide(message.body.len())));
+    }
+    Ok(())
+}
+
+/// Bytes of a message with its prefix.
+fn framed(framing: Framing, message: &RawMessage) -> u64 {
+    wide(message.body.len().saturating_add(framing.message_prefix()))
+}
+
+#[cold]
+fn too_large(len: u64) -> Error {
+    Error::usage(format!("{len} bytes or messages are more than an object header can hold"))
+}
+
+/// Seconds since 1970.
+fn now() -> u32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::space::testing::scratch;
+
+    fn messages(header: &ObjectHeader) -> Vec<(u16, Vec<u8>)> {
+        let own = |m: &&RawMessage| !matches!(m.kind, MessageType::NIL | MessageType::CONTINUATION);
+        header.messages.iter().filter(own).map(|m| (m.kind.0, m.body.clone())).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn holds_what_was_put_there(
+            version in 1u8..=2,
+            tracked in any::<bool>(),
+            reserve in 0u64..100,
+            steps in prop::collection::vec((0u8..5, any::<prop::sample::Index>(), 0usize..300), 1..25),
+        ) {
+            let space = scratch();
+            let before = space.allocated();
+            let tracked = tracked && version == 2;
+            let creation = HeaderCreation {
+                version, attribute_order_tracked: tracked, reserve, times: tracked, ..HeaderCreation::default()
+            };
+            let mut header = ObjectHeader::create(&space, &creation, Vec::new()).unwrap();
+            let mut model: Vec<(u16, Vec<u8>)> = Vec::new();
+            for (n, (step, index, len)) in steps.into_iter().enumerate() {
+                let len = if version == 1 { len.next_multiple_of(8) } else { len };
+                match step {
+                    0..=1 => {
+                        let body = vec![u8::try_from(n).unwrap(); len];
+                        header.push(MessageType::ATTRIBUTE, MessageFlags::empty(), body.clone());
+                        model.push((MessageType::ATTRIBUTE.0, body));
+                    }
+                    2 if !model.is_empty() => {
+                        let at = index.index(model.len());
+                        header.messages.retain(|m| !matches!(m.kind, MessageType::NIL | MessageType::CONTINUATION));
+                        let gone = model.remove(at);
+                        let at = header.messages.iter().position(|m| m.body == gone.1).unwrap();
+                        header.messages.remove(at);
+                    }
+                    3 => {
+                        space.commit(false).unwrap();
+                    }
+                    _ => {
+                        header.set_reference_count(&space, u32::try_from(len).unwrap()).unwrap();
+                        model.retain(|m| m.0 != MessageType::REFERENCE_COUNT.0);
+                        header.save(&space).unwrap();
+                        prop_assert_eq!(header.reference_count(&space).unwrap(), u32::try_from(len).unwrap());
+                        header.set_reference_count(&space, 1).unwrap();
+                    }
+                }
+                header.save(&space).unwrap();
+                header = ObjectHeader::load(&space, header.address).unwrap();
+                let mut found = messages(&header);
+                let mut expected = model.clone();
+                found.sort();
+                expected.sort();
+                prop_assert_eq!(found, expected);
+            }
+            header.free(&space).unwrap();
+            prop_assert_eq!(space.allocated(), before);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Decoded chunks of one dataset that wait to be encoded.
+//!
+//! Chunks are changed here in any number of steps before they reach the file, and a step may be
+//! rolled back: the cache keeps what undoes the changes of the step under way.
+
+use std::collections::{BTreeMap, HashMap};
+use std::mem;
+use std::ops::Range;
+
+use crate::codec::wide;
+
+/// Bytes above which chunks are encoded and let go, those used last excepted. Few in tests, which
+/// are to see that happen.
+pub(crate) const CACHE_BYTES: u64 = if cfg!(test) { 1 << 10 } else { 16 << 20 };
+
+/// Decoded chunks, by their coordinates in chunks.
+#[derive(Debug, Default)]
+pub(crate) struct ChunkCache {
+    chunks: HashMap<Vec<u64>, Cached>,
+    /// Coordinates by the time of last use.
+    order: BTreeMap<u64, Vec<u64>>,
+    bytes: u64,
+    clock: u64,
+    journal: Journal,
+    /// A chunk was encoded once: others will be.
+    proven: bool,
+}
+
+#[derive(Debug)]
+struct Cached {
+    bytes: Vec<u8>,
+    /// The file has other bytes.
+    dirty: bool,
+    used: u64,
+    /// Step in which it came here.
+    since: u64,
+}
+
+/// What undoes a step.
+#[derive(Debug, Default)]
+struct Journal {
+    step: u64,
+    undo: Vec<(Vec<u64>, Undo)>,
+}
+
+#[derive(Debug)]
+enum Undo {
+    /// It was not there.
+    Added,
+    /// It was there. `None` where it came in the same step: nobody will miss it.
+    Removed(Option<(Vec<u8>, bool)>),
+    /// It had these bytes there, and was dirty or not.
+    Patched(usize, Vec<u8>, bool),
+    /// It was dirty.
+    Cleaned,
+}
+
+impl ChunkCache {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// Whether the file lacks something.
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.chunks.values().any(|chunk| chunk.dirty)
+    }
+
+    /// Bytes of all chunks.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether the file lacks a chunk that is here.
+    pub(crate) fn is_chunk_dirty(&self, scaled: &[u64]) -> bool {
+        self.chunks.get(scaled).is_some_and(|chunk| chunk.dirty)
+    }
+
+    /// Whether the dataset's filters encoded a chunk already.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.proven
+    }
+
+    /// The dataset's filters encoded a chunk.
+    pub(crate) fn prove(&mut self) {
+        self.proven = true;
+    }
+
+    /// All that was done so far is done for good: chunks the file has go, but for the one used
+    /// last.
+    pub(crate) fn keep(&mut self) {
+        self.journal.undo.clear();
+        let last = self.order.last_key_value().map(|(_, scaled)| scaled.clone());
+        let clean = self
+            .chunks
+            .iter()
+            .filter(|(scaled, chunk)| !chunk.dirty && Some(*scaled) != last.as_ref());
+        for scaled in clean.map(|(scaled, _)| scaled.clone()).collect::<Vec<_>>() {
+            self.take(&scaled);
+        }
+    }
+
+    /// A change belongs to `step`: what undid an earlier one is dropped.
+    pub(crate) fn enter(&mut self, step: u64) {
+        if self.journal.step != step {
+            self.journal = Journal { step, undo: Vec::new() };
+        }
+    }
+
+    pub(crate) fn get(&self, scaled: &[u64]) -> Option<&[u8]> {
+        self.chunks.get(scaled).map(|chunk| chunk.bytes.as_slice())
+    }
+
+    pub(crate) fn contains(&self, scaled: &[u64]) -> bool {
+        self.chunks.contains_key(scaled)
+    }
+
+    /// Coordinates of all chunks.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u64]> {
+        self.chunks.keys().map(Vec::as_slice)
+    }
+
+    /// Coordinates of the chunks the file lacks, in order.
+    pub(crate) fn dirty(&self) -> Vec<Vec<u64>> {
+        let dirty = self.chunks.iter().filter(|(_, chunk)| chunk.dirty);
+        let mut keys: Vec<_> = dirty.map(|(scaled, _)| scaled.clone()).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// Coordinates of the chunks not used for longest, so many that the others stay below half of
+    /// the bound; none while all stay below it. The chunk used last is never among them.
+    pub(crate) fn surplus(&self) -> Vec<Vec<u64>> {
+        let mut left = self.bytes;
+        let mut keys = Vec::new();
+        if left <= CACHE_BYTES {
+            return keys;
+        }
+        for scaled in self.order.values().take(self.order.len().saturating_sub(1)) {
+            if left <= CACHE_BYTES >> 1 {
+                break;
+            }
+            left = left.saturating_sub(self.get(scaled).map_or(0, |bytes| wide(bytes.len())));
+            keys.push(scaled.clone());
+        }
+        keys.sort_unstable();
+        keys
+    }
+
+    /// Lets a chunk be here; one that was is replaced.
+    pub(crate) fn insert(&mut self, scaled: Vec<u64>, bytes: Vec<u8>, dirty: bool) {
+        self.remove(&scaled);
+        self.journal.undo.push((scaled.clone(), Undo::Added));
+        let since = self.journal.step;
+        self.place(scaled, bytes, dirty, since);
+    }
+
+    /// Lets a chunk go.
+    pub(crate) fn remove(&mut self, scaled: &[u64]) {
+        if let Some(chunk) = self.take(scaled) {
+            let old = (chunk.since != self.journal.step).then_some((chunk.bytes, chunk.dirty));
+            self.journal.undo.push((scaled.to_vec(), Undo::Removed(old)));
+        }
+    }
+
+    /// Writes over a part of a chunk; `false` where it is not here or has no such part.
+    pub(crate) fn patch(&mut self, scaled: &[u64], place: Range<usize>, bytes: &[u8]) -> bool {
+        let Some(chunk) = self.chunks.get_mut(scaled) else { return false };
+        let start = place.start;
+        let Some(to) = chunk.bytes.get_mut(place).filter(|to| to.len() == bytes.len()) else {
+            return false;
+        };
+        if chunk.since != self.journal.step {
+            let undo = Undo::Patched(start, to.to_vec(), chunk.dirty);
+            self.journal.undo.push((scaled.to_vec(), undo));
+        }
+        to.copy_from_slice(bytes);
+        chunk.dirty = true;
+        true
+    }
+
+    /// The file has the chunk now.
+    pub(crate) fn clean(&mut self, scaled: &[u64]) {
+        if let Some(chunk) = self.chunks.get_mut(scaled)
+            && mem::take(&mut chunk.dirty)
+        {
+            self.journal.undo.push((scaled.to_vec(), Undo::Cleaned));
+        }
+    }
+
+    /// Notes that a chunk is used.
+    pub(crate) fn touch(&mut self, scaled: &[u64]) {
+        let now = self.tick();
+        if let Some(chunk) = self.chunks.get_mut(scaled) {
+            let before = mem::replace(&mut chunk.used, now);
+            self.order.remove(&before);
+            self.order.insert(now, scaled.to_vec());
+        }
+    }
+
+    /// Undoes what was done in the step before `now`.
+    pub(crate) fn roll_back(&mut self, now: u64) {
+        let journal = mem::take(&mut self.journal);
+        if journal.step.saturating_add(1) != now {
+            return;
+        }
+        for (scaled, undo) in journal.undo.into_iter().rev() {
+            match undo {
+                Undo::Added => {
+                    self.take(&scaled);
+                }
+                Undo::Removed(None) => {}
+                // No step is before the first one.
+                Undo::Removed(Some((bytes, dirty))) => self.place(scaled, bytes, dirty, 0),
+                Undo::Patched(start, old, dirty) => {
+                    if let Some(chunk) = self.chunks.get_mut(&scaled) {
+                        let to = chunk.bytes.get_mut(start..).unwrap_or_default();
+                        to.iter_mut().zip(old).for_each(|(to, old)| *to = old);
+                        chunk.dirty = dirty;
+                    }
+                }
+                Undo::Cleaned => {
+                    if let Some(chunk) = self.chunks.get_mut(&scaled) {
+                        chunk.dirty = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Forgets everything, for good.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    fn tick(&mut self) -> u64 {
+        self.clock = self.clock.saturating_add(1);
+        self.clock
+    }
+
+    fn place(&mut self, scaled: Vec<u64>, bytes: Vec<u8>, dirty: bool, since: u64) {
+        let used = self.tick();
+        self.bytes = self.bytes.saturating_add(wide(bytes.len()));
+        self.order.insert(used, scaled.clone());
+        self.chunks.insert(scaled, Cached { bytes, dirty, used, since });
+    }
+
+    fn take(&mut self, scaled: &[u64]) -> Option<Cached> {
+        let chunk = self.chunks.remove(scaled)?;
+        self.order.remove(&chunk.used);
+        self.bytes = self.bytes.saturating_sub(wide(chunk.bytes.len()));
+        Some(chunk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type State = BTreeMap<Vec<u64>, (Vec<u8>, bool)>;
+
+    fn state(cache: &ChunkCache) -> State {
+        let state: State = cache
+            .chunks
+            .iter()
+            .map(|(scaled, chunk)| (scaled.clone(), (chunk.bytes.clone(), chunk.dirty)))
+            .collect();
+        assert_eq!(cache.order.len(), state.len());
+        assert_eq!(cache.bytes, state.values().map(|chunk| wide(chunk.0.len())).sum::<u64>());
+        state
+    }
+
+    proptest! {
+        #[test]
+        fn a_step_is_undone(
+            steps in prop::collection::vec(
+                (prop::collection::vec((0u8..5, 0u64..4, 0usize..8, any::<u8>()), 0..12), any::<bool>()),
+                1..8,
+            ),
+        ) {
+            let mut cache = ChunkCache::default();
+            for (now, (changes, keep)) in (1u64..).zip(steps) {
+                let before = state(&cache);
+                cache.enter(now);
+                for (change, at, start, value) in changes {
+                    let scaled = vec![at, 1];
+                    match change {
+                        0 => cache.insert(scaled, vec![value; 8], start % 2 == 0),
+                        1 => cache.remove(&scaled),
+                        2 => cache.clean(&scaled),
+                        3 => cache.touch(&scaled),
+                        _ => {
+                            let there = cache.contains(&scaled);
+                            let bytes = vec![value; 8 - start];
+                            prop_assert_eq!(cache.patch(&scaled, start..8, &bytes), there);
+                        }
+                    }
+                }
+                if keep {
+                    prop_assert!(cache.dirty().len() <= cache.chunks.len());
+                } else {
+                    cache.roll_back(now + 1);
+                    prop_assert_eq!(state(&cache), before);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_chunks_used_last_stay() {
+        let mut cache = ChunkCache::default();
+        cache.enter(1);
+        let quarter = usize::try_from(CACHE_BYTES / 4).unwrap();
+        for n in 0..4 {
+            cache.insert(vec![n], vec![0; quarter], true);
+        }
+        assert!(cache.surplus().is_empty());
+        cache.touch(&[0]);
+        cache.insert(vec![4], vec![0; quarter], true);
+        assert_eq!(cache.surplus(), [[1], [2], [3]]);
+        let mut cache = ChunkCache::default();
+        cache.insert(vec![4], vec![0; quarter * 5], true);
+        assert!(cache.surplus().is_empty());
+    }
+}

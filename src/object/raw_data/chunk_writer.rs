@@ -1,0 +1,418 @@
+//! Changes of raw data in chunks.
+//!
+//! Chunks that are written whole are encoded and stored at once. Parts of chunks that go through
+//! filters are gathered in a cache of decoded chunks, so that a chunk that is written in many small
+//! parts is encoded once; parts of other chunks are written where they belong.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::RwLockWriteGuard;
+
+use super::chunk_cache::ChunkCache;
+use super::chunked::{
+    ChunkDecoder, ChunkLocation, Grid, Piece, decode_all, for_each_coordinate, for_each_piece,
+    map_chunks, result_shape,
+};
+use super::in_place::{self, Care, InPlace};
+use crate::codec::{Address, wide};
+use crate::error::{Error, Result};
+use crate::filter::pipeline;
+use crate::format::message::ChunkedLayout;
+use crate::limits::Limits;
+use crate::object::chunk_index::{ChunkChange, ChunkIndex, free_all};
+use crate::object::dataset::DatasetObject;
+use crate::object::selection::ElementSelection;
+use crate::object::store::Store;
+use crate::space::Purpose;
+
+/// The chunks of one dataset, being changed.
+#[derive(Debug)]
+pub(crate) struct ChunkWriter<'a> {
+    pub(super) store: &'a Store,
+    pub(super) dataset: &'a DatasetObject,
+    pub(super) layout: &'a ChunkedLayout,
+    pub(super) grid: Grid,
+    pub(super) index: Box<dyn ChunkIndex>,
+    pub(super) cache: RwLockWriteGuard<'a, ChunkCache>,
+}
+
+impl<'a> ChunkWriter<'a> {
+    /// Takes the chunks of a dataset to change them. Where [`finish`](Self::finish) is not called,
+    /// the step fails.
+    pub(crate) fn open(
+        store: &'a Store,
+        dataset: &'a DatasetObject,
+        layout: &'a ChunkedLayout,
+    ) -> Result<Self> {
+        let grid = dataset.grid(store, layout)?.clone();
+        Limits::check("chunk_bytes", grid.chunk_bytes, store.space().limits().chunk_bytes)?;
+        let state = dataset.chunk_state();
+        let index = state.take_index(|| dataset.open_index(store, layout, &grid))?;
+        let mut cache = state.cache_mut();
+        cache.enter(store.space().step());
+        Ok(Self { store, dataset, layout, grid, index, cache })
+    }
+
+    /// Ends the change; gives the layout where it is another one now.
+    pub(crate) fn finish(self) -> Option<ChunkedLayout> {
+        let (address, index) = self.index.layout();
+        self.dataset.chunk_state().put_index(self.index);
+        let changed = (address, &index) != (self.layout.address, &self.layout.index);
+        changed.then(|| ChunkedLayout { address, index, ..self.layout.clone() })
+    }
+
+    pub(super) fn decoder<'b>(&'b self, grid: &'b Grid) -> ChunkDecoder<'b> {
+        self.dataset.decoder(self.store, self.layout, grid)
+    }
+
+    /// A chunk nobody wrote to.
+    pub(super) fn filled(&self) -> Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(self.grid.chunk_bytes).map_err(|_| too_large())?];
+        self.dataset.fill.write(&mut bytes);
+        Ok(bytes)
+    }
+
+    /// Writes `bytes`, those of `elements`.
+    pub(crate) fn write(&mut self, elements: &ElementSelection, bytes: &[u8]) -> Result<()> {
+        self.allocate_together()?;
+        let grid = self.grid.clone();
+        let result = result_shape(elements);
+        let mut batch: Vec<Piece> = Vec::new();
+        for_each_piece(&grid, elements, &mut |piece| {
+            batch.push(piece);
+            if batch.len() < grid.batch() {
+                return Ok(());
+            }
+            self.write_batch(std::mem::take(&mut batch), &result, bytes)
+        })?;
+        self.write_batch(batch, &result, bytes)
+    }
+
+    fn write_batch(&mut self, batch: Vec<Piece>, result: &[u64], bytes: &[u8]) -> Result<()> {
+        let whole = |piece: &Piece| piece.is_whole(&self.grid) && !self.expects_more(&piece.scaled);
+        let (whole, parts): (Vec<_>, Vec<_>) = batch.into_iter().partition(whole);
+        self.write_whole(&whole, result, bytes)?;
+        self.write_parts(&parts, result, bytes)?;
+        self.evict()
+    }
+
+    /// Whether a chunk that goes through filters can come to hold more elements, so that it is
+    /// better encoded later.
+    fn expects_more(&self, scaled: &[u64]) -> bool {
+        let grows = |(axis, ((n, chunk), len)): (usize, ((&u64, &u64), &u64))| {
+            let end = n.saturating_add(1).saturating_mul(*chunk);
+            end > *len && self.dataset.dataspace.max(axis).is_none_or(|max| max > *len)
+        };
+        let axes = scaled.iter().zip(&self.grid.chunk).zip(&self.grid.extent);
+        !self.decoder(&self.grid).filters_of(scaled).is_empty() && axes.enumerate().any(grows)
+    }
+
+    fn write_whole(&mut self, pieces: &[Piece], result: &[u64], bytes: &[u8]) -> Result<()> {
+        let (grid, decoder) = (&self.grid, self.decoder(&self.grid));
+        let parallel = !self.dataset.filters.is_empty();
+        let encoded = map_chunks(grid, parallel, pieces, |piece| {
+            let mut chunk = self.filled()?;
+            gather(grid, piece, result, bytes, &mut chunk)?;
+            let (bytes, filter_mask) = encode(decoder, &piece.scaled, Cow::Owned(chunk))?;
+            let (scaled, bytes) = (piece.scaled.clone(), bytes.into_owned());
+            Ok(EncodedChunk { scaled, bytes, filter_mask })
+        })?;
+        pieces.iter().for_each(|piece| self.cache.remove(&piece.scaled));
+        self.put(encoded)
+    }
+
+    fn write_parts(&mut self, pieces: &[Piece], result: &[u64], bytes: &[u8]) -> Result<()> {
+        let mut cached: Vec<&Piece> = Vec::new();
+        let mut stored: Vec<(&[u64], ChunkLocation)> = Vec::new();
+        let mut new: Vec<EncodedChunk> = Vec::new();
+        for piece in pieces {
+            let scaled = piece.scaled.as_slice();
+            if self.cache.contains(scaled) {
+                cached.push(piece);
+                continue;
+            }
+            let plain = self.decoder(&self.grid).filters_of(scaled).is_empty();
+            // Of a chunk that is written over nothing needs to be known.
+            let over = !plain && piece.is_whole(&self.grid);
+            let found = if over { None } else { self.index.get(self.store, scaled)? };
+            match found {
+                Some(at) if plain => self.write_plain(piece, &at, result, bytes)?,
+                Some(at) => {
+                    cached.push(piece);
+                    stored.push((scaled, at));
+                }
+                None => {
+                    let mut chunk = self.filled()?;
+                    if plain {
+                        gather(&self.grid, piece, result, bytes, &mut chunk)?;
+                        new.push(EncodedChunk::plain(scaled, chunk));
+                    } else {
+                        cached.push(piece);
+                        self.hold(scaled, chunk, false)?;
+                    }
+                }
+            }
+        }
+        self.put(new)?;
+        let decoded = decode_all(self.decoder(&self.grid), &stored)?;
+        let decoded: Vec<_> = decoded.into_iter().map(Cow::into_owned).collect();
+        for ((scaled, _), chunk) in stored.iter().zip(decoded) {
+            self.hold(scaled, chunk, false)?;
+        }
+        for piece in cached {
+            self.cache.touch(&piece.scaled);
+            piece.for_each_byte_run(&self.grid, result, &mut |to, from| {
+                let from = bytes.get(from).ok_or_else(too_large)?;
+                let there = self.cache.patch(&piece.scaled, to, from);
+                if there { Ok(()) } else { Err(too_large()) }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Writes a part of a stored chunk that goes through no filters.
+    fn write_plain(
+        &self,
+        piece: &Piece,
+        at: &ChunkLocation,
+        result: &[u64],
+        bytes: &[u8],
+    ) -> Result<()> {
+        let space = self.store.space();
+        if at.stored_bytes != self.grid.chunk_bytes {
+            let problem = format!("{} bytes for one of {}", at.stored_bytes, self.grid.chunk_bytes);
+            return Err(space.broken("Chunk", "Size", at.address, problem));
+        }
+        let mut target = InPlace::new(space, at.address, at.stored_bytes, self.dataset.care());
+        piece.for_each_byte_run(&self.grid, result, &mut |to, from| {
+            target.put(wide(to.start), bytes.get(from).ok_or_else(too_large)?)
+        })?;
+        target.finish()
+    }
+
+    /// Lets a decoded chunk wait in the cache.
+    pub(super) fn hold(&mut self, scaled: &[u64], chunk: Vec<u8>, dirty: bool) -> Result<()> {
+        if !self.cache.is_proven() {
+            // What cannot be encoded must not wait until a commit fails for it.
+            let (filters, registry) = (&self.dataset.filters, self.store.registry());
+            pipeline::encode(filters, Cow::Borrowed(&chunk), registry)?;
+            self.cache.prove();
+        }
+        self.cache.insert(scaled.to_vec(), chunk, dirty);
+        Ok(())
+    }
+
+    /// Encodes what is more than the cache should hold.
+    pub(super) fn evict(&mut self) -> Result<()> {
+        let surplus = self.cache.surplus();
+        self.write_back(&surplus)?;
+        surplus.iter().for_each(|scaled| self.cache.remove(scaled));
+        Ok(())
+    }
+
+    /// Encodes all chunks that were changed.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        let dirty = self.cache.dirty();
+        self.write_back(&dirty)
+    }
+
+    fn write_back(&mut self, chunks: &[Vec<u64>]) -> Result<()> {
+        for batch in chunks.chunks(self.grid.batch()) {
+            let decoder = self.decoder(&self.grid);
+            let dirty: Vec<(&[u64], &[u8])> = batch
+                .iter()
+                .filter(|scaled| self.cache.is_chunk_dirty(scaled))
+                .filter_map(|scaled| Some((scaled.as_slice(), self.cache.get(scaled)?)))
+                .collect();
+            let encoded = map_chunks(&self.grid, true, &dirty, |(scaled, chunk)| {
+                let (bytes, filter_mask) = encode(decoder, scaled, Cow::Borrowed(*chunk))?;
+                let (scaled, bytes) = (scaled.to_vec(), bytes.into_owned());
+                Ok(EncodedChunk { scaled, bytes, filter_mask })
+            })?;
+            self.put(encoded)?;
+            batch.iter().for_each(|scaled| self.cache.clean(scaled));
+        }
+        Ok(())
+    }
+
+    /// Stores a chunk as it is, `bytes` of which the filters in `mask` were left out.
+    pub(crate) fn write_chunk(&mut self, scaled: &[u64], mask: u32, bytes: &[u8]) -> Result<()> {
+        if !self.grid.contains(scaled) {
+            return Err(Error::usage(format!("no chunk has the coordinates {scaled:?}")));
+        }
+        let plain = self.decoder(&self.grid).filters_of(scaled).is_empty();
+        if plain && (mask != 0 || wide(bytes.len()) != self.grid.chunk_bytes) {
+            let size = self.grid.chunk_bytes;
+            let problem = format!("a chunk without filters has {size} bytes and no filter mask");
+            return Err(Error::usage(problem));
+        }
+        self.allocate_together()?;
+        self.cache.remove(scaled);
+        let (scaled, bytes) = (scaled.to_vec(), bytes.to_vec());
+        self.put(vec![EncodedChunk { scaled, bytes, filter_mask: mask }])
+    }
+
+    /// Stores chunks: where they were, where that is safe, or elsewhere.
+    pub(super) fn put(&mut self, chunks: Vec<EncodedChunk>) -> Result<()> {
+        self.put_with(chunks, self.dataset.care())
+    }
+
+    pub(super) fn put_with(&mut self, chunks: Vec<EncodedChunk>, care: Care) -> Result<()> {
+        let space = self.store.space();
+        let mut changes: Vec<ChunkChange> = Vec::new();
+        let mut left: Vec<ChunkLocation> = Vec::new();
+        for EncodedChunk { scaled, bytes, filter_mask } in chunks {
+            let old = self.index.get(self.store, &scaled)?;
+            let place = old.filter(|old| self.may_overwrite(old, wide(bytes.len()), care));
+            if let Some(place) = place {
+                in_place::overwrite(space, place.address, bytes, care)?;
+                continue;
+            }
+            changes.push((scaled, Some(self.add(&bytes, filter_mask)?)));
+            left.extend(old);
+        }
+        if !changes.is_empty() {
+            self.index.change(self.store, &changes)?;
+        }
+        let free =
+            |old: &ChunkLocation| space.free(Purpose::RawData, old.address, old.stored_bytes);
+        left.iter().try_for_each(free)
+    }
+
+    /// Whether a chunk of `len` bytes may be written where another one is. What is filtered may
+    /// not: half of it is nothing.
+    fn may_overwrite(&self, old: &ChunkLocation, len: u64, care: Care) -> bool {
+        let safe = care == Care::None
+            || self.index.owns_chunks()
+            || self.store.space().is_fresh(old.address, len);
+        self.dataset.filters.is_empty() && old.stored_bytes == len && safe
+    }
+
+    /// Stores every chunk that is not stored yet, but for the first `known` along each axis.
+    pub(crate) fn allocate(&mut self, known: &[u64]) -> Result<()> {
+        self.allocate_together()?;
+        if self.index.owns_chunks() {
+            return Ok(());
+        }
+        let counts = self.grid.counts();
+        let mut missing = Vec::new();
+        for grown in 0..counts.len() {
+            let range = |(axis, (known, count)): (usize, (&u64, &u64))| match axis.cmp(&grown) {
+                Ordering::Less => 0..*known.min(count),
+                Ordering::Equal => *known.min(count)..*count,
+                Ordering::Greater => 0..*count,
+            };
+            let ranges: Vec<_> = known.iter().zip(&counts).enumerate().map(range).collect();
+            for_each_coordinate(&ranges, &mut |scaled| {
+                if !self.cache.contains(scaled) && self.index.get(self.store, scaled)?.is_none() {
+                    missing.push(scaled.to_vec());
+                }
+                Ok(())
+            })?;
+        }
+        let (filters, registry) = (&self.dataset.filters, self.store.registry());
+        let filled = if filters.is_empty() { Vec::new() } else { self.filled()? };
+        let (filled, mask) = pipeline::encode(filters, Cow::Owned(filled), registry)?;
+        let changes = missing.into_iter().map(|scaled| {
+            let plain = self.decoder(&self.grid).filters_of(&scaled).is_empty();
+            let at = if plain { self.add_filled()? } else { self.add(&filled, mask)? };
+            Ok((scaled, Some(at)))
+        });
+        let changes: Vec<ChunkChange> = changes.collect::<Result<_>>()?;
+        if changes.is_empty() { Ok(()) } else { self.index.change(self.store, &changes) }
+    }
+
+    /// Puts an encoded chunk into new space.
+    fn add(&self, bytes: &[u8], filter_mask: u32) -> Result<ChunkLocation> {
+        if bytes.is_empty() {
+            return Err(Error::usage("a stored chunk has at least one byte"));
+        }
+        let stored_bytes = wide(bytes.len());
+        let address = self.store.space().allocate(Purpose::RawData, stored_bytes)?;
+        self.store.space().write_raw(address, bytes)?;
+        Ok(ChunkLocation { address, stored_bytes, filter_mask })
+    }
+
+    /// As [`add`](Self::add), a chunk without filters that nobody wrote to.
+    fn add_filled(&self) -> Result<ChunkLocation> {
+        let (space, stored_bytes) = (self.store.space(), self.grid.chunk_bytes);
+        let address = space.allocate(Purpose::RawData, stored_bytes)?;
+        self.dataset.fill.write_block(space, address, stored_bytes)?;
+        Ok(ChunkLocation { address, stored_bytes, filter_mask: 0 })
+    }
+
+    /// Allocates and fills chunks that only come all together.
+    fn allocate_together(&mut self) -> Result<()> {
+        if !self.index.owns_chunks() || self.index.layout().0.is_some() {
+            return Ok(());
+        }
+        let len = self.bytes_together()?;
+        self.index.create(self.store)?;
+        match self.index.layout().0 {
+            Some(at) => self.dataset.fill.write_block(self.store.space(), at, len),
+            None => Ok(()),
+        }
+    }
+
+    /// Bytes of the chunks of the largest extent.
+    fn bytes_together(&self) -> Result<u64> {
+        let maximum = self.dataset.maximum();
+        let mut counts =
+            maximum.iter().zip(&self.grid.chunk).map(|(max, n)| Some((*max)?.div_ceil(*n)));
+        let bytes = counts.try_fold(self.grid.chunk_bytes, |n, count| n.checked_mul(count?));
+        bytes.ok_or_else(|| {
+            let place = self.layout.address.unwrap_or(Address(0));
+            let problem = "chunks without an index need a largest extent";
+            self.store.space().broken("Data Layout Message", "Chunk Indexing Type", place, problem)
+        })
+    }
+
+    /// Gives everything back.
+    pub(crate) fn free(mut self) -> Result<()> {
+        self.cache.clear();
+        free_all(self.store, self.index)
+    }
+}
+
+/// A chunk as it is stored.
+#[derive(Debug)]
+pub(super) struct EncodedChunk {
+    scaled: Vec<u64>,
+    bytes: Vec<u8>,
+    filter_mask: u32,
+}
+
+impl EncodedChunk {
+    /// A chunk that goes through no filters.
+    pub(super) fn plain(scaled: &[u64], bytes: Vec<u8>) -> Self {
+        Self { scaled: scaled.to_vec(), bytes, filter_mask: 0 }
+    }
+}
+
+/// Copies what a piece takes of `bytes` into its chunk.
+fn gather(
+    grid: &Grid,
+    piece: &Piece,
+    result: &[u64],
+    bytes: &[u8],
+    chunk: &mut [u8],
+) -> Result<()> {
+    piece.for_each_byte_run(grid, result, &mut |to, from| {
+        let (to, from) = chunk.get_mut(to).zip(bytes.get(from)).ok_or_else(too_large)?;
+        to.copy_from_slice(from);
+        Ok(())
+    })
+}
+
+fn encode<'b>(
+    decoder: ChunkDecoder<'_>,
+    scaled: &[u64],
+    chunk: Cow<'b, [u8]>,
+) -> Result<(Cow<'b, [u8]>, u32)> {
+    pipeline::encode(decoder.filters_of(scaled), chunk, decoder.store.registry())
+}
+
+#[cold]
+fn too_large() -> Error {
+    Error::usage("the chunk does not fit memory")
+}

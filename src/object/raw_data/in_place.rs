@@ -1,0 +1,199 @@
+//! Stored bytes overwritten where they are.
+
+use crate::codec::{Address, wide};
+use crate::error::{Error, Result};
+use crate::space::{Rank, Space};
+
+/// Name of raw data in errors.
+const NAME: &str = "Raw Data";
+
+/// Most bytes between two runs that are written at once, what lies between them included.
+const GAP: u64 = 512;
+/// Most bytes of runs that are written at once.
+const WINDOW: u64 = 64 << 10;
+/// Bytes of the pieces in which a block is filled.
+const PIECE: u64 = 1 << 20;
+
+/// How bytes may be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// At once: what was there may be half overwritten after a crash.
+    None,
+    /// What was committed stays until the next commit.
+    KeepCommitted,
+}
+
+/// Writes `bytes` at `at`.
+pub(crate) fn overwrite(space: &Space, at: Address, bytes: Vec<u8>, care: Care) -> Result<()> {
+    match care {
+        // In new space too: a step that fails takes nothing with it that an earlier one wrote.
+        Care::KeepCommitted => space.write(Rank::Elements, at, bytes),
+        Care::None => space.write_raw(at, &bytes),
+    }
+}
+
+/// Fills a new block of `len` bytes: each `element` of it, `None` for zeros.
+pub(crate) fn fill_block(
+    space: &Space,
+    at: Address,
+    len: u64,
+    element: Option<&[u8]>,
+) -> Result<()> {
+    let size = element.map_or(1, |element| wide(element.len()).max(1));
+    let (piece, len) = match element {
+        Some(_) => (PIECE.max(size), len),
+        // What the storage has not got yet is zero already.
+        None => (PIECE, space.storage().len()?.saturating_sub(space.offset(at)).min(len)),
+    };
+    let piece = piece.saturating_sub(piece.checked_rem(size).unwrap_or(0)).min(len);
+    let mut bytes = vec![0; usize::try_from(piece).map_err(|_| too_large())?];
+    if let Some(element) = element {
+        for to in bytes.chunks_exact_mut(element.len().max(1)) {
+            to.copy_from_slice(element);
+        }
+    }
+    let mut done = 0;
+    while done < len {
+        let now = len.saturating_sub(done).min(piece);
+        let part = usize::try_from(now).ok().and_then(|now| bytes.get(..now));
+        space.write_raw(at.plus(done), part.ok_or_else(too_large)?)?;
+        done = done.saturating_add(now);
+    }
+    Ok(())
+}
+
+/// A block that runs of bytes are written to. Runs close to each other are written together.
+#[derive(Debug)]
+pub(crate) struct InPlace<'a> {
+    space: &'a Space,
+    at: Address,
+    /// Bytes of the block.
+    len: u64,
+    care: Care,
+    /// Runs that wait: offsets in the block, ascending, and bytes.
+    runs: Vec<(u64, &'a [u8])>,
+    /// Offset behind the last of them.
+    end: u64,
+    /// There are bytes between them that stay.
+    gaps: bool,
+}
+
+impl<'a> InPlace<'a> {
+    /// The block of `len` bytes at `at`.
+    pub(crate) fn new(space: &'a Space, at: Address, len: u64, care: Care) -> Self {
+        Self { space, at, len, care, runs: Vec::new(), end: 0, gaps: false }
+    }
+
+    /// Writes `bytes` at `offset` of the block, now or with [`finish`](Self::finish).
+    pub(crate) fn put(&mut self, offset: u64, bytes: &'a [u8]) -> Result<()> {
+        let end = offset.checked_add(wide(bytes.len())).filter(|end| *end <= self.len);
+        let end = end.ok_or_else(too_short)?;
+        if let Some((start, _)) = self.runs.first() {
+            let gap = offset.checked_sub(self.end);
+            let near = gap.is_some_and(|gap| gap <= GAP);
+            if near && end.saturating_sub(*start) <= WINDOW {
+                self.gaps |= gap != Some(0);
+                self.runs.push((offset, bytes));
+                self.end = end;
+                return Ok(());
+            }
+            self.flush()?;
+        }
+        self.runs.push((offset, bytes));
+        self.end = end;
+        Ok(())
+    }
+
+    /// Writes what waits.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        self.flush()
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let runs = std::mem::take(&mut self.runs);
+        let gaps = std::mem::take(&mut self.gaps);
+        let Some((start, first)) = runs.first() else { return Ok(()) };
+        let at = self.at.plus(*start);
+        if runs.len() == 1 && self.care == Care::None {
+            return self.space.write_raw(at, first);
+        }
+        let span = usize::try_from(self.end.saturating_sub(*start)).map_err(|_| too_large())?;
+        let mut bytes = vec![0; span];
+        if gaps {
+            self.space.read_raw_into(NAME, at, &mut bytes)?;
+        }
+        for (offset, run) in &runs {
+            let skip = usize::try_from(offset.saturating_sub(*start)).map_err(|_| too_large())?;
+            let to = bytes.get_mut(skip..).and_then(|to| to.get_mut(..run.len()));
+            to.ok_or_else(too_short)?.copy_from_slice(run);
+        }
+        overwrite(self.space, at, bytes, self.care)
+    }
+}
+
+#[cold]
+fn too_short() -> Error {
+    Error::usage("the stored data is shorter than the dataspace")
+}
+
+#[cold]
+fn too_large() -> Error {
+    Error::usage("the data does not fit memory")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::space::Purpose;
+    use crate::space::testing::scratch;
+
+    proptest! {
+        #[test]
+        fn runs_land_where_they_belong_in_order(
+            runs in prop::collection::vec((0u64..3000, 1usize..600, any::<u8>()), 0..20),
+            careful in any::<bool>(),
+            committed in any::<bool>(),
+            element in prop::option::of(prop::collection::vec(any::<u8>(), 1..9)),
+        ) {
+            let space = scratch();
+            let len = 3600;
+            let at = space.allocate(Purpose::RawData, len).unwrap();
+            let size = element.as_ref().map_or(1, Vec::len);
+            let len = len - len % u64::try_from(size).unwrap();
+            fill_block(&space, at, len, element.as_deref()).unwrap();
+            let mut model: Vec<u8> = match &element {
+                Some(element) => element.iter().copied().cycle().take(usize::try_from(len).unwrap()).collect(),
+                None => vec![0; usize::try_from(len).unwrap()],
+            };
+            let before = model.clone();
+            if committed {
+                space.commit(false).unwrap();
+            }
+            let care = if careful { Care::KeepCommitted } else { Care::None };
+            let stored: Vec<(u64, Vec<u8>)> =
+                runs.iter().map(|(offset, len, value)| (*offset, vec![*value; *len])).collect();
+            let mut block = InPlace::new(&space, at, len, care);
+            for (offset, bytes) in &stored {
+                let start = usize::try_from(*offset).unwrap();
+                match model.get_mut(start..start + bytes.len()) {
+                    Some(to) => {
+                        to.copy_from_slice(bytes);
+                        block.put(*offset, bytes).unwrap();
+                    }
+                    None => prop_assert!(block.put(*offset, bytes).is_err()),
+                }
+            }
+            block.finish().unwrap();
+            let mut found = vec![0; model.len()];
+            space.read_raw_into("Test", at, &mut found).unwrap();
+            prop_assert_eq!(&found, &model);
+            if committed && careful {
+                space.roll_back();
+                space.read_raw_into("Test", at, &mut found).unwrap();
+                prop_assert_eq!(&found, &before);
+            }
+        }
+    }
+}

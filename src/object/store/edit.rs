@@ -1,0 +1,261 @@
+//! Changing a file: steps, commits, the end.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::{Inside, Store};
+use crate::codec::{Address, Structure, StructureIn};
+use crate::error::{Error, Result};
+use crate::format::bounds::Bounds;
+use crate::format::message::{FileSpaceInfo, FileSpaceStrategy, MessageFlags, MessageType};
+use crate::format::symbol_table::EntryCache;
+use crate::object::attribute::AttributeObject;
+use crate::object::dataset::DatasetObject;
+use crate::object::header::ObjectHeader;
+use crate::space::{Outcome, Placement, Rank};
+
+/// Bytes of changes after which a commit comes by itself.
+const COMMIT_BYTES: u64 = 64 << 20;
+/// Time after which a change is committed by itself, when the next one comes.
+const COMMIT_AFTER: Duration = Duration::from_secs(5);
+
+impl Store {
+    /// Prepares a file that was just opened for changes.
+    pub(super) fn open_for_writing(&mut self) -> Result<()> {
+        if self.options.joined.is_some() {
+            return Err(Error::unsupported("writing a file that is spread over several"));
+        }
+        if !self.space.storage().is_writable() {
+            return Err(Error::usage("the storage does not take writes"));
+        }
+        let page = self
+            .file_space
+            .as_ref()
+            .and_then(|info| (info.strategy == FileSpaceStrategy::PAGE).then_some(info.page_size));
+        let placement = self.placement(page);
+        self.space.open_for_writing(self.superblock.clone(), true, placement);
+        self.apply_cache_image()?;
+        self.forget_free_space()?;
+        self.space.keep_step()
+    }
+
+    /// Rules for the addresses of new blocks.
+    pub(super) fn placement(&self, page: Option<u64>) -> Placement {
+        let bits = u32::from(self.superblock.sizes.offsets).saturating_mul(8);
+        let limit = 1u64.checked_shl(bits).map_or(u64::MAX, |limit| limit.saturating_sub(1));
+        let (threshold, alignment) = self.options.alignment.unwrap_or((0, 1));
+        let base = self.space.base();
+        Placement { alignment: alignment.max(1), threshold, page, base, limit }
+    }
+
+    /// Puts the blocks of a metadata cache image where they belong, and drops the image.
+    fn apply_cache_image(&mut self) -> Result<()> {
+        let Some(at) = self.superblock.extension else { return Ok(()) };
+        let overlay = self.space.take_overlay();
+        if overlay.is_empty() {
+            return Ok(());
+        }
+        for (at, bytes) in overlay {
+            self.space.write(Rank::Index, at, bytes)?;
+        }
+        let mut header = ObjectHeader::load(&self.space, at)?;
+        header.remove_all(MessageType::METADATA_CACHE_IMAGE);
+        header.save(&self.space)
+    }
+
+    /// Drops the lists of free space a file keeps: changes would make them lie.
+    fn forget_free_space(&mut self) -> Result<()> {
+        let Some(at) = self.superblock.extension else { return Ok(()) };
+        let lists = |info: &FileSpaceInfo| info.managers.iter().any(Option::is_some);
+        let Some(mut info) = self.file_space.clone().filter(lists) else { return Ok(()) };
+        info.version = 1;
+        info.managers = vec![None; FileSpaceInfo::MANAGERS];
+        info.end_before_managers = None;
+        let body = self.encode(&info)?;
+        self.file_space = Some(info);
+        let mut header = ObjectHeader::load(&self.space, at)?;
+        header.set(MessageType::FILE_SPACE_INFO, MessageFlags::empty(), body);
+        header.save(&self.space)
+    }
+
+    /// Versions of the structures that are written.
+    pub(crate) fn bounds(&self) -> &Bounds {
+        &self.options.bounds
+    }
+
+    pub(crate) fn is_writable(&self) -> bool {
+        self.space.writable()
+    }
+
+    /// Waits until nobody changes the file; at once where nobody can.
+    pub(crate) fn reading(&self) -> Option<Inside<'_>> {
+        self.is_writable().then(|| self.gate.shared())
+    }
+
+    /// Makes one change, whole or not at all.
+    pub(crate) fn edit<T>(self: &Arc<Self>, change: impl FnOnce() -> Result<T>) -> Result<T> {
+        let _alone = self.alone()?;
+        if self.shared_indexes() > 0 {
+            return Err(Error::unsupported("changing a file with shared messages"));
+        }
+        match change() {
+            Ok(value) => {
+                self.space.keep_step()?;
+                self.heaps.keep_step();
+                let (bytes, since) = self.space.gathered();
+                if bytes >= COMMIT_BYTES || since.is_some_and(|at| at.elapsed() >= COMMIT_AFTER) {
+                    self.commit(self.options.durable)?;
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                self.space.roll_back();
+                self.heaps.forget();
+                self.roll_back_datasets();
+                Err(error)
+            }
+        }
+    }
+
+    fn alone(&self) -> Result<Inside<'_>> {
+        if !self.is_writable() {
+            return Err(Error::usage("the file is open for reading only"));
+        }
+        self.space.check_healthy()?;
+        let busy = || Error::usage("a file cannot be changed by what reads it");
+        self.gate.alone().ok_or_else(busy)
+    }
+
+    /// Brings the datasets back to what they were before the step that failed.
+    fn roll_back_datasets(self: &Arc<Self>) {
+        let known = || self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = std::mem::take(&mut *known());
+        for (at, dataset) in all {
+            // What cannot be read is read, and told of, when it is next asked for.
+            if let Ok(Some(before)) = dataset.rolled_back(self) {
+                known().insert(at, before);
+            }
+        }
+    }
+
+    /// Writes everything down; where `durable`, so that it survives a loss of power.
+    pub(crate) fn flush(&self, durable: bool) -> Result<()> {
+        if !self.is_writable() {
+            return Ok(());
+        }
+        let _alone = self.alone()?;
+        self.commit(durable)
+    }
+
+    fn commit(&self, durable: bool) -> Result<()> {
+        self.flush_datasets()?;
+        let durable = durable || self.options.durable;
+        let committed = self.space.commit(durable)? == Outcome::Written;
+        for dataset in self.known_datasets() {
+            dataset.committed();
+        }
+        if committed && self.heaps.collect_garbage(&self.space)? {
+            self.space.keep_step()?;
+        }
+        Ok(())
+    }
+
+    fn flush_datasets(&self) -> Result<()> {
+        self.known_datasets().iter().try_for_each(|dataset| dataset.flush(self))
+    }
+
+    fn known_datasets(&self) -> Vec<Arc<DatasetObject>> {
+        let datasets = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+        datasets.values().cloned().collect()
+    }
+
+    /// Writes everything down and lets go of the file: no handle serves any more.
+    pub(crate) fn close(&self) -> Result<()> {
+        if self.space.is_closed() {
+            return Ok(());
+        }
+        let flushed = self.finish();
+        self.space.close();
+        // Locks are advice: a file system that has none is no reason to fail.
+        let _ = self.space.storage().unlock();
+        flushed
+    }
+
+    /// Writes everything down, with what only the end of the file allows.
+    fn finish(&self) -> Result<()> {
+        if !self.is_writable() {
+            return Ok(());
+        }
+        self.flush(false)?;
+        // What the last commit freed is given back by another one.
+        self.flush(false)
+    }
+
+    /// The group at `at` has no symbol table any more: the superblock does not name it, either.
+    pub(crate) fn forget_root_table(&self, at: Address) -> Result<()> {
+        let Some(mut superblock) = self.space.superblock() else { return Ok(()) };
+        match &mut superblock.root_entry {
+            Some(entry) if superblock.root_header == at => entry.cache = EntryCache::None,
+            _ => return Ok(()),
+        }
+        self.space.set_superblock(superblock)
+    }
+
+    /// Gives back what an attribute's elements keep in global heaps.
+    pub(crate) fn free_elements(&self, attribute: &AttributeObject) -> Result<()> {
+        self.free_heap_objects(&attribute.datatype.datatype, attribute.data()?)
+    }
+
+    /// A structure as bytes.
+    pub(crate) fn encode<T: Structure>(&self, value: &T) -> Result<Vec<u8>> {
+        value.to_bytes_in(self.space.sizes(), &())
+    }
+
+    /// Gives the header at `at` another message of a kind: in place of the first of that kind, or
+    /// beside the others.
+    pub(crate) fn set_message<T: Structure>(
+        &self,
+        at: Address,
+        kind: MessageType,
+        value: &T,
+    ) -> Result<()> {
+        let mut header = self.header(at)?;
+        header.set(kind, MessageFlags::empty(), self.encode(value)?);
+        header.touch(&self.space)?;
+        header.save(&self.space)
+    }
+
+    /// The dataset whose header is at `at`, as it is now.
+    pub(crate) fn dataset(self: &Arc<Self>, at: Address) -> Result<Arc<DatasetObject>> {
+        let known = || self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(dataset) = known().get(&at) {
+            return Ok(Arc::clone(dataset));
+        }
+        let dataset = Arc::new(DatasetObject::load(self, &self.header(at)?)?);
+        if self.is_writable() {
+            known().insert(at, Arc::clone(&dataset));
+        }
+        Ok(dataset)
+    }
+
+    /// Lets every handle see another state of a dataset.
+    pub(crate) fn put_dataset(&self, dataset: Arc<DatasetObject>) {
+        let mut known = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(dataset.address(), dataset);
+    }
+
+    /// Forgets a dataset that is deleted.
+    pub(crate) fn drop_dataset(&self, at: Address) {
+        self.datasets.lock().unwrap_or_else(PoisonError::into_inner).remove(&at);
+    }
+}
+
+impl Drop for Store {
+    /// The last handle is gone: what was changed is written. Who wants to know whether that worked
+    /// closes the file.
+    fn drop(&mut self) {
+        if !self.space.is_closed() {
+            let _ = self.finish();
+        }
+    }
+}
