@@ -8,12 +8,15 @@ use crate::format::global_heap::{CollectionHeader, ObjectHeader, padding};
 use crate::limits::Limits;
 use crate::space::{Rank, Space};
 
+/// The index of an object, and the place of its data.
+type Place = (u16, Range<usize>);
+
 /// A collection and where its objects lie in it.
 #[derive(Debug, Clone)]
 pub(super) struct Collection {
     bytes: Vec<u8>,
-    /// Index and place of the data of every object, by index.
-    objects: Vec<(u16, Range<usize>)>,
+    /// All objects, by index.
+    objects: Vec<Place>,
     /// Where the free space starts, which reaches to the end.
     free: usize,
     sizes: Sizes,
@@ -133,7 +136,7 @@ impl Collection {
     pub(super) fn remove(&mut self, gone: impl Fn(u16) -> bool) -> Result<usize> {
         let before = self.objects.len();
         self.objects.retain(|(index, _)| !gone(*index));
-        let mut order: Vec<&mut (u16, Range<usize>)> = self.objects.iter_mut().collect();
+        let mut order: Vec<&mut Place> = self.objects.iter_mut().collect();
         order.sort_unstable_by_key(|(_, range)| range.start);
         let header = ObjectHeader::len(self.sizes);
         let mut free = CollectionHeader::len(self.sizes);
@@ -193,25 +196,21 @@ fn too_large(len: usize) -> Error {
     Error::usage(format!("{len} bytes of one element do not fit memory"))
 }
 
-/// The index of an object and where it lies.
-type Placed = (u16, Range<usize>);
-
 /// Where the objects of the collection lie that `d` starts at, by index, and where its free space
 /// starts.
-fn directory(d: &mut Decoder<'_>) -> Result<(Vec<Placed>, usize)> {
+fn directory(d: &mut Decoder<'_>) -> Result<(Vec<Place>, usize)> {
     CollectionHeader::decode(d)?;
     let object = |d: &mut Decoder<'_>| {
-        let before = d.position();
         let header = ObjectHeader::decode(d)?;
         if header.index == 0 {
-            return Ok(Err(before));
+            return Ok(None);
         }
         let start = d.position();
         d.bytes_u64("Object Data", header.size)?;
         let range = start..d.position();
         // Nothing pads data that fills the collection to its end.
         d.skip("Padding", padding(range.len()).min(d.remaining()))?;
-        Ok(Ok((header.index, range)))
+        Ok(Some((header.index, range)))
     };
     let header = ObjectHeader::len(d.sizes());
     let mut objects = Vec::new();
@@ -219,8 +218,8 @@ fn directory(d: &mut Decoder<'_>) -> Result<(Vec<Placed>, usize)> {
     let mut free = d.position();
     while d.remaining() >= header {
         match d.embedded(<ObjectHeader as Structure>::NAME, "Objects", object)? {
-            Ok(found) => objects.push(found),
-            Err(_) => break,
+            Some(found) => objects.push(found),
+            None => break,
         }
         free = d.position();
     }
@@ -229,7 +228,7 @@ fn directory(d: &mut Decoder<'_>) -> Result<(Vec<Placed>, usize)> {
 }
 
 /// The first object whose successor has the same index.
-fn duplicate(objects: &[(u16, Range<usize>)]) -> Option<&(u16, Range<usize>)> {
+fn duplicate(objects: &[Place]) -> Option<&Place> {
     let next = objects.iter().skip(1);
     objects.iter().zip(next).find(|((a, _), (b, _))| a == b).map(|(first, _)| first)
 }
