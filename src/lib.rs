@@ -46,11 +46,11 @@ mod space;
 
 pub use api::{
     AllocTime, Attribute, ChunkIndexType, ChunkInfo, Container, Dataset, Dataspace, Datatype,
-    Driver, Element, Elements, ExternalFile, File, FileBuilder, FileInfo, FileSpace,
-    FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder, Hyperslab, Layout,
-    LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking, Recovery,
-    Reference, ReferenceTarget, ReferencedObject, Selection, SliceOrIndex, TraversalOrder,
-    VirtualMapping,
+    Driver, Element, Elements, Extent, Extents, ExternalFile, File, FileBuilder, FileInfo,
+    FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder, Hyperslab,
+    Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking,
+    Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents, SliceOrIndex,
+    TraversalOrder, VirtualMapping,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};

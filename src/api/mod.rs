@@ -8,6 +8,7 @@ mod dataset;
 mod dataspace;
 mod datatype;
 mod elements;
+mod extents;
 mod file;
 mod group;
 mod group_edit;
@@ -26,6 +27,7 @@ pub use dataset::{
 pub use dataspace::Dataspace;
 pub use datatype::Datatype;
 pub use elements::{Element, Elements};
+pub use extents::{Extent, Extents, SimpleExtents};
 pub use file::{File, FileBuilder, FileInfo, FileSpace, FileSpaceStrategy, Recovery};
 pub use group::{Group, LinkInfo, LinkType, TraversalOrder};
 pub use group_edit::GroupBuilder;

@@ -1,0 +1,375 @@
+//! Shapes of new datasets and attributes, and how far they may grow.
+
+mod from;
+
+use std::fmt;
+
+use crate::codec::wide;
+use crate::error::{Error, Result};
+use crate::format::bounds::Bounds;
+use crate::format::message::{Dataspace, DataspaceKind, MAXIMUM_RANK};
+
+/// Size of one axis, and the largest one it may have.
+///
+/// ```
+/// use hdfive::Extent;
+///
+/// assert_eq!(Extent::from(5), Extent::fixed(5));
+/// assert_eq!(Extent::from(5..), Extent::resizable(5));
+/// assert_eq!(Extent::from(5..=9), Extent::new(5, Some(9)));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Extent {
+    /// Elements along the axis.
+    pub dim: usize,
+    /// Most elements along the axis; `None` where there is no bound.
+    pub max: Option<usize>,
+}
+
+impl Extent {
+    /// An axis of `dim` elements that may have up to `max`.
+    #[must_use]
+    pub fn new(dim: usize, max: Option<usize>) -> Self {
+        Self { dim, max }
+    }
+
+    /// An axis that keeps its size.
+    #[must_use]
+    pub fn fixed(dim: usize) -> Self {
+        Self { dim, max: Some(dim) }
+    }
+
+    /// An axis that may grow without bound.
+    #[must_use]
+    pub fn resizable(dim: usize) -> Self {
+        Self { dim, max: None }
+    }
+
+    /// Whether the axis keeps its size.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        self.max.is_some_and(|max| max <= self.dim)
+    }
+
+    /// Whether the axis may grow.
+    #[must_use]
+    pub fn is_resizable(&self) -> bool {
+        !self.is_fixed()
+    }
+
+    /// Whether the axis may grow without bound.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.max.is_none()
+    }
+
+    /// Whether the axis is not larger than it may be.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.max.is_none_or(|max| self.dim <= max)
+    }
+}
+
+impl fmt::Display for Extent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.max {
+            Some(max) if max == self.dim => write!(f, "{}", self.dim),
+            Some(max) => write!(f, "{}..={max}", self.dim),
+            None => write!(f, "{}..", self.dim),
+        }
+    }
+}
+
+/// Sizes of all axes of an array.
+///
+/// ```
+/// use hdfive::SimpleExtents;
+///
+/// let frames = SimpleExtents::new((0.., 480, 640));
+/// assert_eq!(frames.dims(), [0, 480, 640]);
+/// assert_eq!(frames.maxdims(), [None, Some(480), Some(640)]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SimpleExtents {
+    axes: Vec<Extent>,
+}
+
+impl SimpleExtents {
+    /// These axes.
+    #[must_use]
+    pub fn from_vec(extents: Vec<Extent>) -> Self {
+        Self { axes: extents }
+    }
+
+    /// The axes that `extents` says.
+    #[must_use]
+    pub fn new<T: Into<Self>>(extents: T) -> Self {
+        extents.into()
+    }
+
+    /// The axes that `extents` says, each of which keeps its size.
+    #[must_use]
+    pub fn fixed<T: Into<Self>>(extents: T) -> Self {
+        Self { axes: extents.into().iter().map(|axis| Extent::fixed(axis.dim)).collect() }
+    }
+
+    /// The axes that `extents` says, each of which may grow without bound.
+    #[must_use]
+    pub fn resizable<T: Into<Self>>(extents: T) -> Self {
+        Self { axes: extents.into().iter().map(|axis| Extent::resizable(axis.dim)).collect() }
+    }
+
+    /// Number of axes.
+    #[must_use]
+    pub fn ndim(&self) -> usize {
+        self.axes.len()
+    }
+
+    /// Elements along each axis.
+    #[must_use]
+    pub fn dims(&self) -> Vec<usize> {
+        self.axes.iter().map(|axis| axis.dim).collect()
+    }
+
+    /// Most elements along each axis, `None` where there is no bound.
+    #[must_use]
+    pub fn maxdims(&self) -> Vec<Option<usize>> {
+        self.axes.iter().map(|axis| axis.max).collect()
+    }
+
+    /// Number of elements.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.axes.iter().fold(1, |n: usize, axis| n.saturating_mul(axis.dim))
+    }
+
+    /// Whether all axes keep their size.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        self.axes.iter().all(Extent::is_fixed)
+    }
+
+    /// Whether an axis may grow.
+    #[must_use]
+    pub fn is_resizable(&self) -> bool {
+        !self.is_fixed()
+    }
+
+    /// Whether an axis may grow without bound.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.axes.iter().any(Extent::is_unlimited)
+    }
+
+    /// Whether there are no more axes than a file can hold, none larger than it may be.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.axes.len() <= usize::from(MAXIMUM_RANK) && self.axes.iter().all(Extent::is_valid)
+    }
+
+    /// The axes.
+    #[must_use]
+    pub fn iter(
+        &self,
+    ) -> impl ExactSizeIterator<Item = &Extent> + DoubleEndedIterator<Item = &Extent> {
+        self.axes.iter()
+    }
+}
+
+impl fmt::Display for SimpleExtents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (n, axis) in self.axes.iter().enumerate() {
+            let before = if n == 0 { "" } else { ", " };
+            write!(f, "{before}{axis}")?;
+        }
+        f.write_str(if self.axes.len() == 1 { ",)" } else { ")" })
+    }
+}
+
+/// How many elements a new dataset or attribute has, and how they are arranged.
+///
+/// Numbers are axes that keep their size, `n..` axes that may grow, `n..=m` axes that may grow up
+/// to `m`; tuples, arrays, slices and vectors of those are several axes, `()` is a scalar.
+///
+/// ```
+/// use hdfive::Extents;
+///
+/// assert_eq!(Extents::from(()), Extents::scalar());
+/// assert_eq!(Extents::from((3, 4)).dims(), [3, 4]);
+/// assert!(Extents::from((0.., 4)).is_unlimited());
+/// assert_eq!(Extents::from([3, 4]).resizable().maxdims(), [None, None]);
+/// assert_eq!(Extents::null().size(), 0);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Extents {
+    /// No element, not even along no axis.
+    Null,
+    /// One element along no axis.
+    Scalar,
+    /// An array.
+    Simple(SimpleExtents),
+}
+
+impl Extents {
+    /// What `extents` says.
+    #[must_use]
+    pub fn new<T: Into<Self>>(extents: T) -> Self {
+        extents.into()
+    }
+
+    /// No element.
+    #[must_use]
+    pub fn null() -> Self {
+        Self::Null
+    }
+
+    /// One element.
+    #[must_use]
+    pub fn scalar() -> Self {
+        Self::Scalar
+    }
+
+    /// An array.
+    #[must_use]
+    pub fn simple<T: Into<SimpleExtents>>(extents: T) -> Self {
+        Self::Simple(extents.into())
+    }
+
+    fn as_simple(&self) -> Option<&SimpleExtents> {
+        match self {
+            Self::Simple(extents) => Some(extents),
+            _ => None,
+        }
+    }
+
+    /// Whether there is no element, not even along no axis.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        *self == Self::Null
+    }
+
+    /// Whether there is one element along no axis.
+    #[must_use]
+    pub fn is_scalar(&self) -> bool {
+        *self == Self::Scalar
+    }
+
+    /// Whether it has axes.
+    #[must_use]
+    pub fn is_simple(&self) -> bool {
+        self.as_simple().is_some()
+    }
+
+    /// Number of axes.
+    #[must_use]
+    pub fn ndim(&self) -> usize {
+        self.as_simple().map_or(0, SimpleExtents::ndim)
+    }
+
+    /// Elements along each axis.
+    #[must_use]
+    pub fn dims(&self) -> Vec<usize> {
+        self.as_simple().map_or_else(Vec::new, SimpleExtents::dims)
+    }
+
+    /// Most elements along each axis, `None` where there is no bound.
+    #[must_use]
+    pub fn maxdims(&self) -> Vec<Option<usize>> {
+        self.as_simple().map_or_else(Vec::new, SimpleExtents::maxdims)
+    }
+
+    /// Number of elements.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Null => 0,
+            Self::Scalar => 1,
+            Self::Simple(extents) => extents.size(),
+        }
+    }
+
+    /// Whether a file can hold it.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.as_simple().is_none_or(SimpleExtents::is_valid)
+    }
+
+    /// Whether an axis may grow without bound.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.as_simple().is_some_and(SimpleExtents::is_unlimited)
+    }
+
+    /// Whether an axis may grow.
+    #[must_use]
+    pub fn is_resizable(&self) -> bool {
+        self.as_simple().is_some_and(SimpleExtents::is_resizable)
+    }
+
+    /// The same, with axes that may grow without bound.
+    #[must_use]
+    pub fn resizable(self) -> Self {
+        match self {
+            Self::Simple(extents) => Self::Simple(SimpleExtents::resizable(extents)),
+            other => other,
+        }
+    }
+
+    /// The axes.
+    #[must_use]
+    pub fn iter(
+        &self,
+    ) -> impl ExactSizeIterator<Item = &Extent> + DoubleEndedIterator<Item = &Extent> {
+        self.slice().unwrap_or_default().iter()
+    }
+
+    /// The axes, where it has any.
+    #[must_use]
+    pub fn slice(&self) -> Option<&[Extent]> {
+        self.as_simple().map(|extents| extents.axes.as_slice())
+    }
+
+    /// The dataspace message that says it.
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`](crate::ErrorKind::Usage) where no file can hold it.
+    #[allow(dead_code, reason = "for those who create datasets and attributes")]
+    pub(crate) fn to_dataspace(&self, bounds: &Bounds) -> Result<Dataspace> {
+        if !self.is_valid() {
+            let problem = format!(
+                "the shape {self} has more than {MAXIMUM_RANK} axes, or more than its maximum"
+            );
+            return Err(Error::usage(problem));
+        }
+        let kind = match self {
+            Self::Null => DataspaceKind::Null,
+            Self::Scalar => DataspaceKind::Scalar,
+            // An array without axes is one element.
+            Self::Simple(extents) if extents.ndim() == 0 => DataspaceKind::Scalar,
+            Self::Simple(_) => DataspaceKind::Simple,
+        };
+        let axes = self.slice().unwrap_or_default();
+        let maximum =
+            self.is_resizable().then(|| axes.iter().map(|axis| axis.max.map(wide)).collect());
+        let space = Dataspace {
+            version: bounds.dataspace_version(kind),
+            kind,
+            dimensions: axes.iter().map(|axis| wide(axis.dim)).collect(),
+            maximum,
+        };
+        space.points().map_err(|_| Error::usage("more elements than 64 bits can count"))?;
+        Ok(space)
+    }
+}
+
+impl fmt::Display for Extents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Scalar => f.write_str("()"),
+            Self::Simple(extents) => extents.fmt(f),
+        }
+    }
+}
