@@ -7,11 +7,10 @@ use super::dataset::DatasetObject;
 use super::group::GroupObject;
 use super::group::edit::GroupEdit;
 use super::store::Store;
+use super::stored_type::committed_at;
 use crate::codec::Address;
 use crate::error::Result;
-use crate::format::message::{
-    LinkTarget, MessageFlags, MessageType, SharedLocation, SharedMessage,
-};
+use crate::format::message::{LinkTarget, MessageFlags, MessageType};
 
 /// One more hard link leads to the object at `at`.
 pub(crate) fn add_link(store: &Store, at: Address) -> Result<()> {
@@ -47,10 +46,7 @@ pub(crate) fn drop_link(store: &Arc<Store>, at: Address) -> Result<()> {
         waiting.extend(attribute::edit::free_all(store, &header)?);
         for message in header.all(MessageType::DATATYPE) {
             if message.flags.contains(MessageFlags::SHARED) {
-                let shared: SharedMessage = store.decode_bytes(&message.body, message.offset)?;
-                if let SharedLocation::Header(target) = shared.location {
-                    waiting.push(target);
-                }
+                waiting.extend(committed_at(store, &message.body, message.offset)?);
             }
         }
         header.free(store.space())?;

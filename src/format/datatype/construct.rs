@@ -175,6 +175,27 @@ impl Datatype {
         Ok(Self { version: 5, size, class })
     }
 
+    /// A sequence of any length, as a file with 8-byte addresses stores it. Where it is written to
+    /// another file, its elements get the size they have there.
+    #[must_use]
+    pub fn var_len_sequence(base: Self) -> Self {
+        Self::sequence(base, Sizes { offsets: 8, lengths: 8 })
+    }
+
+    /// A string of any length, as a file with 8-byte addresses stores it. Where it is written to
+    /// another file, its elements get the size they have there.
+    #[must_use]
+    pub fn var_len_string(character_set: CharacterSet) -> Self {
+        Self::string(character_set, Sizes { offsets: 8, lengths: 8 })
+    }
+
+    /// A reference, as a file with 8-byte addresses stores it. Where it is written to another file,
+    /// its elements get the size they have there.
+    #[must_use]
+    pub fn reference_to(kind: ReferenceKind) -> Self {
+        Self::reference(kind, Sizes { offsets: 8, lengths: 8 })
+    }
+
     /// A sequence of any length, in a file of the given widths.
     pub(crate) fn sequence(base: Self, sizes: Sizes) -> Self {
         let version = base.version;
@@ -213,7 +234,7 @@ impl Datatype {
     }
 
     /// Bytes of an element that stands for data in the heap: length, address, index.
-    fn heap_element_size(sizes: Sizes) -> u32 {
+    pub(super) fn heap_element_size(sizes: Sizes) -> u32 {
         u32::from(sizes.offsets).saturating_add(4 + 4)
     }
 

@@ -10,6 +10,7 @@ mod numeric;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
+mod widths;
 
 pub use array::{ArrayType, Complex, ComplexForm};
 pub use compound::Member;

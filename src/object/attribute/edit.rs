@@ -5,14 +5,13 @@ use std::ops::ControlFlow;
 use super::{Dense, dense_places};
 use crate::codec::Address;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::message::{
-    Attribute, AttributeInfo, MessageFlags, MessageType, SharedLocation, SharedMessage,
-};
+use crate::format::message::{Attribute, AttributeInfo, MessageFlags, MessageType};
 use crate::format::object_header::{HeaderPrefix, RawMessage};
 use crate::object::dense::{DenseAttributes, DensePlaces};
 use crate::object::header::ObjectHeader;
 use crate::object::path::text;
 use crate::object::store::Store;
+use crate::object::stored_type::committed_at;
 
 /// Largest attribute message a header holds.
 const LARGEST: usize = 0xffff;
@@ -235,11 +234,7 @@ pub(crate) fn free_all(store: &Store, header: &ObjectHeader) -> Result<Vec<Addre
     for attribute in super::all(store, header)? {
         let message = &attribute.message;
         if message.datatype_shared() {
-            let shared: SharedMessage =
-                store.decode_bytes(&message.datatype, message.offsets.datatype)?;
-            if let SharedLocation::Header(at) = shared.location {
-                committed.push(at);
-            }
+            committed.extend(committed_at(store, &message.datatype, message.offsets.datatype)?);
         }
         store.free_elements(&attribute.open(store)?)?;
     }
