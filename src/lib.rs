@@ -50,7 +50,7 @@ pub use api::{
     FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder, Hyperslab,
     Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking,
     Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents, SliceOrIndex,
-    TraversalOrder, VirtualMapping,
+    TraversalOrder, Values, VirtualMapping,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};

@@ -16,6 +16,7 @@ mod location;
 mod open;
 mod reference;
 mod selection;
+mod values;
 mod write;
 
 pub use attribute::Attribute;
@@ -35,3 +36,4 @@ pub use location::{Location, LocationInfo, LocationToken, LocationType};
 pub use open::{Driver, Locking};
 pub use reference::{Reference, ReferenceTarget, ReferencedObject};
 pub use selection::{Hyperslab, Selection, SliceOrIndex};
+pub use values::Values;

@@ -6,6 +6,7 @@ use super::container::{Container, Source};
 use super::dataset::Dataset;
 use super::location::Location;
 use super::selection::Selection;
+use super::values::Values;
 use crate::codec::wide;
 use crate::element::{H5Type, holds_heap_ids};
 use crate::error::{Error, Result};
@@ -66,6 +67,59 @@ impl Container {
     /// [`write_raw`](Self::write_raw).
     pub fn write_scalar<T: H5Type>(&self, value: &T) -> Result<()> {
         self.write_raw(std::slice::from_ref(value))
+    }
+
+    /// Writes all elements; the values have the shape of the dataset or attribute.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// # let bytes = std::fs::read("tests/fixtures/tour_latest.h5").unwrap();
+    /// # let storage = hdfive::SharedMemory::new(bytes);
+    /// let file = hdfive::File::with_options().open_storage_rw(std::sync::Arc::new(storage))?;
+    /// let time = file.dataset("run1/time")?;
+    /// time.write(&[0.5, 1.5, 2.5, 3.5])?;
+    /// time.write_slice(&[8.0, 9.0], 1..3)?;
+    /// assert_eq!(time.read_raw::<f64>()?, [0.5, 8.0, 9.0, 3.5]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the shapes differ; else as
+    /// [`write_raw`](Self::write_raw).
+    pub fn write<'b, A, T>(&self, values: A) -> Result<()>
+    where
+        A: Into<Values<'b, T>>,
+        T: H5Type,
+    {
+        self.write_slice(values, Selection::All)
+    }
+
+    /// Writes the selected elements; the values have the shape of the selection.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write); [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the selection
+    /// does not fit the shape.
+    pub fn write_slice<'b, A, T, S>(&self, values: A, selection: S) -> Result<()>
+    where
+        A: Into<Values<'b, T>>,
+        T: H5Type,
+        S: Into<Selection>,
+    {
+        let (values, selection) = (values.into(), selection.into());
+        let store = &self.found.store;
+        self.named(store.edit(|| {
+            let shape = self.resolve(&selection)?.shape;
+            let given = values.shape().iter().map(|len| wide(*len));
+            if !given.eq(shape.iter().copied()) {
+                let given = values.shape();
+                let problem = format!("values of shape {given:?} for elements of {shape:?}");
+                return Err(Error::usage(problem));
+            }
+            self.write_selected(values.as_slice(), &selection)
+        }))
     }
 
     fn write_selected<T: H5Type>(&self, values: &[T], selection: &Selection) -> Result<()> {

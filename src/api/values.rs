@@ -1,0 +1,131 @@
+//! Values to be written, with their shape.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use crate::element::H5Type;
+
+/// Values to be written, in row-major order, and their shape.
+///
+/// Slices, arrays and vectors are values of one axis; `ndarray` arrays and views (feature
+/// `ndarray`) of as many as they have.
+///
+/// ```
+/// use hdfive::Values;
+///
+/// assert_eq!(Values::from(&[1.5, 2.5]).shape(), [2]);
+/// assert_eq!(Values::scalar(&7).shape(), []);
+/// let rows = Values::with_shape(&[1, 2, 3, 4, 5, 6], &[2, 3]).unwrap();
+/// assert_eq!((rows.shape(), rows.as_slice()[3]), (&[2, 3][..], 4));
+/// ```
+#[derive(Clone)]
+pub struct Values<'d, T: Clone> {
+    values: Cow<'d, [T]>,
+    shape: Vec<usize>,
+}
+
+impl<'d, T: H5Type> Values<'d, T> {
+    /// One value, along no axis.
+    #[must_use]
+    pub fn scalar(value: &'d T) -> Self {
+        Self { values: Cow::Borrowed(std::slice::from_ref(value)), shape: Vec::new() }
+    }
+
+    /// Values of any shape; `None` where there are not as many as the shape has.
+    #[must_use]
+    pub fn with_shape(values: &'d [T], shape: &[usize]) -> Option<Self> {
+        let count = shape.iter().try_fold(1_usize, |n, len| n.checked_mul(*len));
+        let fits = count == Some(values.len());
+        fits.then(|| Self { values: Cow::Borrowed(values), shape: shape.to_vec() })
+    }
+
+    /// Number of values along each axis.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The values, in row-major order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        &self.values
+    }
+}
+
+impl<T: Clone> fmt::Debug for Values<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Values").field("shape", &self.shape).finish_non_exhaustive()
+    }
+}
+
+impl<'d, T: H5Type> From<&'d [T]> for Values<'d, T> {
+    fn from(values: &'d [T]) -> Self {
+        Self { values: Cow::Borrowed(values), shape: vec![values.len()] }
+    }
+}
+
+impl<'d, T: H5Type, const N: usize> From<&'d [T; N]> for Values<'d, T> {
+    fn from(values: &'d [T; N]) -> Self {
+        values.as_slice().into()
+    }
+}
+
+impl<'d, T: H5Type> From<&'d Vec<T>> for Values<'d, T> {
+    fn from(values: &'d Vec<T>) -> Self {
+        values.as_slice().into()
+    }
+}
+
+impl<T: H5Type> From<Vec<T>> for Values<'_, T> {
+    fn from(values: Vec<T>) -> Self {
+        let shape = vec![values.len()];
+        Self { values: Cow::Owned(values), shape }
+    }
+}
+
+#[cfg(feature = "ndarray")]
+mod arrays {
+    use std::borrow::Cow;
+
+    use ndarray::{ArrayBase, ArrayView, Data, Dimension};
+
+    use super::Values;
+    use crate::element::H5Type;
+
+    impl<'d, T: H5Type, D: Dimension> From<ArrayView<'d, T, D>> for Values<'d, T> {
+        fn from(array: ArrayView<'d, T, D>) -> Self {
+            let shape = array.shape().to_vec();
+            let values = match array.to_slice() {
+                Some(values) => Cow::Borrowed(values),
+                None => Cow::Owned(array.iter().cloned().collect()),
+            };
+            Self { values, shape }
+        }
+    }
+
+    impl<'d, T: H5Type, S: Data<Elem = T>, D: Dimension> From<&'d ArrayBase<S, D>> for Values<'d, T> {
+        fn from(array: &'d ArrayBase<S, D>) -> Self {
+            array.view().into()
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use ndarray::{Array2, arr0, array, s};
+
+        use super::*;
+
+        #[test]
+        fn arrays_keep_their_shape_and_are_read_row_by_row() {
+            let rows: Array2<i32> = array![[1, 2, 3], [4, 5, 6]];
+            let values = Values::from(&rows);
+            assert_eq!((values.shape(), values.as_slice()), (&[2, 3][..], &[1, 2, 3, 4, 5, 6][..]));
+            let columns = Values::from(rows.t());
+            assert_eq!(columns.shape(), [3, 2]);
+            assert_eq!(columns.as_slice(), [1, 4, 2, 5, 3, 6]);
+            let part = Values::from(rows.slice(s![.., ..;2]));
+            assert_eq!((part.shape(), part.as_slice()), (&[2, 2][..], &[1, 3, 4, 6][..]));
+            assert_eq!(Values::from(&arr0(1.5)).shape(), []);
+        }
+    }
+}
