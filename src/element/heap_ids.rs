@@ -1,4 +1,4 @@
-//! The objects of heaps that elements stand for: to free them, to copy them.
+//! The objects of heaps that elements stand for.
 
 use super::sequence::HeapElement;
 use super::{HeapSink, HeapSource};
@@ -74,85 +74,6 @@ pub(crate) fn for_each_heap_id(
     Ok(())
 }
 
-/// What becomes of references in copied elements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CopiedReferences {
-    /// They refer to the same: the copy is in the same file.
-    Keep,
-    /// They refer to nothing: where they refer to is not in the file of the copy.
-    Clear,
-}
-
-/// The elements in `bytes` with all that they name, which is read from `source` and kept in `sink`.
-/// Both files must have addresses of the same width.
-pub(crate) fn copy_elements(
-    stored: &Datatype,
-    bytes: &[u8],
-    source: &dyn HeapSource,
-    sink: &dyn HeapSink,
-    references: CopiedReferences,
-) -> Result<Vec<u8>> {
-    let mut out = bytes.to_vec();
-    Copy { source, sink, references }.all(stored, &mut out)?;
-    Ok(out)
-}
-
-struct Copy<'a> {
-    source: &'a dyn HeapSource,
-    sink: &'a dyn HeapSink,
-    references: CopiedReferences,
-}
-
-impl Copy<'_> {
-    /// Lets each of the elements in `bytes` name copies.
-    fn all(&self, stored: &Datatype, bytes: &mut [u8]) -> Result<()> {
-        let mut elements = bytes.chunks_exact_mut(size(stored));
-        match &stored.class {
-            Class::VarLen(of) => {
-                let form = HeapElement::new(stored)?;
-                elements.try_for_each(|element| self.sequence(form, of, element))
-            }
-            Class::Reference(kind) => {
-                elements.try_for_each(|element| self.reference(*kind, element))
-            }
-            Class::Compound(members) => elements.try_for_each(|element| {
-                members.iter().filter(|member| member.datatype.is_variable()).try_for_each(
-                    |member| {
-                        let (start, end) = place(member.offset, &member.datatype);
-                        let part = element.get_mut(start..end).unwrap_or_default();
-                        self.all(&member.datatype, part)
-                    },
-                )
-            }),
-            Class::Array(array) if array.base.is_variable() => self.all(&array.base, bytes),
-            _ => Ok(()),
-        }
-    }
-
-    fn sequence(&self, form: HeapElement, of: &VarLen, element: &mut [u8]) -> Result<()> {
-        let (len, id) = form.parts(element)?;
-        if id.address.is_none() {
-            return Ok(());
-        }
-        let mut data = form.read(element, unit(of), self.source)?;
-        if of.base.is_variable() {
-            self.all(&of.base, data.to_mut())?;
-        }
-        let len = usize::try_from(len).unwrap_or(usize::MAX);
-        replace(element, &form.make(len, &self.sink.put(&data)?)?)
-    }
-
-    fn reference(&self, kind: ReferenceKind, element: &mut [u8]) -> Result<()> {
-        if self.references == CopiedReferences::Clear {
-            element.fill(0);
-            return Ok(());
-        }
-        let Some(id) = reference_id(kind, element)? else { return Ok(()) };
-        let data = self.source.heap_object(&id)?.unwrap_or_default();
-        replace(element, &reference_with(kind, element, self.sink.put(&data)?)?)
-    }
-}
-
 /// The reference stored as `element`, of its own copy of what it may have in a heap.
 pub(super) fn duplicate_reference(
     kind: ReferenceKind,
@@ -166,7 +87,7 @@ pub(super) fn duplicate_reference(
 }
 
 /// What a reference has in a heap.
-fn reference_id(kind: ReferenceKind, element: &[u8]) -> Result<Option<HeapId>> {
+pub(super) fn reference_id(kind: ReferenceKind, element: &[u8]) -> Result<Option<HeapId>> {
     let limits = &Limits::DEFAULT;
     let id = match kind {
         ReferenceKind::Region => {
@@ -184,7 +105,7 @@ fn reference_id(kind: ReferenceKind, element: &[u8]) -> Result<Option<HeapId>> {
 }
 
 /// The same reference, `id` naming what it has in a heap.
-fn reference_with(kind: ReferenceKind, element: &[u8], id: HeapId) -> Result<Vec<u8>> {
+pub(super) fn reference_with(kind: ReferenceKind, element: &[u8], id: HeapId) -> Result<Vec<u8>> {
     if kind == ReferenceKind::Region {
         return id.to_bytes_in(sizes(element, 4)?, &());
     }
@@ -199,7 +120,7 @@ fn reference_with(kind: ReferenceKind, element: &[u8], id: HeapId) -> Result<Vec
 }
 
 /// The widths of the file, in which all but `others` bytes of the element are an address.
-fn sizes(element: &[u8], others: usize) -> Result<Sizes> {
+pub(super) fn sizes(element: &[u8], others: usize) -> Result<Sizes> {
     let width = element.len().checked_sub(others).and_then(|width| u8::try_from(width).ok());
     match width {
         Some(width @ (2 | 4 | 8 | 16 | 32)) => Ok(Sizes { offsets: width, lengths: width }),
@@ -207,23 +128,17 @@ fn sizes(element: &[u8], others: usize) -> Result<Sizes> {
     }
 }
 
-fn replace(element: &mut [u8], bytes: &[u8]) -> Result<()> {
-    super::opaque::check_len(bytes, element.len())?;
-    element.copy_from_slice(bytes);
-    Ok(())
-}
-
-fn size(stored: &Datatype) -> usize {
+pub(super) fn size(stored: &Datatype) -> usize {
     usize::try_from(stored.size).unwrap_or(usize::MAX).max(1)
 }
 
 /// Bytes of what a sequence counts.
-fn unit(of: &VarLen) -> usize {
+pub(super) fn unit(of: &VarLen) -> usize {
     if of.is_string() { 1 } else { size(&of.base) }
 }
 
 /// Where a member starts and ends.
-fn place(offset: u32, of: &Datatype) -> (usize, usize) {
+pub(super) fn place(offset: u32, of: &Datatype) -> (usize, usize) {
     let start = usize::try_from(offset).unwrap_or(usize::MAX);
     (start, start.saturating_add(size(of)))
 }

@@ -4,6 +4,7 @@ mod boolean;
 mod complex;
 mod compound;
 mod convert;
+mod copied;
 mod descriptor;
 mod fixed;
 mod heap_ids;
@@ -24,11 +25,12 @@ mod writer;
 pub use compound::FieldTypes;
 pub use convert::Converter;
 pub(crate) use convert::{Convert, HeapSource, NoHeap};
+pub(crate) use copied::{CopiedReferences, Copies, ElementCopy};
 pub use descriptor::{
     CompoundField, CompoundType, EnumMember, EnumType, FloatSize, IntSize, TypeDescriptor,
 };
 pub use fixed::{FixedAscii, FixedUnicode};
-pub(crate) use heap_ids::{CopiedReferences, copy_elements, for_each_heap_id, holds_heap_ids};
+pub(crate) use heap_ids::{for_each_heap_id, holds_heap_ids};
 pub use opaque::{Opaque, RawReference};
 pub(crate) use stored::StoredConversion;
 pub use string_error::StringError;

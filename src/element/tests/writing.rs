@@ -9,10 +9,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::codec::Address;
+use crate::codec::{Address, StructureIn};
 use crate::error::ErrorKind;
 use crate::format::datatype::testing::{any_datatype, any_integer};
 use crate::format::global_heap::HeapId;
+use crate::format::reference::{
+    ObjectReference, ReferencePart, RegionReference, RevisedReference, RevisedTarget,
+};
+use crate::format::selection::{Selection, SelectionForm, StoredSelection};
 
 /// A heap whose objects are numbered from 1.
 #[derive(Debug, Default)]
@@ -171,14 +175,18 @@ proptest! {
         Nested::writer(&stored).unwrap().write(&values, &heap, &mut out).unwrap();
         let ids = ids(&stored, &out, &heap);
         prop_assert_eq!(ids.len(), heap.0.borrow().len());
-        let keep = CopiedReferences::Keep;
-        let other = Objects::default();
-        let copied = copy_elements(&stored, &out, &heap, &other, keep).unwrap();
-        let mut found = Vec::new();
-        let converter = Nested::converter(&stored).unwrap();
-        converter.convert(&copied, &other, &mut found).unwrap();
-        prop_assert_eq!(&found, &values);
-        let again = copy_elements(&stored, &out, &heap, &heap, keep).unwrap();
+        let references = CopiedReferences::Keep;
+        for widths in [WIDTHS, NARROW] {
+            let (to, other) = (stored.with_sizes(widths).unwrap(), Objects::default());
+            let copy = ElementCopy { source: &heap, sink: &other, references };
+            let copied = copy.run(&stored, &to, &out).unwrap();
+            let mut found = Vec::new();
+            let converter = Nested::converter(&to).unwrap();
+            converter.convert(&copied, &other, &mut found).unwrap();
+            prop_assert_eq!(&found, &values);
+        }
+        let copy = ElementCopy { source: &heap, sink: &heap, references };
+        let again = copy.run(&stored, &stored, &out).unwrap();
         let theirs = self::ids(&stored, &again, &heap);
         prop_assert!(ids.is_disjoint(&theirs));
     }
@@ -345,8 +353,6 @@ fn references_never_share_an_object() {
     let value = value_writer(&stored).unwrap();
     let element = value.write_one(&Value::Reference(region.clone()), &heap).unwrap();
     assert_eq!(ids(&stored, &element, &heap), [3].into());
-    let clear = CopiedReferences::Clear;
-    assert_eq!(copy_elements(&stored, &element, &heap, &heap, clear).unwrap(), [0; 12]);
     let object = Datatype::reference(ReferenceKind::Object, WIDTHS);
     assert!(is_conversion_error(RawReference::writer(&object).unwrap().write_one(&region, &heap)));
 
@@ -357,8 +363,78 @@ fn references_never_share_an_object() {
     let element = writer.write_one(&region, &heap).unwrap();
     assert_eq!(element[..14], head[..14]);
     assert_eq!(ids(&revised, &element, &heap), [4].into());
-    let copy = copy_elements(&revised, &element, &heap, &heap, CopiedReferences::Keep).unwrap();
-    assert_eq!(ids(&revised, &copy, &heap), [5].into());
+    let copy = ElementCopy { source: &heap, sink: &heap, references: CopiedReferences::Keep };
+    let element = copy.run(&revised, &revised, &element).unwrap();
+    assert_eq!(ids(&revised, &element, &heap), [5].into());
+}
+
+/// Widths other than those elements are written in.
+const NARROW: Sizes = Sizes { offsets: 4, lengths: 4 };
+
+/// Objects whose copies lie as far behind them.
+struct Behind(u64);
+
+impl Copies for Behind {
+    fn copy_of(&self, object: Address) -> Result<Option<Address>> {
+        Ok((object.0 < 0x1000).then_some(object.plus(self.0)))
+    }
+}
+
+#[test]
+fn copied_references_follow_the_objects() {
+    let (heap, other) = (Objects::default(), Objects::default());
+    let references = CopiedReferences::Follow(&Behind(0x10));
+    let copy = ElementCopy { source: &heap, sink: &other, references };
+    let run = |stored: &Datatype, bytes: &[u8]| {
+        copy.run(stored, &stored.with_sizes(NARROW).unwrap(), bytes).unwrap()
+    };
+    let bytes = |value: &dyn Fn(Sizes) -> Vec<u8>| (value(WIDTHS), value(NARROW));
+    let object = Datatype::reference(ReferenceKind::Object, WIDTHS);
+    let of = |at: u64, widths| {
+        let object = Some(Address(at)).filter(|at| at.0 > 0);
+        ObjectReference { object }.to_bytes_in(widths, &()).unwrap()
+    };
+    for (from, to) in [(0x20, 0x30), (0x2000, 0), (0, 0)] {
+        assert_eq!(run(&object, &of(from, WIDTHS)), of(to, NARROW));
+    }
+
+    let region = |at, widths| {
+        let selection =
+            StoredSelection { form: SelectionForm::VERSION_1, selection: Selection::All };
+        RegionReference { object: Address(at), selection }.to_bytes_in(widths, &()).unwrap()
+    };
+    let id = heap.put(&region(0x40, WIDTHS)).unwrap();
+    let (from, to) = bytes(&|widths| id.to_bytes_in(widths, &()).unwrap());
+    let stored = Datatype::reference(ReferenceKind::Region, WIDTHS);
+    assert_eq!(run(&stored, &from), to);
+    assert_eq!(*other.0.borrow(), [region(0x50, NARROW)]);
+    heap.0.borrow_mut()[0] = region(0x4000, WIDTHS);
+    assert_eq!(run(&stored, &from), [0; 8]);
+
+    let revised = Datatype::reference(ReferenceKind::Object2, WIDTHS);
+    let of = |at, widths| RevisedReference::Object(Address(at)).to_bytes_in(widths, &()).unwrap();
+    assert_eq!(run(&revised, &of(0x20, WIDTHS)), of(0x30, NARROW));
+    assert_eq!(run(&revised, &of(0x2000, WIDTHS)), [0; 14]);
+    // Another file's object is the same object still.
+    let target = |at: u64, file: Option<&[u8]>, widths| {
+        let part = ReferencePart::Attribute(b"unit".to_vec());
+        let target = RevisedTarget { object: Address(at), file: file.map(<[u8]>::to_vec), part };
+        (target.form(), target.to_bytes_in(widths, &target.form()).unwrap())
+    };
+    for (at, file, to) in [(0x20, None, 0x30), (0x2000, Some(&b"other.h5"[..]), 0x2000)] {
+        let (form, data) = target(at, file, WIDTHS);
+        let (_, expected) = target(to, file, NARROW);
+        let element = |data: &[u8], id, widths| {
+            let size = u32::try_from(data.len()).unwrap();
+            RevisedReference::Heap { target: form, size, id }.to_bytes_in(widths, &()).unwrap()
+        };
+        let from = element(&data, heap.put(&data).unwrap(), WIDTHS);
+        let found = run(&revised, &from);
+        let index = u32::try_from(other.0.borrow().len()).unwrap();
+        assert_eq!(other.0.borrow().last(), Some(&expected));
+        let id = HeapId { address: Some(Address(0x800)), index };
+        assert_eq!(found, element(&expected, id, NARROW));
+    }
 }
 
 #[cfg(feature = "num-complex")]
