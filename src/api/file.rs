@@ -554,12 +554,12 @@ impl FileBuilder {
 
     fn open_writable(&self, storage: Arc<dyn Storage>, path: Option<PathBuf>) -> Result<File> {
         let options = OpenOptions { writable: true, ..self.options.clone() };
-        File::of_store(&Arc::new(Store::open(storage, path, options)?))
+        File::of_store(&Store::open(storage, path, options)?.shared())
     }
 
     fn create_at(&self, storage: Arc<dyn Storage>, path: Option<PathBuf>) -> Result<File> {
         let options = OpenOptions { writable: true, ..self.options.clone() };
-        File::of_store(&Arc::new(Store::create(storage, path, options, &self.creation)?))
+        File::of_store(&Store::create(storage, path, options, &self.creation)?.shared())
     }
 
     /// Bytes before the superblock of a new file, for other programs to use: 0, or a power of two
@@ -632,6 +632,6 @@ impl FileBuilder {
         joined: Option<Joined>,
     ) -> Result<File> {
         let options = OpenOptions { joined, ..self.options.clone() };
-        File::of_store(&Arc::new(Store::open(storage, path, options)?))
+        File::of_store(&Store::open(storage, path, options)?.shared())
     }
 }

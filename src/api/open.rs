@@ -96,7 +96,10 @@ impl Locking {
 }
 
 /// The storage of a file that another one names.
-pub(crate) fn storage(path: &Path) -> Result<Arc<dyn Storage>> {
+pub(crate) fn storage(path: &Path, writing: bool) -> Result<Arc<dyn Storage>> {
+    if writing {
+        return for_writing(path, Locking::default());
+    }
     single(path, true, Locking::default())
 }
 

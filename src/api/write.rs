@@ -8,7 +8,7 @@ use super::location::Location;
 use super::selection::Selection;
 use super::values::Values;
 use crate::codec::wide;
-use crate::element::{H5Type, holds_heap_ids};
+use crate::element::H5Type;
 use crate::error::{Error, Result};
 use crate::format::message::Attribute as Message;
 use crate::object::attribute::AttributeObject;
@@ -135,10 +135,6 @@ impl Container {
         {
             return self.write_bytes(&elements, bytes);
         }
-        if holds_heap_ids(&datatype) {
-            let old = self.read_bytes(&elements)?;
-            self.found.store.free_heap_objects(&datatype, &old)?;
-        }
         let mut bytes = Vec::new();
         writer.write(values, &*self.found.store, &mut bytes)?;
         self.write_bytes(&elements, &bytes)
@@ -163,9 +159,11 @@ impl Container {
         let name = &attribute.message.name;
         let current = find(store, &*self.header()?, name)?;
         let current = current.ok_or_else(|| Error::not_found("the attribute"))?.open(store)?;
-        let mut data = current.data()?.to_vec();
+        let old = current.data()?;
+        let mut data = old.to_vec();
         let (extent, size) = (&current.dataspace.dimensions, current.datatype.size());
         linear::write_to_memory(&mut data, extent, elements, size, bytes)?;
+        store.free_replaced(&current.datatype.datatype, old, &[&data])?;
         let message = Message { data, ..current.message };
         AttributesEdit::open(store, self.found.header.address)?.replace(&message)
     }

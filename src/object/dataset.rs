@@ -162,7 +162,7 @@ impl DatasetObject {
             LayoutClass::Contiguous { .. } if self.external.is_some() => {
                 let Some(external) = &self.external else { return Ok(()) };
                 let len = self.total_bytes(store)?;
-                self.read_linear(store, &external.open(store, len)?, elements, out)
+                self.read_linear(store, &external.open(store, len), elements, out)
             }
             LayoutClass::Contiguous { address: Some(address), .. } => {
                 let len = self.total_bytes(store)?;

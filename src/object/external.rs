@@ -1,6 +1,7 @@
 //! What a file may reach: the rules by which it may name other files.
 
 use std::fmt;
+use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub struct ExternalRequest<'a> {
     pub name: &'a Path,
     /// The file that names it, where it has a path.
     pub from: Option<&'a Path>,
+    /// It is to be written to, and made where there is none.
+    pub writing: bool,
 }
 
 /// The caller's own rule: gives the path to open, or `None` to refuse.
@@ -48,6 +51,10 @@ pub type ExternalRule = Arc<dyn Fn(&ExternalRequest<'_>) -> Option<PathBuf> + Se
 ///
 /// An HDF5 file can name any other file; who opens a stranger's file does not want it to read
 /// `/etc/passwd`. Names can always be listed without opening anything.
+///
+/// What may be opened is written, too, where the file that names it is open for writing. Files of
+/// raw data are made where there are none, and take no part in flushes: elements are in them as
+/// soon as they are written, even where the change they belong to fails.
 ///
 /// ```
 /// use hdfive::{ExternalAccess, File};
@@ -66,8 +73,9 @@ pub enum ExternalAccess {
     SameDirectory,
     /// Links, virtual sources and raw data beneath any of these directories.
     Directories(Vec<PathBuf>),
-    /// Anything, searched for as libhdf5 does: as named, then beside the file, then in the
-    /// process's working directory.
+    /// Anything, searched for as libhdf5 does: links and virtual sources as named, then beside the
+    /// file, then in the process's working directory; raw data as named, which is in the working
+    /// directory, then beside the file.
     All,
     /// Whatever the function says.
     Ask(ExternalRule),
@@ -92,7 +100,7 @@ impl ExternalAccess {
     /// # Errors
     ///
     /// [`ErrorKind::Refused`] where the rule forbids it, [`ErrorKind::NotFound`] where it allows
-    /// it but no such regular file exists.
+    /// it but no such regular file exists, nor can be made because it is to be written to.
     pub(crate) fn resolve(&self, request: &ExternalRequest<'_>) -> Result<PathBuf> {
         let beside = || request.from.map(directory);
         let candidates = match self {
@@ -106,8 +114,9 @@ impl ExternalAccess {
             Self::All => anywhere(request),
             Self::Ask(rule) => vec![rule(request).ok_or_else(|| refused(request))?],
         };
+        let new = if request.writing { candidates.first().cloned() } else { None };
         let found = candidates.into_iter().find(|path| path.is_file());
-        found.ok_or_else(|| {
+        found.or(new).ok_or_else(|| {
             let what = request.kind.words();
             Error::not_found(format!("{what} {:?}", request.name.display().to_string()))
         })
@@ -138,7 +147,12 @@ fn beneath(directories: &[PathBuf], request: &ExternalRequest<'_>) -> Result<Vec
     let mut out = Vec::new();
     for directory in directories {
         let path = directory.join(request.name);
-        let (Ok(real), Ok(root)) = (path.canonicalize(), directory.canonicalize()) else {
+        let real = match path.canonicalize() {
+            // Of a file yet to be made the directory is what there is.
+            Err(_) if request.writing => path.parent().map_or(Ok(PathBuf::new()), fs::canonicalize),
+            real => real,
+        };
+        let (Ok(real), Ok(root)) = (real, directory.canonicalize()) else {
             continue;
         };
         if !real.starts_with(&root) {
@@ -151,6 +165,11 @@ fn beneath(directories: &[PathBuf], request: &ExternalRequest<'_>) -> Result<Vec
 
 fn anywhere(request: &ExternalRequest<'_>) -> Vec<PathBuf> {
     let mut out = Vec::new();
+    if request.kind == ExternalKind::RawData {
+        out.push(request.name.to_owned());
+        out.extend(request.from.map(|from| directory(from).join(request.name)));
+        return out;
+    }
     let mut names = vec![request.name.to_owned()];
     if request.name.is_absolute() {
         out.push(request.name.to_owned());
@@ -171,7 +190,7 @@ mod tests {
     use super::*;
 
     fn request<'a>(kind: ExternalKind, name: &'a str, from: &'a Path) -> ExternalRequest<'a> {
-        ExternalRequest { kind, name: Path::new(name), from: Some(from) }
+        ExternalRequest { kind, name: Path::new(name), from: Some(from), writing: false }
     }
 
     #[test]
@@ -196,8 +215,22 @@ mod tests {
         assert!(open(&ExternalAccess::SameDirectory, ExternalKind::RawData, "sub/b.h5").is_ok());
         assert!(refused(open(&ExternalAccess::Deny, ExternalKind::Link, "sub/b.h5")));
         assert!(open(&ExternalAccess::All, ExternalKind::Link, "../out.h5").is_ok());
+        let make = |access: &ExternalAccess, name| {
+            let wish = request(ExternalKind::RawData, name, &from);
+            access.resolve(&ExternalRequest { writing: true, ..wish })
+        };
+        let beside = ExternalAccess::SameDirectory;
+        assert!(refused(make(&default, "sub/new.raw")));
+        assert_eq!(make(&beside, "sub/new.raw").unwrap(), root.join("in/sub/new.raw"));
+        assert_eq!(make(&beside, "sub/b.h5").unwrap(), root.join("in/sub/b.h5"));
+        assert!(refused(make(&beside, "../new.raw")));
+        assert!(make(&beside, "none/new.raw").unwrap_err().is_not_found());
+        let listed = ExternalAccess::Directories(vec![root.join("none"), root.join("in/sub")]);
+        assert_eq!(make(&listed, "new.raw").unwrap(), root.join("in/sub/new.raw"));
         #[cfg(unix)]
         {
+            std::os::unix::fs::symlink(&root, root.join("in/out")).unwrap();
+            assert!(refused(make(&beside, "out/new.raw")));
             std::os::unix::fs::symlink(root.join("out.h5"), root.join("in/link.h5")).unwrap();
             assert!(refused(open(&default, ExternalKind::Link, "link.h5")));
         }

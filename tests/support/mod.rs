@@ -65,6 +65,24 @@ pub fn python() -> Option<&'static Path> {
     }
 }
 
+/// What a Python script prints that runs in `folder`; `None` where there is no Python.
+pub fn python_in(folder: &Path, script: &str, arguments: &[&str]) -> Option<String> {
+    let mut command = Command::new(python()?);
+    let done = command.current_dir(folder).args(["-c", script]).args(arguments).output().unwrap();
+    assert!(done.status.success(), "{script}\n{}", String::from_utf8_lossy(&done.stderr));
+    Some(String::from_utf8(done.stdout).unwrap())
+}
+
+/// An empty folder for the files of one test.
+pub fn empty_folder(name: &str) -> PathBuf {
+    let folder = target().join("scratch").join(name);
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
+        _ => std::fs::create_dir_all(&folder).unwrap(),
+    }
+    folder
+}
+
 fn make_python() -> Result<PathBuf, String> {
     let made = Command::new("python3")
         .arg(root().join("tests/support/venv.py"))

@@ -7,13 +7,15 @@ use std::sync::{Arc, OnceLock};
 
 use super::DatasetObject;
 use crate::codec::{Address, wide};
+use crate::element::holds_heap_ids;
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype};
 use crate::format::message::{
     AllocationTime, ChunkedLayout, DataLayout, Dataspace, DataspaceKind, LayoutClass, MessageType,
 };
 use crate::object::raw_data::chunk_writer::ChunkWriter;
-use crate::object::raw_data::in_place::{Care, InPlace};
+use crate::object::raw_data::external::check_room;
+use crate::object::raw_data::in_place::{Block, Care};
 use crate::object::raw_data::linear;
 use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
@@ -25,10 +27,11 @@ impl DatasetObject {
         self.address
     }
 
-    /// Writes `bytes`, those of `elements` as stored, in their order.
+    /// Writes `bytes`, those of `elements` as stored, in their order. What the elements so far keep
+    /// in heaps, and the new ones do not, is given back.
     pub(crate) fn write(
         &self,
-        store: &Store,
+        store: &Arc<Store>,
         elements: &ElementSelection,
         bytes: &[u8],
     ) -> Result<()> {
@@ -39,6 +42,12 @@ impl DatasetObject {
         if bytes.is_empty() {
             return Ok(());
         }
+        if holds_heap_ids(&self.datatype.datatype) {
+            let old = self.replaced(store, elements, bytes.len())?;
+            // Elements nobody wrote name what the fill value keeps.
+            let fill = self.fill.value.as_deref().unwrap_or_default();
+            store.free_replaced(&self.datatype.datatype, &old, &[bytes, fill])?;
+        }
         match &self.layout.class {
             LayoutClass::Compact { data } => {
                 self.check_stored(store, wide(data.len()))?;
@@ -48,7 +57,9 @@ impl DatasetObject {
                 self.set_layout(store, LayoutClass::Compact { data })
             }
             LayoutClass::Contiguous { .. } if self.external.is_some() => {
-                Err(Error::unsupported("writing to external files of raw data"))
+                let Some(external) = &self.external else { return Ok(()) };
+                let target = external.open_for_writing(store, self.total_bytes(store)?)?;
+                linear::write(target, self.extent(), elements, self.element_size(), bytes)
             }
             LayoutClass::Contiguous { address, size } => {
                 let len = self.total_bytes(store)?;
@@ -60,7 +71,7 @@ impl DatasetObject {
                         self.allocate_block(store, !product || wide(bytes.len()) < len)?
                     }
                 };
-                let target = InPlace::new(store.space(), at, len, self.care());
+                let target = Block { space: store.space(), at, len, care: self.care() };
                 linear::write(target, self.extent(), elements, self.element_size(), bytes)
             }
             LayoutClass::Chunked(layout) => {
@@ -69,6 +80,24 @@ impl DatasetObject {
             LayoutClass::Virtual { .. } => {
                 Err(Error::unsupported("writing to the sources of a virtual dataset"))
             }
+        }
+    }
+
+    /// The elements that are about to be written over, `len` bytes; nothing where they are not there
+    /// yet, or their sources see to them.
+    fn replaced(
+        &self,
+        store: &Arc<Store>,
+        elements: &ElementSelection,
+        len: usize,
+    ) -> Result<Vec<u8>> {
+        if self.virtual_data().is_some() {
+            return Ok(Vec::new());
+        }
+        let mut old = vec![0; len];
+        match self.read(store, elements, &mut old) {
+            Err(error) if error.is_not_found() && self.external.is_some() => Ok(Vec::new()),
+            read => read.map(|()| old),
         }
     }
 
@@ -93,6 +122,7 @@ impl DatasetObject {
         let dataspace = self.resized(extent)?;
         match &self.layout.class {
             LayoutClass::Contiguous { .. } if self.external.is_some() => {
+                self.check_external_extent(extent)?;
                 self.replace(store, None, Some(dataspace))
             }
             LayoutClass::Chunked(layout) => {
@@ -109,6 +139,18 @@ impl DatasetObject {
             LayoutClass::Virtual { .. } => Err(Error::unsupported("resizing a virtual dataset")),
             LayoutClass::Compact { .. } | LayoutClass::Contiguous { .. } => Err(no_chunks()),
         }
+    }
+
+    /// Checks that raw data in files of its own may have another extent: all elements stay where
+    /// they are.
+    fn check_external_extent(&self, extent: &[u64]) -> Result<()> {
+        if extent.iter().zip(self.extent()).skip(1).any(|(new, old)| new != old) {
+            return Err(Error::usage(
+                "external raw data changes its size along the first axis only",
+            ));
+        }
+        let len = extent.iter().fold(self.element_size(), |n, len| n.saturating_mul(*len));
+        self.external.as_ref().map_or(Ok(()), |external| check_room(&external.parts, len))
     }
 
     /// The dataspace with another extent, where it may have that.
@@ -155,6 +197,9 @@ impl DatasetObject {
 
     /// Gives back everything the dataset keeps its elements in.
     pub(crate) fn free(&self, store: &Store) -> Result<()> {
+        if let Some(external) = &self.external {
+            external.free(store.space())?;
+        }
         match &self.layout.class {
             LayoutClass::Contiguous { address: Some(at), size } if self.external.is_none() => {
                 let len = size.map_or_else(|| self.total_bytes(store), Ok)?;

@@ -50,7 +50,7 @@ impl ChunkWriter<'_> {
         let space = self.store.space();
         if self.index.owns_chunks() {
             return gone.iter().try_for_each(|(_, at)| {
-                in_place::overwrite(space, at.address, self.filled()?, Care::KeepCommitted)
+                in_place::overwrite(space, at.address, self.filled()?.into(), Care::KeepCommitted)
             });
         }
         if !gone.is_empty() {

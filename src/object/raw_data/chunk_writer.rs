@@ -13,7 +13,7 @@ use super::chunked::{
     ChunkDecoder, ChunkLocation, Grid, Piece, decode_all, for_each_coordinate, for_each_piece,
     map_chunks, result_shape,
 };
-use super::in_place::{self, Care, InPlace};
+use super::in_place::{self, Block, Care, InPlace};
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::filter::pipeline;
@@ -183,7 +183,8 @@ impl<'a> ChunkWriter<'a> {
             let problem = format!("{} bytes for one of {}", at.stored_bytes, self.grid.chunk_bytes);
             return Err(space.broken("Chunk", "Size", at.address, problem));
         }
-        let mut target = InPlace::new(space, at.address, at.stored_bytes, self.dataset.care());
+        let (at, len, care) = (at.address, at.stored_bytes, self.dataset.care());
+        let mut target = InPlace::new(Block { space, at, len, care });
         piece.for_each_byte_run(&self.grid, result, &mut |to, from| {
             target.put(wide(to.start), bytes.get(from).ok_or_else(too_large)?)
         })?;
@@ -265,7 +266,7 @@ impl<'a> ChunkWriter<'a> {
             let old = self.index.get(self.store, &scaled)?;
             let place = old.filter(|old| self.may_overwrite(old, wide(bytes.len()), care));
             if let Some(place) = place {
-                in_place::overwrite(space, place.address, bytes, care)?;
+                in_place::overwrite(space, place.address, bytes.into(), care)?;
                 continue;
             }
             changes.push((scaled, Some(self.add(&bytes, filter_mask)?)));

@@ -1,5 +1,7 @@
 //! Stored bytes overwritten where they are.
 
+use std::borrow::Cow;
+
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::space::{Rank, Space};
@@ -24,10 +26,15 @@ pub(crate) enum Care {
 }
 
 /// Writes `bytes` at `at`.
-pub(crate) fn overwrite(space: &Space, at: Address, bytes: Vec<u8>, care: Care) -> Result<()> {
+pub(crate) fn overwrite(
+    space: &Space,
+    at: Address,
+    bytes: Cow<'_, [u8]>,
+    care: Care,
+) -> Result<()> {
     match care {
         // In new space too: a step that fails takes nothing with it that an earlier one wrote.
-        Care::KeepCommitted => space.write(Rank::Elements, at, bytes),
+        Care::KeepCommitted => space.write(Rank::Elements, at, bytes.into_owned()),
         Care::None => space.write_raw(at, &bytes),
     }
 }
@@ -62,15 +69,46 @@ pub(crate) fn fill_block(
     Ok(())
 }
 
-/// A block that runs of bytes are written to. Runs close to each other are written together.
+/// A row of bytes that can be written over.
+pub(crate) trait Overwrite {
+    /// Bytes of the row.
+    fn len(&self) -> u64;
+
+    /// Fills `to` with the bytes from `at` on.
+    fn read_at(&self, at: u64, to: &mut [u8]) -> Result<()>;
+
+    /// Writes `bytes` over those from `at` on.
+    fn write_at(&self, at: u64, bytes: Cow<'_, [u8]>) -> Result<()>;
+}
+
+/// A block of the file.
 #[derive(Debug)]
-pub(crate) struct InPlace<'a> {
-    space: &'a Space,
-    at: Address,
-    /// Bytes of the block.
-    len: u64,
-    care: Care,
-    /// Runs that wait: offsets in the block, ascending, and bytes.
+pub(crate) struct Block<'a> {
+    pub(crate) space: &'a Space,
+    pub(crate) at: Address,
+    pub(crate) len: u64,
+    pub(crate) care: Care,
+}
+
+impl Overwrite for Block<'_> {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, at: u64, to: &mut [u8]) -> Result<()> {
+        self.space.read_raw_into(NAME, self.at.plus(at), to)
+    }
+
+    fn write_at(&self, at: u64, bytes: Cow<'_, [u8]>) -> Result<()> {
+        overwrite(self.space, self.at.plus(at), bytes, self.care)
+    }
+}
+
+/// Bytes that are written over in runs. Runs close to each other are written together.
+#[derive(Debug)]
+pub(crate) struct InPlace<'a, T> {
+    target: T,
+    /// Runs that wait: offsets in the row, ascending, and bytes.
     runs: Vec<(u64, &'a [u8])>,
     /// Offset behind the last of them.
     end: u64,
@@ -78,15 +116,14 @@ pub(crate) struct InPlace<'a> {
     gaps: bool,
 }
 
-impl<'a> InPlace<'a> {
-    /// The block of `len` bytes at `at`.
-    pub(crate) fn new(space: &'a Space, at: Address, len: u64, care: Care) -> Self {
-        Self { space, at, len, care, runs: Vec::new(), end: 0, gaps: false }
+impl<'a, T: Overwrite> InPlace<'a, T> {
+    pub(crate) fn new(target: T) -> Self {
+        Self { target, runs: Vec::new(), end: 0, gaps: false }
     }
 
-    /// Writes `bytes` at `offset` of the block, now or with [`finish`](Self::finish).
+    /// Writes `bytes` at `offset` of the row, now or with [`finish`](Self::finish).
     pub(crate) fn put(&mut self, offset: u64, bytes: &'a [u8]) -> Result<()> {
-        let end = offset.checked_add(wide(bytes.len())).filter(|end| *end <= self.len);
+        let end = offset.checked_add(wide(bytes.len())).filter(|end| *end <= self.target.len());
         let end = end.ok_or_else(too_short)?;
         if let Some((start, _)) = self.runs.first() {
             let gap = offset.checked_sub(self.end);
@@ -113,21 +150,20 @@ impl<'a> InPlace<'a> {
         let runs = std::mem::take(&mut self.runs);
         let gaps = std::mem::take(&mut self.gaps);
         let Some((start, first)) = runs.first() else { return Ok(()) };
-        let at = self.at.plus(*start);
-        if runs.len() == 1 && self.care == Care::None {
-            return self.space.write_raw(at, first);
+        if runs.len() == 1 {
+            return self.target.write_at(*start, Cow::Borrowed(first));
         }
         let span = usize::try_from(self.end.saturating_sub(*start)).map_err(|_| too_large())?;
         let mut bytes = vec![0; span];
         if gaps {
-            self.space.read_raw_into(NAME, at, &mut bytes)?;
+            self.target.read_at(*start, &mut bytes)?;
         }
         for (offset, run) in &runs {
             let skip = usize::try_from(offset.saturating_sub(*start)).map_err(|_| too_large())?;
             let to = bytes.get_mut(skip..).and_then(|to| to.get_mut(..run.len()));
             to.ok_or_else(too_short)?.copy_from_slice(run);
         }
-        overwrite(self.space, at, bytes, self.care)
+        self.target.write_at(*start, Cow::Owned(bytes))
     }
 }
 
@@ -174,7 +210,7 @@ mod tests {
             let care = if careful { Care::KeepCommitted } else { Care::None };
             let stored: Vec<(u64, Vec<u8>)> =
                 runs.iter().map(|(offset, len, value)| (*offset, vec![*value; *len])).collect();
-            let mut block = InPlace::new(&space, at, len, care);
+            let mut block = InPlace::new(Block { space: &space, at, len, care });
             for (offset, bytes) in &stored {
                 let start = usize::try_from(*offset).unwrap();
                 match model.get_mut(start..start + bytes.len()) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::in_place::InPlace;
+use super::in_place::{InPlace, Overwrite};
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::object::selection::ElementSelection;
@@ -102,13 +102,14 @@ pub(crate) fn read(
 }
 
 /// Writes `bytes`, those of `elements`, to an array of `extent` with elements of `size` bytes.
-pub(crate) fn write<'a>(
-    mut target: InPlace<'a>,
+pub(crate) fn write(
+    target: impl Overwrite,
     extent: &[u64],
     elements: &ElementSelection,
     size: u64,
-    bytes: &'a [u8],
+    bytes: &[u8],
 ) -> Result<()> {
+    let mut target = InPlace::new(target);
     for_each_byte_run(extent, elements, size, &mut |to, place| {
         target.put(to, bytes.get(place).ok_or_else(too_short)?)
     })?;

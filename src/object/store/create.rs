@@ -1,10 +1,9 @@
 //! New files: a superblock, an extension where one is needed, an empty root group.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::{OpenOptions, Store};
+use super::{OpenOptions, OtherFiles, Store};
 use crate::codec::{Address, Sizes, StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::format::message::{BTreeK, FileSpaceInfo, FileSpaceStrategy, MessageFlags, MessageType};
@@ -113,7 +112,7 @@ impl Store {
             options,
             path,
             depth: 0,
-            opened: Mutex::new(HashMap::new()),
+            others: OtherFiles::default(),
             gate: Gate::default(),
             datasets: Mutex::default(),
         };

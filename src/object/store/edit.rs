@@ -143,6 +143,7 @@ impl Store {
         if !self.is_writable() {
             return Ok(());
         }
+        self.flush_others(durable)?;
         let _alone = self.alone()?;
         self.commit(durable)
     }
@@ -150,6 +151,9 @@ impl Store {
     fn commit(&self, durable: bool) -> Result<()> {
         self.flush_datasets()?;
         let durable = durable || self.options.durable;
+        if durable {
+            self.sync_raw_files()?;
+        }
         let committed = self.space.commit(durable)? == Outcome::Written;
         for dataset in self.known_datasets() {
             dataset.committed();
@@ -174,7 +178,8 @@ impl Store {
         if self.space.is_closed() {
             return Ok(());
         }
-        let flushed = self.finish();
+        let others = self.close_others();
+        let flushed = self.finish().and(others);
         self.space.close();
         // Locks are advice: a file system that has none is no reason to fail.
         let _ = self.space.storage().unlock();

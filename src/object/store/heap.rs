@@ -1,6 +1,7 @@
 //! Objects of the file's global heaps, for elements that name them.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::Store;
 use crate::element::{HeapSink, HeapSource, for_each_heap_id, holds_heap_ids};
@@ -27,11 +28,31 @@ impl Store {
         if !holds_heap_ids(datatype) {
             return Ok(());
         }
+        let ids = self.heap_ids(datatype, elements)?;
+        ids.iter().try_for_each(|id| self.heaps.remove(&self.space, id))
+    }
+
+    /// Gives back what stored elements keep in global heaps and the `kept` ones do not.
+    pub(crate) fn free_replaced(
+        &self,
+        datatype: &Datatype,
+        old: &[u8],
+        kept: &[&[u8]],
+    ) -> Result<()> {
+        let kept = kept.iter().map(|elements| self.heap_ids(datatype, elements));
+        let kept: HashSet<HeapId> =
+            kept.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+        let old = self.heap_ids(datatype, old)?;
+        let mut gone = old.iter().filter(|id| !kept.contains(id));
+        gone.try_for_each(|id| self.heaps.remove(&self.space, id))
+    }
+
+    fn heap_ids(&self, datatype: &Datatype, elements: &[u8]) -> Result<Vec<HeapId>> {
         let mut ids = Vec::new();
         for_each_heap_id(datatype, elements, self, &mut |id| {
             ids.push(id);
             Ok(())
         })?;
-        ids.iter().try_for_each(|id| self.heaps.remove(&self.space, id))
+        Ok(ids)
     }
 }

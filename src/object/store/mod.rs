@@ -3,18 +3,20 @@
 mod create;
 mod edit;
 mod heap;
+mod others;
 pub(crate) mod recover;
 
 pub(crate) use create::FileCreation;
+use others::OtherFiles;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::dataset::DatasetObject;
 use super::entrance::{check_status, end_of_file, find_signature};
-use super::external::{ExternalAccess, ExternalKind, ExternalRequest};
+use super::external::ExternalAccess;
 use super::gate::{Gate, Inside};
 use super::header::ObjectHeader;
 use super::raw_data::foreign::ForeignHeaps;
@@ -47,8 +49,8 @@ pub(crate) struct Joined {
     pub(crate) member_size: Option<u64>,
 }
 
-/// Opens the storage of the file at a path.
-pub(crate) type Opener = fn(&Path) -> Result<Arc<dyn Storage>>;
+/// Opens the storage of the file at a path, for reading or for writing, too.
+pub(crate) type Opener = fn(&Path, bool) -> Result<Arc<dyn Storage>>;
 
 /// How a file is opened, and how the files are that it names.
 #[derive(Debug, Clone, Default)]
@@ -87,8 +89,7 @@ pub(crate) struct Store {
     path: Option<PathBuf>,
     /// Files between this one and the one the caller opened.
     depth: u64,
-    /// Files this one named that are open already.
-    opened: Mutex<HashMap<PathBuf, Arc<Store>>>,
+    others: OtherFiles,
     /// Keeps readers and changes of a file open for writing apart.
     gate: Gate,
     /// Datasets of a file open for writing, as they are now.
@@ -135,7 +136,7 @@ impl Store {
             options,
             path,
             depth,
-            opened: Mutex::new(HashMap::new()),
+            others: OtherFiles::default(),
             gate: Gate::default(),
             datasets: Mutex::default(),
         };
@@ -375,45 +376,6 @@ impl Store {
         let shared = SharedMessages::load(&self.space, at, count, self.registry())?;
         Ok(self.shared.get_or_init(|| shared))
     }
-
-    /// Opens the HDF5 file `name` that this one names.
-    pub(crate) fn open_other(&self, kind: ExternalKind, name: &[u8]) -> Result<Arc<Self>> {
-        let path = self.external_path(kind, name)?;
-        let key = path.canonicalize().unwrap_or_else(|_| path.clone());
-        let opened = || self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(store) = opened().get(&key) {
-            return Ok(Arc::clone(store));
-        }
-        let depth = self.depth.saturating_add(1);
-        Limits::check("file_depth", depth, self.options.limits.file_depth)?;
-        let opener = self.options.opener.ok_or_else(|| {
-            Error::unsupported("opening other files from a file that has no path")
-        })?;
-        // What holds for the files of this one's storage does not hold for others.
-        let options = OpenOptions { joined: None, writable: false, ..self.options.clone() };
-        let store = Arc::new(Self::open_nested(opener(&path)?, Some(path), options, depth)?);
-        opened().insert(key, Arc::clone(&store));
-        Ok(store)
-    }
-
-    /// The path of the file `name` that this one names, if it may be opened.
-    pub(crate) fn external_path(&self, kind: ExternalKind, name: &[u8]) -> Result<PathBuf> {
-        let name = path_of(name)?;
-        let request = ExternalRequest { kind, name: &name, from: self.path() };
-        self.options.external.resolve(&request)
-    }
-}
-
-#[cfg(unix)]
-fn path_of(name: &[u8]) -> Result<PathBuf> {
-    use std::os::unix::ffi::OsStrExt;
-    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(name)))
-}
-
-#[cfg(not(unix))]
-fn path_of(name: &[u8]) -> Result<PathBuf> {
-    let name = std::str::from_utf8(name);
-    name.map(PathBuf::from).map_err(|_| Error::unsupported("a file name that is not UTF-8"))
 }
 
 /// The bytes of a message, from wherever they are stored.
