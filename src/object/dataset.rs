@@ -1,5 +1,7 @@
 //! Datasets: what their header says, and their elements as stored.
 
+pub(crate) mod auto_chunk;
+pub(crate) mod create;
 mod edit;
 #[cfg(test)]
 mod tests;

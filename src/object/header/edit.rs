@@ -318,7 +318,7 @@ fn too_large(len: u64) -> Error {
 }
 
 /// Seconds since 1970.
-fn now() -> u32 {
+pub(crate) fn now() -> u32 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u32::try_from(since.as_secs()).unwrap_or(u32::MAX)
 }

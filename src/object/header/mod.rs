@@ -4,7 +4,7 @@ mod edit;
 
 use std::collections::VecDeque;
 
-pub(crate) use edit::HeaderCreation;
+pub(crate) use edit::{HeaderCreation, now};
 
 use crate::codec::{Address, Structure, wide};
 use crate::error::{Error, Result};
