@@ -601,6 +601,15 @@ impl FileBuilder {
         self
     }
 
+    /// Whether the file is flushed by itself when 64 MiB of changes, or those of 5 seconds, have
+    /// gathered (the default). Without it, what is on the storage is as of the last
+    /// [`flush`](File::flush) until the next one, however long that takes and whatever memory.
+    #[must_use]
+    pub fn auto_flush(mut self, on: bool) -> Self {
+        self.options.manual_flush = !on;
+        self
+    }
+
     /// How the free space of a new file is managed: pages of `page_size` bytes with the strategy of
     /// that name. `persist` is stored for other programs; this library does not store free space.
     #[must_use]

@@ -63,6 +63,9 @@ struct Plan {
     superblock: Superblock,
     /// First address behind the new file.
     end: u64,
+    /// Whether what is written in place is recorded first. Of a new file nothing is committed that
+    /// could be lost.
+    recorded: bool,
 }
 
 impl Plan {
@@ -115,7 +118,8 @@ impl Plan {
             written.end_of_file.0.saturating_sub(written.base.0).saturating_add(base)
         });
         let record_at = storage_len.max(before);
-        Ok(Self { fresh, changes, record_at, storage_len, superblock, end })
+        let recorded = state.written.is_some() && !changes.is_empty();
+        Ok(Self { fresh, changes, record_at, storage_len, superblock, end, recorded })
     }
 
     fn carry_out(
@@ -127,16 +131,15 @@ impl Plan {
         for (offset, bytes) in merged(&self.fresh) {
             storage.write_at(offset, &bytes)?;
         }
-        // A change of the superblock alone needs no record.
-        let recorded = self.changes.len() > 1;
         let len = storage.len()?;
-        if recorded && len > self.record_at {
+        if self.recorded && len > self.record_at {
+            // The record ends where the storage does.
             storage.set_len(self.record_at)?;
         }
-        if !recorded && len != self.storage_len && len < self.record_at {
-            storage.set_len(self.storage_len.max(len))?;
+        if !self.recorded && len < self.storage_len {
+            storage.set_len(self.storage_len)?;
         }
-        if recorded {
+        if self.recorded {
             let (record, footer) = self.record().map_err(std::io::Error::other)?;
             barrier()?;
             storage.write_at(self.record_at, &record)?;

@@ -18,7 +18,9 @@ pub mod compare;
 pub mod corpus;
 pub mod fixtures;
 pub mod h5;
+pub mod listing;
 pub mod random;
+pub mod recorder;
 pub mod run;
 pub mod walk;
 

@@ -102,8 +102,7 @@ impl Store {
             Ok(value) => {
                 self.space.keep_step()?;
                 self.heaps.keep_step();
-                let (bytes, since) = self.space.gathered();
-                if bytes >= COMMIT_BYTES || since.is_some_and(|at| at.elapsed() >= COMMIT_AFTER) {
+                if self.is_flush_due() {
                     self.commit(self.options.durable)?;
                 }
                 Ok(value)
@@ -115,6 +114,13 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// Whether so much has gathered that a commit comes by itself.
+    fn is_flush_due(&self) -> bool {
+        let (bytes, since) = self.space.gathered();
+        let long = since.is_some_and(|at| at.elapsed() >= COMMIT_AFTER);
+        (bytes >= COMMIT_BYTES || long) && !self.options.manual_flush
     }
 
     fn alone(&self) -> Result<Inside<'_>> {

@@ -68,6 +68,8 @@ pub(crate) struct OpenOptions {
     pub(crate) writable: bool,
     /// Waits at each commit until the storage would survive a loss of power.
     pub(crate) durable: bool,
+    /// No commit comes by itself.
+    pub(crate) manual_flush: bool,
     /// Versions of the structures that are written.
     pub(crate) bounds: Bounds,
     /// Blocks of at least so many bytes start at multiples of this offset: threshold, alignment.
