@@ -1,6 +1,7 @@
 //! Values of any type, known only at run time.
 
 mod display;
+mod natural;
 mod reader;
 mod writer;
 

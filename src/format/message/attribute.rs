@@ -4,9 +4,6 @@ use crate::codec::{Decoder, Encoder, Structure};
 use crate::error::Result;
 use crate::format::datatype::CharacterSet;
 
-const DATATYPE_SHARED: u8 = 1 << 0;
-const DATASPACE_SHARED: u8 = 1 << 1;
-
 /// Attribute message: a name and a small array.
 ///
 /// Datatype and dataspace stay encoded, for either may be a shared message, which only the object
@@ -47,14 +44,17 @@ impl PartialEq for AttributeOffsets {
 impl Eq for AttributeOffsets {}
 
 impl Attribute {
+    pub(crate) const DATATYPE_SHARED: u8 = 1 << 0;
+    const DATASPACE_SHARED: u8 = 1 << 1;
+
     /// Whether [`datatype`](Self::datatype) is a shared message.
     pub(crate) fn datatype_shared(&self) -> bool {
-        self.flags & DATATYPE_SHARED != 0
+        self.flags & Self::DATATYPE_SHARED != 0
     }
 
     /// Whether [`dataspace`](Self::dataspace) is a shared message.
     pub(crate) fn dataspace_shared(&self) -> bool {
-        self.flags & DATASPACE_SHARED != 0
+        self.flags & Self::DATASPACE_SHARED != 0
     }
 
     /// Bytes that a part of `len` bytes takes.
@@ -90,7 +90,7 @@ impl Structure for Attribute {
             d.skip("Reserved", 1)?;
             0
         } else {
-            d.u8_in("Flags", 0..=(DATATYPE_SHARED | DATASPACE_SHARED))?
+            d.u8_in("Flags", 0..=(Self::DATATYPE_SHARED | Self::DATASPACE_SHARED))?
         };
         let name_size = d.checked("Name Size", Decoder::u16, |size| size >= 2)?;
         let datatype_size = d.u16("Datatype Size")?;

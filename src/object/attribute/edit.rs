@@ -2,23 +2,27 @@
 
 use std::ops::ControlFlow;
 
+use super::create::{check_name, committed};
 use super::{Dense, dense_places};
 use crate::codec::Address;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::datatype::CharacterSet;
 use crate::format::message::{Attribute, AttributeInfo, MessageFlags, MessageType};
 use crate::format::object_header::{HeaderPrefix, RawMessage};
 use crate::object::dense::{DenseAttributes, DensePlaces};
 use crate::object::header::ObjectHeader;
 use crate::object::path::text;
 use crate::object::store::Store;
-use crate::object::stored_type::committed_at;
 
 /// Largest attribute message a header holds.
 const LARGEST: usize = 0xffff;
+/// The place in the creation order of an attribute whose object does not keep that order.
+pub(super) const UNTRACKED: u16 = 0xffff;
 /// Most attributes of a header, and fewest of a heap, where the object does not say.
 const PHASE_CHANGE: (u16, u16) = (8, 6);
 
-/// The attributes of one object, being changed.
+/// The attributes of one object, being changed. What their elements keep in heaps, and the committed
+/// types that count them, are the caller's.
 #[derive(Debug)]
 pub(crate) struct AttributesEdit<'a> {
     store: &'a Store,
@@ -76,12 +80,19 @@ impl<'a> AttributesEdit<'a> {
 
     /// Gives an attribute another name; its place in the creation order stays.
     pub(crate) fn rename(&mut self, attribute: &Attribute, name: &[u8]) -> Result<()> {
+        check_name(name)?;
         if self.has(name)? {
             let name = format!("attribute {:?}", text(name));
             return Err(Error::new(ErrorKind::Exists(name)));
         }
+        let mut renamed = Attribute { name: name.to_vec(), ..attribute.clone() };
+        renamed.charset = CharacterSet::Ascii;
+        if !name.is_ascii() {
+            renamed.charset = CharacterSet::Utf8;
+            renamed.version = self.store.bounds().attribute_version(renamed.flags != 0, true);
+        }
         let order = self.take(&attribute.name)?;
-        self.put(&Attribute { name: name.to_vec(), ..attribute.clone() }, order)?;
+        self.put(&renamed, order)?;
         self.save()
     }
 
@@ -96,7 +107,9 @@ impl<'a> AttributesEdit<'a> {
     }
 
     fn next_order(&mut self) -> Result<u32> {
-        let Some(next) = &mut self.info.maximum_creation_index else { return Ok(0) };
+        let Some(next) = &mut self.info.maximum_creation_index else {
+            return Ok(UNTRACKED.into());
+        };
         let order = *next;
         *next = order
             .checked_add(1)
@@ -109,7 +122,7 @@ impl<'a> AttributesEdit<'a> {
         let found = self.compact()?.into_iter().find(|(_, attribute)| attribute.name == name);
         if let Some((at, _)) = found {
             let message = self.header.messages.remove(at);
-            return Ok(message.creation_index.unwrap_or(0).into());
+            return Ok(message.creation_index.unwrap_or(UNTRACKED).into());
         }
         let missing = || Error::not_found(format!("attribute {:?}", text(name)));
         let dense = self.dense.as_mut().ok_or_else(missing)?;
@@ -163,7 +176,7 @@ impl<'a> AttributesEdit<'a> {
         let mut dense = Dense::create(self.store, ordered)?;
         for (at, attribute) in self.compact()? {
             let message = self.header.messages.get(at);
-            let order = message.and_then(|m| m.creation_index).unwrap_or(0);
+            let order = message.and_then(|m| m.creation_index).unwrap_or(UNTRACKED);
             let body = self.store.encode(&attribute)?;
             dense.insert(self.store, &attribute.name, &body, order.into())?;
         }
@@ -230,16 +243,13 @@ fn note_places(info: &mut AttributeInfo, places: Option<&DensePlaces>) {
 /// Gives back what the attributes of an object take outside its header, which is about to go;
 /// gives the committed datatypes they were of.
 pub(crate) fn free_all(store: &Store, header: &ObjectHeader) -> Result<Vec<Address>> {
-    let mut committed = Vec::new();
+    let mut types = Vec::new();
     for attribute in super::all(store, header)? {
-        let message = &attribute.message;
-        if message.datatype_shared() {
-            committed.extend(committed_at(store, &message.datatype, message.offsets.datatype)?);
-        }
+        types.extend(committed(store, &attribute)?);
         store.free_elements(&attribute.open(store)?)?;
     }
     if let Some(dense) = AttributesEdit::of(store, header.clone())?.dense {
         dense.free(store)?;
     }
-    Ok(committed)
+    Ok(types)
 }

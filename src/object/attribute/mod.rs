@@ -1,5 +1,6 @@
 //! Attributes: where an object keeps them, and how one is found.
 
+pub(crate) mod create;
 pub(crate) mod edit;
 
 use std::ops::ControlFlow;
@@ -130,5 +131,7 @@ fn read_dense(
     record: &AttributeNameRecord,
 ) -> Result<RawAttribute> {
     let message = store.decode_bytes(&dense.message(store, record)?, 0)?;
-    Ok(RawAttribute { message, creation_order: Some(record.creation_order) })
+    let creation_order =
+        Some(record.creation_order).filter(|order| *order != u32::from(edit::UNTRACKED));
+    Ok(RawAttribute { message, creation_order })
 }

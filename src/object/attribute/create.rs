@@ -1,0 +1,128 @@
+//! New attributes, and those that make way for them.
+
+use std::sync::Arc;
+
+use super::edit::AttributesEdit;
+use super::{AttributeObject, RawAttribute, find};
+use crate::codec::Address;
+use crate::error::{Error, Result};
+use crate::format::datatype::CharacterSet;
+use crate::format::message::{Attribute, AttributeOffsets, Dataspace};
+use crate::object::delete::drop_link;
+use crate::object::path::text;
+use crate::object::store::Store;
+use crate::object::stored_type::{StoredType, committed_at};
+
+/// Longest name, in bytes: its length, with the NUL behind it, has 16 bits.
+const LONGEST_NAME: usize = 0xfffe;
+
+/// An attribute to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct AttributeCreation<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) datatype: &'a StoredType,
+    /// Whose largest sizes are its sizes: an attribute does not grow.
+    pub(crate) dataspace: Dataspace,
+    /// The elements as stored; `None` for all bytes zero.
+    pub(crate) data: Option<Vec<u8>>,
+}
+
+impl AttributeCreation<'_> {
+    /// Makes the attribute of the object at `at`, which has none of that name.
+    pub(crate) fn create(self, store: &Store, at: Address) -> Result<()> {
+        let message = self.message(store)?;
+        AttributesEdit::open(store, at)?.insert(&message)
+    }
+
+    /// Makes the attribute in place of one of its name, where there is one. In the order of
+    /// creation it is the last.
+    pub(crate) fn put(self, store: &Arc<Store>, at: Address) -> Result<()> {
+        let name = self.name;
+        // A type that both are of, and nothing else, must not go in between.
+        let message = self.message(store)?;
+        if find(store, &store.header(at)?, name)?.is_some() {
+            delete(store, at, name)?;
+        }
+        AttributesEdit::open(store, at)?.insert(&message)
+    }
+
+    /// The message that says it. A committed type counts it from here on.
+    fn message(self, store: &Store) -> Result<Attribute> {
+        check_name(self.name)?;
+        let data = match self.data {
+            Some(data) => data,
+            None => zeroed(&self.dataspace, self.datatype)?,
+        };
+        let datatype = self.datatype.to_message(store)?;
+        let dataspace = store.encode(&self.dataspace)?;
+        let ascii = self.name.is_ascii();
+        Ok(Attribute {
+            version: store.bounds().attribute_version(datatype.shared, !ascii),
+            flags: if datatype.shared { Attribute::DATATYPE_SHARED } else { 0 },
+            charset: if ascii { CharacterSet::Ascii } else { CharacterSet::Utf8 },
+            name: self.name.to_vec(),
+            datatype: datatype.body,
+            dataspace,
+            data,
+            offsets: AttributeOffsets::default(),
+        })
+    }
+}
+
+/// Elements that nobody gave a value.
+fn zeroed(dataspace: &Dataspace, datatype: &StoredType) -> Result<Vec<u8>> {
+    let len = dataspace.points()?.checked_mul(datatype.size());
+    let too_large = || Error::usage("the elements of the attribute do not fit memory");
+    let len = len.and_then(|len| usize::try_from(len).ok()).ok_or_else(too_large)?;
+    let mut data = Vec::new();
+    data.try_reserve_exact(len).map_err(|_| too_large())?;
+    data.resize(len, 0);
+    Ok(data)
+}
+
+/// Refuses names that no attribute can have.
+pub(super) fn check_name(name: &[u8]) -> Result<()> {
+    let wrong = |what: &str| Err(Error::usage(format!("an attribute's name {what}")));
+    match name {
+        b"" => wrong("is not empty"),
+        _ if name.contains(&0) => wrong("has no NUL"),
+        _ if name.len() > LONGEST_NAME => wrong("has no more than 65,534 bytes"),
+        _ => Ok(()),
+    }
+}
+
+/// Removes the attribute of this name from the object at `at`, and what only it holds.
+pub(crate) fn delete(store: &Arc<Store>, at: Address, name: &[u8]) -> Result<()> {
+    let raw = existing(store, at, name)?;
+    let committed = committed(store, &raw)?;
+    store.free_elements(&raw.open(store)?)?;
+    AttributesEdit::open(store, at)?.remove(name)?;
+    committed.map_or(Ok(()), |at| drop_link(store, at))
+}
+
+/// The attribute of this name of the object at `at`, which must have one.
+pub(crate) fn existing(store: &Store, at: Address, name: &[u8]) -> Result<RawAttribute> {
+    let found = find(store, &store.header(at)?, name)?;
+    found.ok_or_else(|| Error::not_found(format!("attribute {:?}", text(name))))
+}
+
+/// The committed datatype that an attribute is of.
+pub(super) fn committed(store: &Store, raw: &RawAttribute) -> Result<Option<Address>> {
+    let message = &raw.message;
+    if !message.datatype_shared() {
+        return Ok(None);
+    }
+    committed_at(store, &message.datatype, message.offsets.datatype)
+}
+
+/// Gives an attribute other elements, of the same type and number. What the old ones keep in heaps
+/// is the caller's.
+pub(crate) fn set_data(
+    store: &Store,
+    at: Address,
+    attribute: AttributeObject,
+    data: Vec<u8>,
+) -> Result<()> {
+    let message = Attribute { data, ..attribute.message };
+    AttributesEdit::open(store, at)?.replace(&message)
+}
