@@ -45,12 +45,13 @@ mod object;
 mod space;
 
 pub use api::{
-    AllocTime, Attribute, ChunkIndexType, ChunkInfo, Container, Dataset, Dataspace, Datatype,
-    Driver, Element, Elements, Extent, Extents, ExternalFile, File, FileBuilder, FileInfo,
-    FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder, Hyperslab,
-    Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking,
-    Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents, SliceOrIndex,
-    TraversalOrder, Values, VirtualMapping,
+    AllocTime, AnyValues, Attribute, AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty,
+    AttributeBuilderEmptyShape, ChunkIndexType, ChunkInfo, Container, Dataset, Dataspace, Datatype,
+    Driver, Element, ElementType, Elements, Extent, Extents, ExternalFile, File, FileBuilder,
+    FileInfo, FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder,
+    Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType,
+    Locking, Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents,
+    SliceOrIndex, TraversalOrder, Values, VirtualMapping,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};

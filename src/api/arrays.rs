@@ -42,7 +42,7 @@ impl Container {
         selection: S,
     ) -> Result<Array<T, D>> {
         let read = || {
-            let (values, shape) = self.read_selected(&selection.into())?;
+            let (values, shape) = self.current()?.read_selected(&selection.into())?;
             let narrow = |len: &u64| usize::try_from(*len).unwrap_or(usize::MAX);
             let shape: Vec<usize> = shape.iter().map(narrow).collect();
             let axes = shape.len();

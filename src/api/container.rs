@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::format::datatype::Class;
 use crate::format::global_heap::HeapId;
 use crate::limits::Limits;
-use crate::object::attribute::AttributeObject;
+use crate::object::attribute::{self, AttributeObject};
 use crate::object::dataset::DatasetObject;
 use crate::object::raw_data::linear::{self, Compact};
 use crate::object::selection::ElementSelection;
@@ -66,6 +66,20 @@ impl Container {
         }
     }
 
+    /// The same, as it is now: an attribute of a file open for writing may have changed.
+    pub(super) fn current(&self) -> Result<Cow<'_, Self>> {
+        let found = &self.location.found;
+        let Source::Attribute(known) = &self.source else { return Ok(Cow::Borrowed(self)) };
+        if !found.store.is_writable() {
+            return Ok(Cow::Borrowed(self));
+        }
+        let _reading = found.store.reading();
+        let at = found.header.address;
+        let now = attribute::create::existing(&found.store, at, &known.message.name)?;
+        let now = Source::Attribute(Arc::new(now.open(&found.store)?));
+        Ok(Cow::Owned(Self { location: self.location.clone(), source: now }))
+    }
+
     fn stored_space(&self) -> crate::format::message::Dataspace {
         match &self.source {
             Source::Dataset(dataset) => self.location.current_dataset(dataset).dataspace.clone(),
@@ -73,46 +87,52 @@ impl Container {
         }
     }
 
+    /// How many elements there are now. Of an attribute that is gone, as many as there were.
+    fn current_space(&self) -> crate::format::message::Dataspace {
+        self.current().map_or_else(|_| self.stored_space(), |now| now.stored_space())
+    }
+
     /// Type of the elements.
     ///
     /// # Errors
     ///
-    /// None today; kept fallible for types that are read when they are asked for.
+    /// Where it is an attribute that is gone.
     pub fn dtype(&self) -> Result<Datatype> {
-        Ok(Datatype::of_elements(self.location.clone(), self.stored_type().clone()))
+        let stored = self.named(self.current())?.stored_type().clone();
+        Ok(Datatype::of_elements(self.location.clone(), stored))
     }
 
     /// Number and arrangement of the elements.
     ///
     /// # Errors
     ///
-    /// None today; kept fallible for datasets that grow beneath a reader.
+    /// Where it is an attribute that is gone.
     pub fn space(&self) -> Result<Dataspace> {
-        Ok(Dataspace::of(&self.stored_space()))
+        Ok(Dataspace::of(&self.named(self.current())?.stored_space()))
     }
 
     /// Elements along each axis.
     #[must_use]
     pub fn shape(&self) -> Vec<usize> {
-        Dataspace::of(&self.stored_space()).shape()
+        Dataspace::of(&self.current_space()).shape()
     }
 
     /// Number of axes.
     #[must_use]
     pub fn ndim(&self) -> usize {
-        self.stored_space().rank()
+        self.current_space().rank()
     }
 
     /// Number of elements.
     #[must_use]
     pub fn size(&self) -> usize {
-        Dataspace::of(&self.stored_space()).size()
+        Dataspace::of(&self.current_space()).size()
     }
 
     /// Whether there is one element along no axis.
     #[must_use]
     pub fn is_scalar(&self) -> bool {
-        Dataspace::of(&self.stored_space()).is_scalar()
+        Dataspace::of(&self.current_space()).is_scalar()
     }
 
     /// Reads all elements, in row-major order.
@@ -133,7 +153,8 @@ impl Container {
     /// else as [`read_raw`](Self::read_raw).
     pub fn read_slice_raw<T: H5Type>(&self, selection: impl Into<Selection>) -> Result<Vec<T>> {
         let _reading = self.location.found.store.reading();
-        self.named(self.read_selected(&selection.into()).map(|(values, _)| values))
+        let read = || Ok(self.current()?.read_selected(&selection.into())?.0);
+        self.named(read())
     }
 
     /// Reads all elements into `buffer`, which has room for exactly as many; gives their number.
@@ -158,7 +179,8 @@ impl Container {
         selection: impl Into<Selection>,
     ) -> Result<usize> {
         let _reading = self.location.found.store.reading();
-        self.named(self.read_into(buffer, &selection.into()))
+        let read = || self.current()?.read_into(buffer, &selection.into());
+        self.named(read())
     }
 
     /// Reads one member of a compound, of the selected elements.
@@ -184,8 +206,9 @@ impl Container {
     ) -> Result<Vec<T>> {
         let _reading = self.location.found.store.reading();
         let read = || {
-            let resolved = self.resolve(&selection.into())?;
-            let datatype = &self.stored_type().datatype;
+            let now = self.current()?;
+            let resolved = now.resolve(&selection.into())?;
+            let datatype = &now.stored_type().datatype;
             let members = match &datatype.class {
                 Class::Compound(members) => members.as_slice(),
                 _ => &[],
@@ -195,7 +218,7 @@ impl Container {
             let converter = T::converter(&member.datatype)?;
             let narrow = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
             let (start, len) = (narrow(member.offset), narrow(member.datatype.size));
-            let bytes = self.read_bytes(&resolved.elements)?;
+            let bytes = now.read_bytes(&resolved.elements)?;
             let mut stored = Vec::new();
             for element in bytes.chunks_exact(narrow(datatype.size).max(1)) {
                 let part = element.get(start..).and_then(|rest| rest.get(..len));
@@ -240,9 +263,10 @@ impl Container {
     pub fn read_elements(&self, selection: impl Into<Selection>) -> Result<Elements> {
         let _reading = self.location.found.store.reading();
         let read = || {
-            let resolved = self.resolve(&selection.into())?;
-            let bytes = self.read_bytes(&resolved.elements)?;
-            let datatype = Arc::clone(&self.stored_type().datatype);
+            let now = self.current()?;
+            let resolved = now.resolve(&selection.into())?;
+            let bytes = now.read_bytes(&resolved.elements)?;
+            let datatype = Arc::clone(&now.stored_type().datatype);
             Ok(Elements::new(datatype, resolved.shape, bytes, &self.origin()))
         };
         self.named(read())

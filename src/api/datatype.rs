@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::Group;
+use super::element_type::ElementType;
 use super::location::{Location, LocationToken};
 use crate::element::TypeDescriptor;
 use crate::error::{Error, Result};
@@ -93,6 +95,36 @@ impl Datatype {
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where there is no such term.
     pub fn to_descriptor(&self) -> Result<TypeDescriptor> {
         self.location.under(TypeDescriptor::from_datatype(&self.stored.datatype))
+    }
+}
+
+impl Group {
+    /// Gives a type a place of its own at `path`, and makes the groups on the way that do not exist.
+    /// Datasets and attributes can then be of that very type, which keeps it for as long as they
+    /// are there, whether a link leads to it or not.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::ElementType;
+    /// let file = hdfive::File::in_memory()?;
+    /// let pair = file.commit_type("types/pair", ElementType::of::<(i32, f64)>())?;
+    /// pair.set_attr("version", 2)?;
+    /// file.new_attr_builder().empty_as(&pair).create("origin")?;
+    /// assert_eq!(file.attr("origin")?.dtype()?.committed_token(), Some(pair.token()));
+    /// assert_eq!(file.attr("origin")?.read_scalar::<(i32, f64)>()?, (0, 0.0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Exists`](crate::ErrorKind::Exists) where there is a link already;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the file is open for reading only, or the
+    /// type is beyond its version bounds.
+    pub fn commit_type(&self, path: &str, datatype: impl Into<ElementType>) -> Result<Datatype> {
+        let datatype = datatype.into();
+        let made = self.edit_in(path, true, |store, _| datatype.definition(store)?.commit(store));
+        made?.as_datatype()
     }
 }
 

@@ -251,6 +251,15 @@ impl Location {
         });
         self.under(set)
     }
+
+    /// Takes the object's comment away, where it has one.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_comment`](Self::set_comment).
+    pub fn clear_comment(&self) -> Result<()> {
+        self.set_comment("")
+    }
 }
 
 /// Adds a link; an object at its end gets to know that one more leads to it.

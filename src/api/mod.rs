@@ -1,12 +1,16 @@
 //! What users see.
 
+mod any_values;
 #[cfg(feature = "ndarray")]
 mod arrays;
 mod attribute;
+mod attribute_builder;
+mod attribute_edit;
 mod container;
 mod dataset;
 mod dataspace;
 mod datatype;
+mod element_type;
 mod elements;
 mod extents;
 mod file;
@@ -19,7 +23,11 @@ mod selection;
 mod values;
 mod write;
 
+pub use any_values::AnyValues;
 pub use attribute::Attribute;
+pub use attribute_builder::{
+    AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty, AttributeBuilderEmptyShape,
+};
 pub use container::Container;
 pub use dataset::{
     AllocTime, ChunkIndexType, ChunkInfo, Dataset, ExternalFile, FillTime, FillValue, FilterInfo,
@@ -27,6 +35,7 @@ pub use dataset::{
 };
 pub use dataspace::Dataspace;
 pub use datatype::Datatype;
+pub use element_type::ElementType;
 pub use elements::{Element, Elements};
 pub use extents::{Extent, Extents, SimpleExtents};
 pub use file::{File, FileBuilder, FileInfo, FileSpace, FileSpaceStrategy, Recovery};

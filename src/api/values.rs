@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::element_type::ElementType;
 use crate::element::H5Type;
 
 /// Values to be written, in row-major order, and their shape.
@@ -43,6 +44,22 @@ impl<'d, T: H5Type> Values<'d, T> {
     #[must_use]
     pub fn shape(&self) -> &[usize] {
         &self.shape
+    }
+
+    /// The type the values are stored as where nobody says otherwise.
+    #[must_use]
+    pub fn element_type(&self) -> ElementType {
+        T::descriptor_of(&self.values).into()
+    }
+
+    pub(super) fn into_inner(self) -> Cow<'d, [T]> {
+        self.values
+    }
+
+    /// The same values, in memory of their own.
+    #[must_use]
+    pub fn into_owned(self) -> Values<'static, T> {
+        Values { values: Cow::Owned(self.values.into_owned()), shape: self.shape }
     }
 
     /// The values, in row-major order.

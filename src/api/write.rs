@@ -1,19 +1,14 @@
 //! Elements that are written, shapes that change.
 
-use std::sync::Arc;
-
 use super::container::{Container, Source};
 use super::dataset::Dataset;
-use super::location::Location;
 use super::selection::Selection;
 use super::values::Values;
 use crate::codec::wide;
-use crate::element::H5Type;
+use crate::element::{H5Type, Value, Writer, value_writer};
 use crate::error::{Error, Result};
-use crate::format::message::Attribute as Message;
 use crate::object::attribute::AttributeObject;
-use crate::object::attribute::edit::AttributesEdit;
-use crate::object::attribute::find;
+use crate::object::attribute::create::set_data;
 use crate::object::raw_data::linear;
 use crate::object::selection::ElementSelection;
 
@@ -56,7 +51,7 @@ impl Container {
     ) -> Result<()> {
         let selection = selection.into();
         let store = &self.found.store;
-        self.named(store.edit(|| self.write_selected(values, &selection)))
+        self.named(store.edit(|| self.current()?.write_selected(values, &selection)))
     }
 
     /// Writes the only element.
@@ -111,33 +106,91 @@ impl Container {
         let (values, selection) = (values.into(), selection.into());
         let store = &self.found.store;
         self.named(store.edit(|| {
-            let shape = self.resolve(&selection)?.shape;
+            let container = self.current()?;
+            let shape = container.resolve(&selection)?.shape;
             let given = values.shape().iter().map(|len| wide(*len));
             if !given.eq(shape.iter().copied()) {
                 let given = values.shape();
                 let problem = format!("values of shape {given:?} for elements of {shape:?}");
                 return Err(Error::usage(problem));
             }
-            self.write_selected(values.as_slice(), &selection)
+            container.write_selected(values.as_slice(), &selection)
+        }))
+    }
+
+    /// Writes all elements, whatever they are.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::Value;
+    /// let file = hdfive::File::in_memory()?;
+    /// let attribute = file.new_attr::<(i8, f32)>().create("pair")?;
+    /// let (one, two) = (("0".to_owned(), Value::Integer(1)), ("1".to_owned(), Value::Float(0.5)));
+    /// attribute.write_values(&[Value::Compound(vec![one, two])])?;
+    /// assert_eq!(attribute.read_scalar::<(i8, f32)>()?, (1, 0.5));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where a value is none of the
+    /// elements' type; else as [`write_raw`](Self::write_raw).
+    pub fn write_values(&self, values: &[Value]) -> Result<()> {
+        self.write_slice_values(values, Selection::All)
+    }
+
+    /// Writes the selected elements, whatever they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_values`](Self::write_values), and [`write_slice_raw`](Self::write_slice_raw).
+    pub fn write_slice_values(
+        &self,
+        values: &[Value],
+        selection: impl Into<Selection>,
+    ) -> Result<()> {
+        let selection = selection.into();
+        let store = &self.found.store;
+        self.named(store.edit(|| {
+            let container = self.current()?;
+            let elements = container.selected(&selection, values.len())?;
+            let writer = value_writer(&container.stored_type().datatype)?;
+            container.write_elements(&elements, &writer, values)
         }))
     }
 
     fn write_selected<T: H5Type>(&self, values: &[T], selection: &Selection) -> Result<()> {
-        let elements = self.resolve(selection)?.elements;
-        if elements.len() != wide(values.len()) {
-            let (given, wanted) = (values.len(), elements.len());
-            return Err(Error::usage(format!("{given} values for {wanted} elements")));
-        }
-        let datatype = Arc::clone(&self.stored_type().datatype);
-        let writer = T::writer(&datatype)?;
-        if T::is_identical(&datatype)
+        let elements = self.selected(selection, values.len())?;
+        let datatype = &self.stored_type().datatype;
+        let writer = T::writer(datatype)?;
+        if T::is_identical(datatype)
             && let Some(bytes) = T::as_bytes(values)
         {
             return self.write_bytes(&elements, bytes);
         }
-        let mut bytes = Vec::new();
-        writer.write(values, &*self.found.store, &mut bytes)?;
-        self.write_bytes(&elements, &bytes)
+        self.write_elements(&elements, &writer, values)
+    }
+
+    /// The selected elements, of which there must be as many as values.
+    fn selected(&self, selection: &Selection, given: usize) -> Result<ElementSelection> {
+        let elements = self.resolve(selection)?.elements;
+        if elements.len() != wide(given) {
+            let wanted = elements.len();
+            return Err(Error::usage(format!("{given} values for {wanted} elements")));
+        }
+        Ok(elements)
+    }
+
+    /// Writes what `writer` makes of values.
+    fn write_elements<T>(
+        &self,
+        elements: &ElementSelection,
+        writer: &Writer<T>,
+        values: &[T],
+    ) -> Result<()> {
+        let bytes = self.found.store.write_elements(writer, values)?;
+        self.write_bytes(elements, &bytes)
     }
 
     /// Writes elements as they are stored.
@@ -155,17 +208,10 @@ impl Container {
         elements: &ElementSelection,
         bytes: &[u8],
     ) -> Result<()> {
-        let store = &self.found.store;
-        let name = &attribute.message.name;
-        let current = find(store, &*self.header()?, name)?;
-        let current = current.ok_or_else(|| Error::not_found("the attribute"))?.open(store)?;
-        let old = current.data()?;
-        let mut data = old.to_vec();
-        let (extent, size) = (&current.dataspace.dimensions, current.datatype.size());
+        let mut data = attribute.data()?.to_vec();
+        let (extent, size) = (&attribute.dataspace.dimensions, attribute.datatype.size());
         linear::write_to_memory(&mut data, extent, elements, size, bytes)?;
-        store.free_replaced(&current.datatype.datatype, old, &[&data])?;
-        let message = Message { data, ..current.message };
-        AttributesEdit::open(store, self.found.header.address)?.replace(&message)
+        set_data(&self.found.store, self.found.header.address, attribute, data)
     }
 }
 
@@ -197,39 +243,5 @@ impl Dataset {
             self.current_dataset(self.known()).write_chunk(store, &scaled, filter_mask, bytes)
         });
         self.named(written)
-    }
-}
-
-impl Location {
-    /// Removes the attribute `name`.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none of that name.
-    pub fn delete_attr(&self, name: &str) -> Result<()> {
-        let store = &self.found.store;
-        self.under(store.edit(|| {
-            let found = find(store, &*self.header()?, name.as_bytes())?;
-            let missing = || Error::not_found(format!("attribute {name:?}"));
-            store.free_elements(&found.ok_or_else(missing)?.open(store)?)?;
-            AttributesEdit::open(store, self.found.header.address)?.remove(name.as_bytes())
-        }))
-    }
-
-    /// Gives the attribute `name` another name.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none of that name,
-    /// [`ErrorKind::Exists`](crate::ErrorKind::Exists) where there is one of the new name.
-    pub fn rename_attr(&self, name: &str, new_name: &str) -> Result<()> {
-        let store = &self.found.store;
-        self.under(store.edit(|| {
-            let found = find(store, &*self.header()?, name.as_bytes())?;
-            let missing = || Error::not_found(format!("attribute {name:?}"));
-            let message = found.ok_or_else(missing)?.message;
-            let mut attributes = AttributesEdit::open(store, self.found.header.address)?;
-            attributes.rename(&message, new_name.as_bytes())
-        }))
     }
 }

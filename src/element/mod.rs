@@ -58,6 +58,14 @@ pub trait H5Type: Clone + Send + Sync + 'static {
     /// The type that datasets of this type are created with.
     fn type_descriptor() -> TypeDescriptor;
 
+    /// The type that a dataset of these values is created with: of types whose values differ in
+    /// that.
+    #[doc(hidden)]
+    fn descriptor_of(values: &[Self]) -> TypeDescriptor {
+        let _ = values;
+        Self::type_descriptor()
+    }
+
     /// How elements stored as `stored` become values of this type.
     ///
     /// # Errors

@@ -51,6 +51,11 @@ impl H5Type for Opaque {
         TypeDescriptor::Opaque(0)
     }
 
+    /// Of the first value's size.
+    fn descriptor_of(values: &[Self]) -> TypeDescriptor {
+        TypeDescriptor::Opaque(values.first().map_or(0, |first| first.0.len()))
+    }
+
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
         let Class::Opaque { .. } = &stored.class else {
             return Err(no_conversion(stored, "opaque bytes"));
@@ -71,6 +76,11 @@ impl H5Type for Opaque {
 impl H5Type for RawReference {
     fn type_descriptor() -> TypeDescriptor {
         TypeDescriptor::Reference(ReferenceKind::Object)
+    }
+
+    /// Of the first value's kind.
+    fn descriptor_of(values: &[Self]) -> TypeDescriptor {
+        TypeDescriptor::Reference(values.first().map_or(ReferenceKind::Object, |first| first.kind))
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::delete::add_link;
+use super::header::{HeaderCreation, ObjectHeader};
 use super::store::{ResolvedMessage, Store};
 use crate::codec::{Address, Structure};
 use crate::error::{Error, Result};
@@ -103,6 +104,23 @@ impl StoredType {
             })
         })?;
         Ok(Self { datatype: Arc::new(datatype), committed: found.header })
+    }
+
+    /// Makes an object of the type, to which nothing leads yet; gives where it is. Of a type that is
+    /// committed already it is another one.
+    pub(crate) fn commit(&self, store: &Store) -> Result<Address> {
+        let message = RawMessage {
+            kind: MessageType::DATATYPE,
+            flags: MessageFlags::CONSTANT | MessageFlags::DO_NOT_SHARE,
+            creation_index: None,
+            body: store.encode(&*self.datatype)?,
+            offset: 0,
+        };
+        let creation = HeaderCreation {
+            version: store.bounds().header_version(),
+            ..HeaderCreation::default()
+        };
+        Ok(ObjectHeader::create(store.space(), &creation, vec![message])?.address)
     }
 
     /// Bytes of one element.

@@ -193,7 +193,10 @@ mod tests {
         assert_eq!(of(&rows), TypeDescriptor::Compound(CompoundType { fields, size: 40 }));
         let block = Value::Array { shape: vec![2, 3], elements: vec![Value::Boolean(true); 6] };
         let inner = TypeDescriptor::FixedArray(Box::new(TypeDescriptor::Boolean), 3);
-        assert_eq!(of(&[block.clone()]), TypeDescriptor::FixedArray(Box::new(inner), 2));
+        assert_eq!(
+            of(std::slice::from_ref(&block)),
+            TypeDescriptor::FixedArray(Box::new(inner), 2)
+        );
         assert_eq!(of(&[text("a"), Value::Bytes(vec![0xff])]), TypeDescriptor::VarLenAscii);
         assert_eq!(of(&[Value::Opaque(vec![1, 2])]), TypeDescriptor::Opaque(2));
         for mixed in [[text("a"), Value::Integer(1)], [block, Value::Integer(1)]] {

@@ -8,6 +8,7 @@ use crate::codec::Address;
 use crate::error::{Error, Result};
 use crate::format::datatype::CharacterSet;
 use crate::format::message::{Attribute, AttributeOffsets, Dataspace};
+use crate::limits::Limits;
 use crate::object::delete::drop_link;
 use crate::object::path::text;
 use crate::object::store::Store;
@@ -51,7 +52,7 @@ impl AttributeCreation<'_> {
         check_name(self.name)?;
         let data = match self.data {
             Some(data) => data,
-            None => zeroed(&self.dataspace, self.datatype)?,
+            None => zeroed(store, &self.dataspace, self.datatype)?,
         };
         let datatype = self.datatype.to_message(store)?;
         let dataspace = store.encode(&self.dataspace)?;
@@ -70,10 +71,11 @@ impl AttributeCreation<'_> {
 }
 
 /// Elements that nobody gave a value.
-fn zeroed(dataspace: &Dataspace, datatype: &StoredType) -> Result<Vec<u8>> {
-    let len = dataspace.points()?.checked_mul(datatype.size());
+fn zeroed(store: &Store, dataspace: &Dataspace, datatype: &StoredType) -> Result<Vec<u8>> {
+    let len = dataspace.points()?.saturating_mul(datatype.size());
+    Limits::check("read_bytes", len, store.space().limits().read_bytes)?;
     let too_large = || Error::usage("the elements of the attribute do not fit memory");
-    let len = len.and_then(|len| usize::try_from(len).ok()).ok_or_else(too_large)?;
+    let len = usize::try_from(len).map_err(|_| too_large())?;
     let mut data = Vec::new();
     data.try_reserve_exact(len).map_err(|_| too_large())?;
     data.resize(len, 0);
@@ -115,14 +117,15 @@ pub(super) fn committed(store: &Store, raw: &RawAttribute) -> Result<Option<Addr
     committed_at(store, &message.datatype, message.offsets.datatype)
 }
 
-/// Gives an attribute other elements, of the same type and number. What the old ones keep in heaps
-/// is the caller's.
+/// Gives an attribute other elements, of the same type and number, in place of the old ones and
+/// what only they keep in heaps.
 pub(crate) fn set_data(
     store: &Store,
     at: Address,
-    attribute: AttributeObject,
+    attribute: &AttributeObject,
     data: Vec<u8>,
 ) -> Result<()> {
-    let message = Attribute { data, ..attribute.message };
+    store.free_replaced(&attribute.datatype.datatype, attribute.data()?, &[&data])?;
+    let message = Attribute { data, ..attribute.message.clone() };
     AttributesEdit::open(store, at)?.replace(&message)
 }

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::Store;
-use crate::element::{HeapSink, HeapSource, for_each_heap_id, holds_heap_ids};
+use crate::element::{H5Type, HeapSink, HeapSource, Writer, for_each_heap_id, holds_heap_ids};
 use crate::error::Result;
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
+use crate::infra::global_heap::HeapWriter;
 
 impl HeapSource for Store {
     fn heap_object(&self, id: &HeapId) -> Result<Option<Cow<'_, [u8]>>> {
@@ -23,6 +24,28 @@ impl HeapSink for Store {
 }
 
 impl Store {
+    /// Values as elements stored as `stored`, with what they keep in global heaps.
+    pub(crate) fn to_elements<T: H5Type>(
+        &self,
+        stored: &Datatype,
+        values: &[T],
+    ) -> Result<Vec<u8>> {
+        let writer = T::writer(stored)?;
+        match T::as_bytes(values).filter(|_| T::is_identical(stored)) {
+            Some(bytes) => Ok(bytes.to_vec()),
+            None => self.write_elements(&writer, values),
+        }
+    }
+
+    /// What `writer` makes of values, with what they keep in global heaps.
+    pub(crate) fn write_elements<T>(&self, writer: &Writer<T>, values: &[T]) -> Result<Vec<u8>> {
+        let heap = HeapWriter::new(&self.heaps, &self.space);
+        let mut bytes = Vec::new();
+        writer.write(values, &heap, &mut bytes)?;
+        heap.finish()?;
+        Ok(bytes)
+    }
+
     /// Gives back what stored elements keep in global heaps.
     pub(crate) fn free_heap_objects(&self, datatype: &Datatype, elements: &[u8]) -> Result<()> {
         if !holds_heap_ids(datatype) {

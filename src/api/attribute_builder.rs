@@ -1,0 +1,222 @@
+//! Attributes to be made.
+
+use super::attribute::Attribute;
+use super::element_type::ElementType;
+use super::extents::Extents;
+use super::location::Location;
+use super::values::Values;
+use crate::element::H5Type;
+use crate::error::Result;
+use crate::object::attribute::create::AttributeCreation;
+use crate::object::stored_type::StoredType;
+
+/// An attribute to be made, of an object.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// file.new_attr_builder().with_data(&[0.5, 1.5]).create("offsets")?;
+/// let unit = file.new_attr::<String>().create("unit")?;
+/// unit.write_scalar(&"m/s".to_owned())?;
+/// assert_eq!(file.attr("offsets")?.read_raw::<f32>()?, [0.5, 1.5]);
+/// assert_eq!(file.attr("unit")?.read_scalar::<String>()?, "m/s");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct AttributeBuilder {
+    parent: Location,
+    packed: bool,
+}
+
+impl AttributeBuilder {
+    /// An attribute to be made of `parent`.
+    #[must_use]
+    pub fn new(parent: &Location) -> Self {
+        Self { parent: parent.clone(), packed: false }
+    }
+
+    /// Whether compounds are stored without gaps.
+    #[must_use]
+    pub fn packed(mut self, packed: bool) -> Self {
+        self.packed = packed;
+        self
+    }
+
+    /// Of elements of the type that `T` is stored as, all zero at first.
+    #[must_use]
+    pub fn empty<T: H5Type>(self) -> AttributeBuilderEmpty {
+        self.empty_as(ElementType::of::<T>())
+    }
+
+    /// Of elements of this type, all zero at first.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::datatype::{ByteOrder, Datatype};
+    /// let file = hdfive::File::in_memory()?;
+    /// let short = file.commit_type("short", Datatype::integer(2, true, ByteOrder::Big)?)?;
+    /// let attribute = file.new_attr_builder().empty_as(&short).shape((2, 3)).create("a")?;
+    /// assert_eq!(attribute.read_raw::<i16>()?, [0; 6]);
+    /// assert!(attribute.dtype()?.is_committed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn empty_as(self, datatype: impl Into<ElementType>) -> AttributeBuilderEmpty {
+        AttributeBuilderEmpty { builder: self, datatype: datatype.into() }
+    }
+
+    /// Of these values, with their shape.
+    #[must_use]
+    pub fn with_data<'d, A, T>(self, data: A) -> AttributeBuilderData<'d, T>
+    where
+        A: Into<Values<'d, T>>,
+        T: H5Type,
+    {
+        let values = data.into();
+        let datatype = values.element_type();
+        self.with_data_as(values, datatype)
+    }
+
+    /// Of these values, with their shape, stored as another type.
+    #[must_use]
+    pub fn with_data_as<'d, A, T>(
+        self,
+        data: A,
+        datatype: impl Into<ElementType>,
+    ) -> AttributeBuilderData<'d, T>
+    where
+        A: Into<Values<'d, T>>,
+        T: H5Type,
+    {
+        AttributeBuilderData { builder: self, datatype: datatype.into(), values: data.into() }
+    }
+
+    fn create(
+        &self,
+        name: &str,
+        datatype: &ElementType,
+        extents: &Extents,
+        data: impl FnOnce(&StoredType) -> Result<Option<Vec<u8>>>,
+    ) -> Result<Attribute> {
+        let parent = &self.parent;
+        let store = &parent.found.store;
+        let made = store.edit(|| {
+            let datatype = if self.packed { &datatype.to_packed() } else { datatype };
+            let datatype = &datatype.stored(store)?;
+            let mut dataspace = extents.to_dataspace(store.bounds())?;
+            dataspace.maximum = None;
+            let data = data(datatype)?;
+            AttributeCreation { name: name.as_bytes(), datatype, dataspace, data }
+                .create(store, parent.found.header.address)
+        });
+        parent.under(made)?;
+        parent.attr(name)
+    }
+}
+
+/// An attribute to be made, of a type; of one element unless [`shape`](Self::shape) says otherwise.
+#[derive(Debug, Clone)]
+pub struct AttributeBuilderEmpty {
+    builder: AttributeBuilder,
+    datatype: ElementType,
+}
+
+impl AttributeBuilderEmpty {
+    /// Of so many elements. An attribute keeps its shape: that it may grow is ignored.
+    #[must_use]
+    pub fn shape(self, extents: impl Into<Extents>) -> AttributeBuilderEmptyShape {
+        AttributeBuilderEmptyShape { empty: self, extents: extents.into() }
+    }
+
+    /// Whether compounds are stored without gaps.
+    #[must_use]
+    pub fn packed(mut self, packed: bool) -> Self {
+        self.builder.packed = packed;
+        self
+    }
+
+    /// Makes the attribute, of one element.
+    ///
+    /// # Errors
+    ///
+    /// As [`AttributeBuilderEmptyShape::create`].
+    pub fn create(self, name: &str) -> Result<Attribute> {
+        self.shape(()).create(name)
+    }
+}
+
+/// An attribute to be made, of a type and a shape.
+#[derive(Debug, Clone)]
+pub struct AttributeBuilderEmptyShape {
+    empty: AttributeBuilderEmpty,
+    extents: Extents,
+}
+
+impl AttributeBuilderEmptyShape {
+    /// Whether compounds are stored without gaps.
+    #[must_use]
+    pub fn packed(mut self, packed: bool) -> Self {
+        self.empty.builder.packed = packed;
+        self
+    }
+
+    /// Makes the attribute.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Exists`](crate::ErrorKind::Exists) where the object has one of that name;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the file is open for reading only, or
+    /// cannot hold the attribute: more than 64 KiB in an object of the oldest format, a type or
+    /// shape beyond the file's version bounds.
+    pub fn create(&self, name: &str) -> Result<Attribute> {
+        let AttributeBuilderEmpty { builder, datatype } = &self.empty;
+        builder.create(name, datatype, &self.extents, |_| Ok(None))
+    }
+}
+
+/// An attribute to be made, of values.
+#[derive(Debug, Clone)]
+pub struct AttributeBuilderData<'d, T: H5Type> {
+    builder: AttributeBuilder,
+    datatype: ElementType,
+    values: Values<'d, T>,
+}
+
+impl<T: H5Type> AttributeBuilderData<'_, T> {
+    /// Whether compounds are stored without gaps.
+    #[must_use]
+    pub fn packed(mut self, packed: bool) -> Self {
+        self.builder.packed = packed;
+        self
+    }
+
+    /// Makes the attribute.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where the values do not convert to
+    /// the type; else as [`AttributeBuilderEmptyShape::create`].
+    pub fn create(&self, name: &str) -> Result<Attribute> {
+        let store = &self.builder.parent.found.store;
+        let extents = Extents::simple(self.values.shape());
+        self.builder.create(name, &self.datatype, &extents, |datatype| {
+            store.to_elements(&datatype.datatype, self.values.as_slice()).map(Some)
+        })
+    }
+}
+
+impl Location {
+    /// An attribute to be made of this object, of elements of the type that `T` is stored as.
+    #[must_use]
+    pub fn new_attr<T: H5Type>(&self) -> AttributeBuilderEmpty {
+        self.new_attr_builder().empty::<T>()
+    }
+
+    /// An attribute to be made of this object.
+    #[must_use]
+    pub fn new_attr_builder(&self) -> AttributeBuilder {
+        AttributeBuilder::new(self)
+    }
+}
