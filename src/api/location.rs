@@ -11,9 +11,7 @@ use super::{Dataset, Group};
 use crate::codec::Address;
 use crate::element::RawReference;
 use crate::error::{Error, Result};
-use crate::format::message::{
-    Comment, MessageType, ModificationTime, ModificationTimeOld, ReferenceCount,
-};
+use crate::format::message::{Comment, MessageType, ReferenceCount};
 use crate::format::object_header::HeaderPrefix;
 use crate::object::attribute;
 use crate::object::dataset::DatasetObject;
@@ -210,21 +208,10 @@ impl Location {
             token: self.token(),
             loc_type: self.loc_type()?,
             num_links,
-            mtime: self.modification_time()?,
+            mtime: self.under(header.times(&self.found.store))?.map(|times| times.modification),
             num_attrs: all.len(),
             header_version: prefix.version(),
         })
-    }
-
-    fn modification_time(&self) -> Result<Option<u32>> {
-        if let HeaderPrefix::V2 { times, .. } = &self.header()?.prefix {
-            return Ok(times.map(|times| times.modification));
-        }
-        if let Some(time) = self.message::<ModificationTime>(MessageType::MODIFICATION_TIME)? {
-            return Ok(Some(time.seconds));
-        }
-        let old = self.message::<ModificationTimeOld>(MessageType::MODIFICATION_TIME_OLD)?;
-        Ok(old.and_then(|time| time.seconds()).and_then(|time| u32::try_from(time).ok()))
     }
 
     /// Names the object within its file.

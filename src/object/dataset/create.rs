@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use crate::codec::Structure;
+use crate::element::HeapSink;
 use crate::error::{Error, Result};
 use crate::filter::local::Local;
 use crate::filter::names;
 use crate::format::bounds::ChunkedNeeds;
+use crate::format::global_heap::HeapId;
 use crate::format::message::{
     AllocationTime, ChunkedLayout, DataLayout, Dataspace, DataspaceKind, FillDefinition, FillValue,
     FillValueOld, FillWriteTime, FilterDescription, FilterPipeline, LayoutClass, MessageFlags,
     MessageType, ModificationTime,
 };
 use crate::format::object_header::RawMessage;
+use crate::format::virtual_mapping::{Mapping, VirtualMappings};
 use crate::object::chunk_index::{IndexWish, choose};
 use crate::object::header::{HeaderCreation, ObjectHeader, now};
+use crate::object::raw_data::external::{self, ExternalPart};
 use crate::object::store::Store;
 use crate::object::stored_type::StoredType;
 
@@ -42,6 +46,10 @@ pub(crate) struct DatasetCreation {
     pub(crate) attribute_order_indexed: bool,
     /// Maximum of compact, minimum of dense attributes, where they are not the usual ones.
     pub(crate) phase_change: Option<(u16, u16)>,
+    /// Oldest version of the header that will do.
+    pub(crate) header_version: u8,
+    /// Bytes left free in the header, where that is more than usual.
+    pub(crate) reserve: u64,
 }
 
 /// Where the elements of a new dataset are to be.
@@ -55,6 +63,10 @@ pub(crate) enum NewLayout {
         /// Chunks that cross the edge of the dataset are stored without filters.
         partial_unfiltered: bool,
     },
+    /// One behind the other in files of any kind.
+    External(Vec<ExternalPart>),
+    /// In other datasets.
+    Virtual(Vec<Mapping>),
 }
 
 /// A filter as somebody asks for it.
@@ -81,6 +93,8 @@ impl DatasetCreation {
             attribute_order_tracked: false,
             attribute_order_indexed: false,
             phase_change: None,
+            header_version: 1,
+            reserve: RESERVE,
         }
     }
 
@@ -118,24 +132,34 @@ impl DatasetCreation {
 
     /// Makes the dataset, to which nothing leads yet.
     pub(crate) fn create(&self, store: &Arc<Store>) -> Result<ObjectHeader> {
-        let early = self.allocation() == AllocationTime::EARLY;
-        let messages = self.messages(store)?;
-        let bounds = store.bounds();
-        let version = if self.attribute_order_tracked { 2 } else { bounds.header_version() };
+        let header = self.create_header(store)?;
+        let own = matches!(self.layout, NewLayout::Contiguous | NewLayout::Chunked { .. });
+        if own && self.allocation() == AllocationTime::EARLY {
+            store.dataset(header.address)?.allocate_early(store)?;
+            return store.header(header.address);
+        }
+        Ok(header)
+    }
+
+    /// As [`create`](Self::create), but nothing is allocated for elements yet.
+    pub(crate) fn create_header(&self, store: &Store) -> Result<ObjectHeader> {
+        let version = self.version(store);
         let how = HeaderCreation {
             version,
             attribute_order_tracked: self.attribute_order_tracked,
             attribute_order_indexed: self.attribute_order_indexed,
             phase_change: self.phase_change,
             times: self.times && version == 2,
-            reserve: RESERVE,
+            reserve: self.reserve.max(RESERVE),
         };
-        let header = ObjectHeader::create(store.space(), &how, messages)?;
-        if early && !matches!(self.layout, NewLayout::Compact) {
-            store.dataset(header.address)?.allocate_early(store)?;
-            return store.header(header.address);
-        }
-        Ok(header)
+        ObjectHeader::create(store.space(), &how, self.messages(store)?)
+    }
+
+    /// Of the header.
+    fn version(&self, store: &Store) -> u8 {
+        let modern = self.attribute_order_tracked || self.phase_change.is_some();
+        let version = if modern { 2 } else { store.bounds().header_version() };
+        version.max(self.header_version)
     }
 
     fn messages(&self, store: &Store) -> Result<Vec<RawMessage>> {
@@ -161,7 +185,11 @@ impl DatasetCreation {
             let pipeline = FilterPipeline { version, filters: self.filters.clone() };
             out.push(MessageType::FILTER_PIPELINE, constant, &pipeline)?;
         }
-        if self.times && bounds.header_version() == 1 && !self.attribute_order_tracked {
+        if let NewLayout::External(parts) = &self.layout {
+            let files = external::create(store.space(), parts)?;
+            out.push(MessageType::EXTERNAL_FILES, MessageFlags::empty(), &files)?;
+        }
+        if self.times && self.version(store) == 1 {
             let time = ModificationTime { seconds: now() };
             out.push(MessageType::MODIFICATION_TIME, MessageFlags::empty(), &time)?;
         }
@@ -181,8 +209,8 @@ impl DatasetCreation {
     fn allocation(&self) -> AllocationTime {
         self.allocation_time.unwrap_or(match self.layout {
             NewLayout::Compact => AllocationTime::EARLY,
-            NewLayout::Contiguous => AllocationTime::LATE,
-            NewLayout::Chunked { .. } => AllocationTime::INCREMENTAL,
+            NewLayout::Contiguous | NewLayout::External(_) => AllocationTime::LATE,
+            NewLayout::Chunked { .. } | NewLayout::Virtual(_) => AllocationTime::INCREMENTAL,
         })
     }
 
@@ -217,14 +245,35 @@ impl DatasetCreation {
             NewLayout::Chunked { chunk, partial_unfiltered } => {
                 self.chunked_layout(store, chunk, *partial_unfiltered)
             }
+            NewLayout::External(parts) => {
+                self.check_unfiltered()?;
+                external::check_room(parts, bytes)?;
+                let class = LayoutClass::Contiguous { address: None, size: Some(bytes) };
+                Ok(DataLayout::new(linear, class))
+            }
+            NewLayout::Virtual(mappings) => self.virtual_layout(store, mappings),
         }
+    }
+
+    fn virtual_layout(&self, store: &Store, mappings: &[Mapping]) -> Result<DataLayout> {
+        self.check_unfiltered()?;
+        let version = store.bounds().virtual_layout_version()?;
+        let mut heap = HeapId::NULL;
+        if !mappings.is_empty() {
+            let block = store.bounds().virtual_block_version();
+            let list = VirtualMappings { version: block, mappings: mappings.to_vec() };
+            heap = store.put(&store.encode(&list)?)?;
+        }
+        Ok(DataLayout::new(version, LayoutClass::Virtual { heap }))
+    }
+
+    fn check_unfiltered(&self) -> Result<()> {
+        if self.filters.is_empty() { Ok(()) } else { Err(no_filters()) }
     }
 
     /// Checks that the dataset asks for nothing only chunks can give.
     fn check_fixed(&self, layout: &str) -> Result<()> {
-        if !self.filters.is_empty() {
-            return Err(no_filters());
-        }
+        self.check_unfiltered()?;
         if self.dataspace.is_resizable() {
             let problem = format!("a {layout} dataset cannot be resized: that takes chunks");
             return Err(Error::usage(problem));

@@ -24,9 +24,17 @@ pub(crate) struct GroupCreation {
     /// Maximum of compact, minimum of dense links, where they are not the usual ones.
     pub(crate) phase_change: Option<LinkPhaseChange>,
     pub(crate) estimates: Option<GroupEstimates>,
-    /// Remembers, and finds by it, the order attributes are made in.
+    /// Remembers the order attributes are made in.
     pub(crate) attribute_order_tracked: bool,
+    /// Finds attributes by that order.
+    pub(crate) attribute_order_indexed: bool,
+    /// Maximum of compact, minimum of dense attributes, where they are not the usual ones.
+    pub(crate) attribute_phase_change: Option<(u16, u16)>,
     pub(crate) times: bool,
+    /// Oldest version of the header that will do.
+    pub(crate) header_version: u8,
+    /// Bytes left free in the header beside those for the first links and attributes.
+    pub(crate) reserve: u64,
 }
 
 impl GroupCreation {
@@ -36,6 +44,7 @@ impl GroupCreation {
             link_order_tracked: on,
             link_order_indexed: on,
             attribute_order_tracked: on,
+            attribute_order_indexed: on,
             ..Self::default()
         }
     }
@@ -66,15 +75,17 @@ impl GroupCreation {
             let body = store.encode(&table)?;
             messages.push(message(MessageType::SYMBOL_TABLE, MessageFlags::empty(), body));
         }
-        let version =
-            if self.attribute_order_tracked { 2 } else { store.bounds().header_version() };
+        let modern = self.attribute_order_tracked || self.attribute_phase_change.is_some();
+        let version = if modern { 2 } else { store.bounds().header_version() };
+        let version = version.max(self.header_version);
+        let reserve = if new_style { RESERVE } else { 0 };
         let how = HeaderCreation {
             version,
             attribute_order_tracked: self.attribute_order_tracked,
-            attribute_order_indexed: self.attribute_order_tracked,
-            phase_change: None,
+            attribute_order_indexed: self.attribute_order_indexed,
+            phase_change: self.attribute_phase_change,
             times: self.times && version == 2,
-            reserve: if new_style { RESERVE } else { 0 },
+            reserve: reserve.max(self.reserve),
         };
         ObjectHeader::create(store.space(), &how, messages)
     }

@@ -3,6 +3,7 @@
 use super::{GroupObject, Links};
 use crate::codec::Address;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::datatype::CharacterSet;
 use crate::format::message::{
     GroupInfo, Link, LinkInfo, LinkPhaseChange, LinkTarget, MessageFlags, MessageType, SymbolTable,
 };
@@ -43,16 +44,8 @@ impl<'a> GroupEdit<'a> {
             let name = format!("link {:?}", text(&link.name));
             return Err(Error::new(ErrorKind::Exists(name)));
         }
-        if let Links::SymbolTable(table) = &self.object.links {
-            let table = *table;
-            match symbol_target(self.store, &link)? {
-                Some(target) => {
-                    let (space, k) = (self.store.space(), self.store.group_k());
-                    symbol_table::insert(space, &table, k, &link.name, target)?;
-                    return self.save();
-                }
-                None => self.modernize(&table)?,
-            }
+        if self.insert_symbol(&link)? {
+            return self.save();
         }
         let mut info = self.info()?;
         link.creation_order = None;
@@ -63,6 +56,46 @@ impl<'a> GroupEdit<'a> {
             *next = next.saturating_add(1);
         }
         self.put(&mut info, &link)?;
+        self.save_info(&info)
+    }
+
+    /// Adds a link to the symbol table of an old-style group; `false` where there is none, or none
+    /// any more, for it could not hold the link.
+    fn insert_symbol(&mut self, link: &Link) -> Result<bool> {
+        let Links::SymbolTable(table) = &self.object.links else { return Ok(false) };
+        let table = *table;
+        let Some(target) = symbol_target(self.store, link)? else {
+            self.modernize(&table)?;
+            return Ok(false);
+        };
+        let (space, k) = (self.store.space(), self.store.group_k());
+        symbol_table::insert(space, &table, k, &link.name, target)?;
+        Ok(true)
+    }
+
+    /// Adds all these links to the group. Where it is empty, and keeps the order of creation as
+    /// they do, they keep their places in that order; `next` is the place of the link to come.
+    pub(crate) fn fill(&mut self, mut links: Vec<Link>, next: Option<u64>) -> Result<()> {
+        links.sort_by_key(|link| link.creation_order);
+        if matches!(self.object.links, Links::SymbolTable(_)) {
+            for link in links {
+                check_name(&link.name)?;
+                if !self.insert_symbol(&link)? {
+                    self.insert(link)?;
+                }
+            }
+            return self.save();
+        }
+        let tracked = self.info()?.maximum_creation_index.is_some();
+        if tracked != next.is_some() || self.object.len(self.store)? > 0 {
+            return links.into_iter().try_for_each(|link| self.insert(link));
+        }
+        let mut info = self.info()?;
+        for link in &links {
+            check_name(&link.name)?;
+            self.put(&mut info, link)?;
+        }
+        info.maximum_creation_index = next;
         self.save_info(&info)
     }
 
@@ -229,6 +262,9 @@ fn note_places(info: &mut LinkInfo, places: Option<&DensePlaces>) {
 
 /// What an old-style group keeps of a link; `None` where it cannot keep it.
 fn symbol_target<'a>(store: &Store, link: &'a Link) -> Result<Option<Target<'a>>> {
+    if link.charset != CharacterSet::Ascii {
+        return Ok(None);
+    }
     Ok(match &link.target {
         LinkTarget::Hard(at) => {
             let header = store.header(*at)?;

@@ -1,6 +1,7 @@
 //! Object headers: all blocks of one object's header gathered, messages found and resolved.
 
 mod edit;
+mod times;
 
 use std::collections::VecDeque;
 
