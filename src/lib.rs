@@ -51,7 +51,7 @@ pub use api::{
     FileInfo, FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder,
     Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType,
     Locking, Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents,
-    SliceOrIndex, TraversalOrder, Values, VirtualMapping,
+    SliceOrIndex, TraversalOrder, Values, VirtualMapping, VirtualView,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};

@@ -207,8 +207,13 @@ impl Dataset {
         } else {
             Arc::new(DatasetObject::load(store, &location.found.header)?)
         };
-        let container = Container::new(location.clone(), Source::Dataset(Arc::clone(&object)));
-        Ok(Self { container, object })
+        Ok(Self::with(location.clone(), object))
+    }
+
+    /// The dataset at a place, seen as `object` is.
+    pub(super) fn with(location: Location, object: Arc<DatasetObject>) -> Self {
+        let container = Container::new(location, Source::Dataset(Arc::clone(&object)));
+        Self { container, object }
     }
 
     /// The dataset as it is now.

@@ -18,6 +18,7 @@ use crate::object::dataset::DatasetObject;
 use crate::object::group::GroupObject;
 use crate::object::header::ObjectHeader;
 use crate::object::path::{Found, resolve, text};
+use crate::object::raw_data::virtual_nesting::Nesting;
 
 /// An object of a file: what groups, datasets and committed datatypes have in common.
 ///
@@ -326,14 +327,20 @@ impl Location {
         self.under(attribute::all(&self.found.store, &*self.header()?))
     }
 
-    /// The dataset that this object is, as it is now. Where it cannot be read any more, what is
-    /// asked of `known` says so.
+    /// The dataset that this object is, as it is now, seen as `known` is. Where it cannot be read any
+    /// more, what is asked of `known` says so.
     pub(crate) fn current_dataset(&self, known: &Arc<DatasetObject>) -> Arc<DatasetObject> {
         let store = &self.found.store;
         let _reading = store.reading();
-        let current = || store.dataset(self.found.header.address).ok();
-        let current = store.is_writable().then(current).flatten();
-        current.unwrap_or_else(|| Arc::clone(known))
+        let access = known.virtual_access();
+        let current = store.is_writable().then(|| store.dataset(self.found.header.address).ok());
+        let current = match current.flatten() {
+            Some(current) if current.virtual_access() == access => return current,
+            Some(current) => current,
+            None => Arc::clone(known),
+        };
+        let refreshed = current.refreshed(store, access, &mut Nesting::default());
+        refreshed.ok().flatten().map_or(current, Arc::new)
     }
 
     /// Names this object in an error.

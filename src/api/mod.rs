@@ -21,6 +21,7 @@ mod open;
 mod reference;
 mod selection;
 mod values;
+mod virtual_view;
 mod write;
 
 pub use any_values::AnyValues;
@@ -46,3 +47,4 @@ pub use open::{Driver, Locking};
 pub use reference::{Reference, ReferenceTarget, ReferencedObject};
 pub use selection::{Hyperslab, Selection, SliceOrIndex};
 pub use values::Values;
+pub use virtual_view::VirtualView;

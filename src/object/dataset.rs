@@ -16,7 +16,9 @@ use super::raw_data::external::External;
 use super::raw_data::in_place;
 use super::raw_data::linear::{self, Compact, Contiguous};
 use super::raw_data::table::ChunkTable;
-use super::raw_data::virtual_data::{Nesting, VirtualData};
+use super::raw_data::virtual_data::VirtualData;
+use super::raw_data::virtual_extent::VirtualAccess;
+use super::raw_data::virtual_nesting::Nesting;
 use super::selection::ElementSelection;
 use super::store::Store;
 use super::stored_type::StoredType;
@@ -46,6 +48,7 @@ pub(crate) struct DatasetObject {
     /// Shared by all snapshots of the dataset.
     chunks: Arc<ChunkState>,
     virtual_data: Arc<OnceLock<VirtualData>>,
+    virtual_access: VirtualAccess,
 }
 
 /// What elements hold that nobody wrote.
@@ -93,7 +96,8 @@ impl DatasetObject {
         let virtual_data = Arc::new(OnceLock::new());
         if let LayoutClass::Virtual { heap } = &layout.class {
             let data = VirtualData::load(store, heap)?;
-            if let Some(extent) = data.extent(store, &dataspace, nesting)? {
+            let access = VirtualAccess::default();
+            if let Some(extent) = data.extent(store, &dataspace, access, nesting)? {
                 dataspace.dimensions = extent;
             }
             let _ = virtual_data.set(data);
@@ -111,6 +115,7 @@ impl DatasetObject {
             grid,
             chunks,
             virtual_data,
+            virtual_access: VirtualAccess::default(),
         })
     }
 
@@ -131,6 +136,11 @@ impl DatasetObject {
     /// Parts of other datasets this one consists of, where it is virtual.
     pub(crate) fn virtual_data(&self) -> Option<&VirtualData> {
         self.virtual_data.get()
+    }
+
+    /// How the extent follows from the sources, where the dataset is virtual.
+    pub(crate) fn virtual_access(&self) -> VirtualAccess {
+        self.virtual_access
     }
 
     fn place(&self, store: &Store, field: &'static str) -> Location {

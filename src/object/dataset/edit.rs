@@ -17,6 +17,8 @@ use crate::object::raw_data::chunk_writer::ChunkWriter;
 use crate::object::raw_data::external::check_room;
 use crate::object::raw_data::in_place::{Block, Care};
 use crate::object::raw_data::linear;
+use crate::object::raw_data::virtual_extent::VirtualAccess;
+use crate::object::raw_data::virtual_nesting::Nesting;
 use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
 use crate::space::Purpose;
@@ -34,6 +36,17 @@ impl DatasetObject {
         store: &Arc<Store>,
         elements: &ElementSelection,
         bytes: &[u8],
+    ) -> Result<()> {
+        self.write_nested(store, elements, bytes, &mut Nesting::default())
+    }
+
+    /// As [`write`](Self::write), to a dataset that is, perhaps, a source of a virtual one.
+    pub(crate) fn write_nested(
+        &self,
+        store: &Arc<Store>,
+        elements: &ElementSelection,
+        bytes: &[u8],
+        nesting: &mut Nesting,
     ) -> Result<()> {
         self.check_selection(elements, bytes.len())?;
         if wide(bytes.len()) != elements.len().saturating_mul(self.element_size()) {
@@ -77,9 +90,10 @@ impl DatasetObject {
             LayoutClass::Chunked(layout) => {
                 self.change_chunks(store, layout, |chunks| chunks.write(elements, bytes))
             }
-            LayoutClass::Virtual { .. } => {
-                Err(Error::unsupported("writing to the sources of a virtual dataset"))
-            }
+            LayoutClass::Virtual { .. } => match self.virtual_data() {
+                Some(data) => data.write(store, self, elements, bytes, nesting),
+                None => Ok(()),
+            },
         }
     }
 
@@ -136,7 +150,10 @@ impl DatasetObject {
                 self.chunks.forget_index();
                 self.replace(store, layout, Some(dataspace))
             }
-            LayoutClass::Virtual { .. } => Err(Error::unsupported("resizing a virtual dataset")),
+            LayoutClass::Virtual { .. } => {
+                self.virtual_data().map_or(Ok(()), |data| data.check_extent(extent))?;
+                self.replace(store, None, Some(dataspace))
+            }
             LayoutClass::Compact { .. } | LayoutClass::Contiguous { .. } => Err(no_chunks()),
         }
     }
@@ -210,8 +227,30 @@ impl DatasetObject {
                 self.chunks.forget_index();
                 freed
             }
+            LayoutClass::Virtual { heap } => store.remove_heap_object(heap),
             _ => Ok(()),
         }
+    }
+
+    /// The dataset with the extent its sources give it now, where that is another one.
+    pub(crate) fn refreshed(
+        &self,
+        store: &Arc<Store>,
+        access: VirtualAccess,
+        nesting: &mut Nesting,
+    ) -> Result<Option<Self>> {
+        let data = self.virtual_data();
+        let Some(data) = data.filter(|data| data.is_lively() || access != self.virtual_access)
+        else {
+            return Ok(None);
+        };
+        let extent = data.extent(store, &self.dataspace, access, nesting)?;
+        let extent = extent.unwrap_or_else(|| self.extent().to_vec());
+        if extent == self.extent() && access == self.virtual_access {
+            return Ok(None);
+        }
+        let dataspace = Dataspace { dimensions: extent, ..self.dataspace.clone() };
+        Ok(Some(Self { dataspace, virtual_access: access, ..self.snapshot() }))
     }
 
     /// Stores the chunks that wait.
@@ -292,6 +331,23 @@ impl DatasetObject {
         Ok(at)
     }
 
+    /// The same snapshot once more, to be altered; what is known of the chunks is shared.
+    fn snapshot(&self) -> Self {
+        Self {
+            datatype: self.datatype.clone(),
+            dataspace: self.dataspace.clone(),
+            layout: self.layout.clone(),
+            filters: self.filters.clone(),
+            fill: self.fill.clone(),
+            external: self.external.clone(),
+            address: self.address,
+            grid: OnceLock::new(),
+            chunks: Arc::clone(&self.chunks),
+            virtual_data: Arc::clone(&self.virtual_data),
+            virtual_access: self.virtual_access,
+        }
+    }
+
     fn set_layout(&self, store: &Store, class: LayoutClass) -> Result<()> {
         self.replace(store, Some(class), None)
     }
@@ -310,17 +366,11 @@ impl DatasetObject {
         if let Some(dataspace) = &dataspace {
             store.set_message(self.address, MessageType::DATASPACE, dataspace)?;
         }
+        let current = self.snapshot();
         store.put_dataset(Arc::new(Self {
-            datatype: self.datatype.clone(),
-            dataspace: dataspace.unwrap_or_else(|| self.dataspace.clone()),
-            layout: layout.unwrap_or_else(|| self.layout.clone()),
-            filters: self.filters.clone(),
-            fill: self.fill.clone(),
-            external: self.external.clone(),
-            address: self.address,
-            grid: OnceLock::new(),
-            chunks: Arc::clone(&self.chunks),
-            virtual_data: Arc::clone(&self.virtual_data),
+            dataspace: dataspace.unwrap_or(current.dataspace),
+            layout: layout.unwrap_or(current.layout),
+            ..current
         }));
         Ok(())
     }

@@ -5,10 +5,10 @@
 //! dataset's file, under which this file finds it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use crate::codec::{Address, Decoder, Encoder, Sizes, Structure};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::datatype::{Class, Datatype};
 use crate::format::global_heap::HeapId;
 use crate::limits::Limits;
@@ -22,7 +22,7 @@ pub(crate) struct ForeignHeaps {
 
 #[derive(Debug, Default)]
 struct Known {
-    collections: Vec<(Arc<Store>, Address)>,
+    collections: Vec<(Weak<Store>, Address)>,
     /// Numbers in `collections`, by store (its place in memory) and address.
     numbers: HashMap<(usize, Address), u64>,
 }
@@ -35,7 +35,22 @@ fn highest(sizes: Sizes) -> u64 {
 
 impl ForeignHeaps {
     /// The file and address of the collection that has the address `at` here.
-    pub(crate) fn find(&self, sizes: Sizes, at: Address) -> Option<(Arc<Store>, Address)> {
+    ///
+    /// # Errors
+    ///
+    /// Where that file is not open any more.
+    pub(crate) fn find(&self, sizes: Sizes, at: Address) -> Result<Option<(Arc<Store>, Address)>> {
+        let Some((store, at)) = self.entry(sizes, at) else { return Ok(None) };
+        let closed = || Error::new(ErrorKind::Closed);
+        store.upgrade().map(|store| Some((store, at))).ok_or_else(closed)
+    }
+
+    /// Whether a collection of another file has the address `at` here.
+    pub(crate) fn knows(&self, sizes: Sizes, at: Address) -> bool {
+        self.entry(sizes, at).is_some()
+    }
+
+    fn entry(&self, sizes: Sizes, at: Address) -> Option<(Weak<Store>, Address)> {
         let number = usize::try_from(highest(sizes).checked_sub(at.0)?).ok()?;
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.collections.get(number).cloned()
@@ -48,7 +63,7 @@ impl ForeignHeaps {
         let next = crate::codec::wide(known.collections.len());
         let number = *known.numbers.entry(key).or_insert(next);
         if number == next {
-            known.collections.push((Arc::clone(store), at));
+            known.collections.push((Arc::downgrade(store), at));
         }
         Address(highest(sizes).saturating_sub(number))
     }

@@ -11,4 +11,8 @@ pub(crate) mod in_place;
 pub(crate) mod linear;
 pub(crate) mod table;
 pub(crate) mod virtual_data;
+pub(crate) mod virtual_extent;
+pub(crate) mod virtual_nesting;
+mod virtual_read;
 mod virtual_selection;
+mod virtual_write;

@@ -95,6 +95,19 @@ pub(super) fn reach(axis: &HyperslabDimension, coordinates: u64) -> u64 {
     axis.start.saturating_add(steps.saturating_mul(axis.stride)).saturating_add(tail)
 }
 
+/// The coordinate of an unlimited axis where the next selected one behind the first `coordinates`
+/// would be; 0 where there are none.
+pub(super) fn first_missing(axis: &HyperslabDimension, coordinates: u64) -> u64 {
+    let Some(block) = axis.block.filter(|block| *block < axis.stride && *block > 0) else {
+        return reach(axis, coordinates);
+    };
+    if coordinates == 0 {
+        return 0;
+    }
+    let (whole, rest) = (coordinates / block, coordinates % block);
+    axis.start.saturating_add(whole.saturating_mul(axis.stride)).saturating_add(rest)
+}
+
 /// The selection inside `extent`: unlimited axes end there.
 pub(super) fn finite(
     selection: &Selection,
@@ -454,6 +467,8 @@ mod tests {
         let gaps = axis(1, 4, None, Some(2));
         assert_eq!((below(&gaps, 1), below(&gaps, 4), below(&gaps, 6)), (0, 2, 3));
         assert_eq!((reach(&gaps, 0), reach(&gaps, 2), reach(&gaps, 3)), (0, 3, 6));
+        assert_eq!([0, 2, 3].map(|n| first_missing(&gaps, n)), [0, 5, 6]);
+        assert_eq!([0, 7].map(|n| first_missing(&dense, n)), [0, 10]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::format::symbol_table::EntryCache;
 use crate::object::attribute::AttributeObject;
 use crate::object::dataset::DatasetObject;
 use crate::object::header::ObjectHeader;
+use crate::object::raw_data::virtual_nesting::Nesting;
 use crate::space::{Outcome, Placement, Rank};
 
 /// Bytes of changes after which a commit comes by itself.
@@ -238,11 +239,28 @@ impl Store {
 
     /// The dataset whose header is at `at`, as it is now.
     pub(crate) fn dataset(self: &Arc<Self>, at: Address) -> Result<Arc<DatasetObject>> {
+        self.dataset_nested(at, &mut Nesting::default())
+    }
+
+    /// As [`dataset`](Self::dataset), one that is, perhaps, a source of a virtual dataset.
+    pub(crate) fn dataset_nested(
+        self: &Arc<Self>,
+        at: Address,
+        nesting: &mut Nesting,
+    ) -> Result<Arc<DatasetObject>> {
         let known = || self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(dataset) = known().get(&at) {
-            return Ok(Arc::clone(dataset));
-        }
-        let dataset = Arc::new(DatasetObject::load(self, &self.header(at)?)?);
+        let found = known().get(&at).cloned();
+        let dataset = match found {
+            Some(dataset) => {
+                let access = dataset.virtual_access();
+                let Some(refreshed) = dataset.refreshed(self, access, nesting)? else {
+                    return Ok(dataset);
+                };
+                refreshed
+            }
+            None => DatasetObject::load_nested(self, &self.header(at)?, nesting)?,
+        };
+        let dataset = Arc::new(dataset);
         if self.is_writable() {
             known().insert(at, Arc::clone(&dataset));
         }

@@ -52,7 +52,16 @@ impl Store {
             return Ok(());
         }
         let ids = self.heap_ids(datatype, elements)?;
-        ids.iter().try_for_each(|id| self.heaps.remove(&self.space, id))
+        ids.iter().try_for_each(|id| self.remove_heap_object(id))
+    }
+
+    /// Gives an object of a global heap back, where it is of this file.
+    pub(crate) fn remove_heap_object(&self, id: &HeapId) -> Result<()> {
+        let sizes = self.space.sizes();
+        if id.address.is_some_and(|at| self.foreign.knows(sizes, at)) {
+            return Ok(());
+        }
+        self.heaps.remove(&self.space, id)
     }
 
     /// Gives back what stored elements keep in global heaps and the `kept` ones do not.
@@ -67,7 +76,7 @@ impl Store {
             kept.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
         let old = self.heap_ids(datatype, old)?;
         let mut gone = old.iter().filter(|id| !kept.contains(id));
-        gone.try_for_each(|id| self.heaps.remove(&self.space, id))
+        gone.try_for_each(|id| self.remove_heap_object(id))
     }
 
     fn heap_ids(&self, datatype: &Datatype, elements: &[u8]) -> Result<Vec<HeapId>> {

@@ -279,8 +279,8 @@ impl Store {
 
     /// An object of a global heap; `None` for the null id.
     pub(crate) fn heap_object(&self, id: &HeapId) -> Result<Option<HeapObject>> {
-        let foreign = id.address.and_then(|at| self.foreign.find(self.space.sizes(), at));
-        match foreign {
+        let foreign = id.address.map(|at| self.foreign.find(self.space.sizes(), at));
+        match foreign.transpose()?.flatten() {
             // The other file may have it from yet another one.
             Some((store, at)) => store.heap_object(&HeapId { address: Some(at), index: id.index }),
             None => self.heaps.object(&self.space, id),
