@@ -46,12 +46,13 @@ mod space;
 
 pub use api::{
     AllocTime, AnyValues, Attribute, AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty,
-    AttributeBuilderEmptyShape, ChunkIndexType, ChunkInfo, Container, Dataset, Dataspace, Datatype,
-    Driver, Element, ElementType, Elements, Extent, Extents, ExternalFile, File, FileBuilder,
-    FileInfo, FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder,
-    Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType,
-    Locking, Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents,
-    SliceOrIndex, TraversalOrder, Values, VirtualMapping, VirtualView,
+    AttributeBuilderEmptyShape, ChunkIndexType, ChunkInfo, Container, Dataset, DatasetBuilder,
+    DatasetBuilderData, DatasetBuilderEmpty, DatasetBuilderEmptyShape, Dataspace, Datatype, Driver,
+    Element, ElementType, Elements, Extent, Extents, ExternalFile, File, FileBuilder, FileInfo,
+    FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder, Hyperslab,
+    Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking,
+    Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents, SliceOrIndex,
+    TraversalOrder, Values, VirtualMapping, VirtualView,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};
@@ -78,6 +79,11 @@ pub mod datatype {
         Enumeration, EnumerationMember, FixedString, Float, FloatOrder, Integer, Member,
         Normalization, ReferenceKind, StringPadding, Time, VarLen, VarLenKind,
     };
+}
+
+/// Filters that new datasets may have.
+pub mod filters {
+    pub use crate::api::filters::{Filter, SZip, ScaleOffset};
 }
 
 /// Rust types that elements convert to, and how they are described.

@@ -138,6 +138,26 @@ impl Group {
     /// [`link_soft`](Self::link_soft).
     pub fn link_hard(&self, target: &str, link_name: &str) -> Result<()> {
         let target = self.resolve(target)?;
+        self.link_object(&target, link_name)
+    }
+
+    /// Makes a hard link to an object of the file that is there already, at `link_name`.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// let file = hdfive::File::in_memory()?;
+    /// let dataset = file.new_dataset::<i32>().shape(3).create(None)?;
+    /// file.link_object(&dataset, "x")?;
+    /// assert_eq!(file.dataset("x")?.shape(), [3]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the object is in another file; else as
+    /// [`link_soft`](Self::link_soft).
+    pub fn link_object(&self, target: &Location, link_name: &str) -> Result<()> {
         if !Arc::ptr_eq(&target.found.store, &self.found.store) {
             return self.under(Err(Error::usage("a hard link stays within its file")));
         }
@@ -225,6 +245,24 @@ impl Group {
             let (charset, target) = (charset(&name), LinkTarget::Hard(at));
             edit.insert(Link { name, charset, creation_order: None, target })?;
             Found::at(store, at, place)
+        });
+        self.under(made).map(Location::new)
+    }
+}
+
+impl Group {
+    /// Makes an object to which no link leads yet.
+    pub(crate) fn edit_anonymous(
+        &self,
+        make: impl FnOnce(&Arc<Store>) -> Result<Address>,
+    ) -> Result<Location> {
+        let store = &self.found.store;
+        let made = store.edit(|| {
+            let at = make(store)?;
+            let mut header = store.header(at)?;
+            header.set_reference_count(store.space(), 0)?;
+            header.save(store.space())?;
+            Found::at(store, at, Vec::new())
         });
         self.under(made).map(Location::new)
     }

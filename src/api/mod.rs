@@ -8,12 +8,14 @@ mod attribute_builder;
 mod attribute_edit;
 mod container;
 mod dataset;
+mod dataset_builder;
 mod dataspace;
 mod datatype;
 mod element_type;
 mod elements;
 mod extents;
 mod file;
+pub(crate) mod filters;
 mod group;
 mod group_edit;
 mod location;
@@ -33,6 +35,9 @@ pub use container::Container;
 pub use dataset::{
     AllocTime, ChunkIndexType, ChunkInfo, Dataset, ExternalFile, FillTime, FillValue, FilterInfo,
     Layout, VirtualMapping,
+};
+pub use dataset_builder::{
+    DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty, DatasetBuilderEmptyShape,
 };
 pub use dataspace::Dataspace;
 pub use datatype::Datatype;

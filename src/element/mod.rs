@@ -6,6 +6,7 @@ mod compound;
 mod convert;
 mod copied;
 mod descriptor;
+mod fit;
 mod fixed;
 mod heap_ids;
 mod layout;
@@ -29,6 +30,7 @@ pub(crate) use copied::{CopiedReferences, Copies, ElementCopy};
 pub use descriptor::{
     CompoundField, CompoundType, EnumMember, EnumType, FloatSize, IntSize, TypeDescriptor,
 };
+pub(crate) use fit::{ElementFit, fit};
 pub use fixed::{FixedAscii, FixedUnicode};
 pub(crate) use heap_ids::{for_each_heap_id, holds_heap_ids};
 pub use opaque::{Opaque, RawReference};

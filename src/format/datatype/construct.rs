@@ -210,8 +210,16 @@ impl Datatype {
 
     /// A string of any length, in a file of the given widths.
     pub(crate) fn string(character_set: CharacterSet, sizes: Sizes) -> Self {
-        let base = FixedString { padding: StringPadding::NullTerminated, character_set };
-        let base = Self { version: 1, size: 1, class: Class::String(base) };
+        // What libhdf5 has there, and compares types by.
+        let base = Integer {
+            order: ByteOrder::Little,
+            signed: false,
+            low_pad: false,
+            high_pad: false,
+            offset: 0,
+            precision: 8,
+        };
+        let base = Self { version: 1, size: 1, class: Class::Integer(base) };
         let class = Class::VarLen(VarLen {
             kind: VarLenKind::String,
             padding: StringPadding::NullTerminated,

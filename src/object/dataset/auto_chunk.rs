@@ -33,9 +33,39 @@ pub(crate) fn auto_chunk(extent: &[u64], element_size: u64) -> Vec<u64> {
     chunk.into_iter().map(|len| len as u64).collect()
 }
 
+/// A shape of chunks of at least `least` bytes, as near to that as halving gets, for a dataset as
+/// that of [`auto_chunk`]: the last axes stay whole as far as possible.
+pub(crate) fn row_chunk(extent: &[u64], element_size: u64, least: u64) -> Vec<u64> {
+    let mut chunk: Vec<u64> =
+        extent.iter().map(|len| if *len == 0 { GROWING } else { *len }).collect();
+    for axis in 0..chunk.len() {
+        loop {
+            let len = chunk.get(axis).copied().unwrap_or(1);
+            let others = chunk.iter().enumerate().filter(|(other, _)| *other != axis);
+            let slice = others.fold(element_size, |n, (_, len)| n.saturating_mul(*len));
+            let half = len.div_ceil(2);
+            if half == len || slice.saturating_mul(half) < least {
+                break;
+            }
+            if let Some(len) = chunk.get_mut(axis) {
+                *len = half;
+            }
+        }
+    }
+    chunk
+}
+
 #[cfg(test)]
 mod tests {
-    use super::auto_chunk;
+    use super::{auto_chunk, row_chunk};
+
+    #[test]
+    fn rows_stay_whole() {
+        assert_eq!(row_chunk(&[1000, 1000], 4, 64 << 10), [32, 1000]);
+        assert_eq!(row_chunk(&[10, 1_000_000], 8, 64 << 10), [1, 15_625]);
+        assert_eq!(row_chunk(&[3, 4], 1, 1 << 20), [3, 4]);
+        assert_eq!(row_chunk(&[0, 16], 8, 1 << 10), [8, 16]);
+    }
 
     #[test]
     fn chunks_are_those_h5py_makes() {

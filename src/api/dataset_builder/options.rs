@@ -1,0 +1,226 @@
+//! What a dataset to be made is asked for, and how it is made.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::super::dataset::{AllocTime, Dataset, FillTime, Layout};
+use super::super::element_type::ElementType;
+use super::super::extents::Extents;
+use super::super::filters::Filter;
+use super::super::group::Group;
+use crate::codec::wide;
+use crate::element::H5Type;
+use crate::error::{Error, Result};
+use crate::format::datatype::{Class, Datatype};
+use crate::format::message::{
+    AllocationTime, Dataspace, DataspaceKind, FillDefinition, FillWriteTime,
+};
+use crate::object::dataset::DatasetObject;
+use crate::object::dataset::auto_chunk::{auto_chunk, row_chunk};
+use crate::object::dataset::create::{DatasetCreation, FilterWish, NewLayout};
+use crate::object::selection::ElementSelection;
+use crate::object::store::Store;
+use crate::object::stored_type::StoredType;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    parent: Group,
+    pub(super) chunk: Chunk,
+    pub(super) partial_unfiltered: bool,
+    pub(super) layout: Option<Layout>,
+    pub(super) filters: Vec<Filter>,
+    pub(super) fill: Fill,
+    pub(super) fill_time: FillTime,
+    pub(super) alloc_time: Option<AllocTime>,
+    pub(super) packed: bool,
+    pub(super) times: bool,
+    pub(super) attribute_order: bool,
+    pub(super) phase_change: Option<(u16, u16)>,
+    pub(super) parents: bool,
+}
+
+/// Which chunks.
+#[derive(Debug, Clone)]
+pub(crate) enum Chunk {
+    /// Such as suit, where the dataset needs chunks.
+    IfNeeded,
+    None,
+    Auto,
+    MinKib(usize),
+    Exact(Vec<usize>),
+}
+
+/// Makes an element of the dataset's type.
+type EncodeFill = dyn Fn(&Store, &StoredType) -> Result<Vec<u8>> + Send + Sync;
+
+/// What elements hold that nobody wrote.
+#[derive(Clone)]
+pub(crate) enum Fill {
+    Default,
+    Undefined,
+    User(Arc<EncodeFill>),
+}
+
+impl fmt::Debug for Fill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "Default",
+            Self::Undefined => "Undefined",
+            Self::User(_) => "User(..)",
+        })
+    }
+}
+
+impl Options {
+    pub(super) fn new(parent: &Group) -> Self {
+        Self {
+            parent: parent.clone(),
+            chunk: Chunk::IfNeeded,
+            partial_unfiltered: false,
+            layout: None,
+            filters: Vec::new(),
+            fill: Fill::Default,
+            fill_time: FillTime::IfSet,
+            alloc_time: None,
+            packed: false,
+            times: false,
+            attribute_order: false,
+            phase_change: None,
+            parents: true,
+        }
+    }
+
+    /// The group the dataset is to be in.
+    pub(super) fn parent(&self) -> &Group {
+        &self.parent
+    }
+
+    pub(super) fn set_fill<T: H5Type>(&mut self, value: T) {
+        let encode = move |store: &Store, stored: &StoredType| {
+            store.to_elements(&stored.datatype, std::slice::from_ref(&value))
+        };
+        self.fill = Fill::User(Arc::new(encode));
+    }
+
+    /// Makes the dataset; `write` gives it its first elements.
+    pub(super) fn create(
+        &self,
+        name: Option<&str>,
+        datatype: &ElementType,
+        extents: &Extents,
+        write: impl FnOnce(&Arc<Store>, &DatasetObject) -> Result<()>,
+    ) -> Result<Dataset> {
+        let make = |store: &Arc<Store>| {
+            let creation = self.creation(store, datatype, extents)?;
+            let header = creation.create(store)?;
+            write(store, &*store.dataset(header.address)?)?;
+            Ok(header.address)
+        };
+        let made = match name {
+            Some(name) => self.parent.edit_in(name, self.parents, |store, _| make(store))?,
+            None => self.parent.edit_anonymous(make)?,
+        };
+        made.as_dataset()
+    }
+
+    fn creation(
+        &self,
+        store: &Arc<Store>,
+        datatype: &ElementType,
+        extents: &Extents,
+    ) -> Result<DatasetCreation> {
+        let datatype = if self.packed { &datatype.to_packed() } else { datatype };
+        let datatype = datatype.stored(store)?;
+        let dataspace = extents.to_dataspace(store.bounds())?;
+        let layout = self.new_layout(&datatype, &dataspace)?;
+        let fill = match &self.fill {
+            Fill::Default => FillDefinition::Default,
+            Fill::Undefined => FillDefinition::Undefined,
+            Fill::User(encode) => FillDefinition::User(encode(store, &datatype)?),
+        };
+        let mut creation = DatasetCreation {
+            fill,
+            fill_time: match self.fill_time {
+                _ if holds_var_len(&datatype.datatype) => FillWriteTime::ON_ALLOCATION,
+                FillTime::Alloc => FillWriteTime::ON_ALLOCATION,
+                FillTime::Never => FillWriteTime::NEVER,
+                FillTime::IfSet => FillWriteTime::IF_SET,
+            },
+            allocation_time: self.alloc_time.map(|time| match time {
+                AllocTime::Early => AllocationTime::EARLY,
+                AllocTime::Late => AllocationTime::LATE,
+                AllocTime::Incr => AllocationTime::INCREMENTAL,
+            }),
+            times: self.times,
+            attribute_order_tracked: self.attribute_order,
+            attribute_order_indexed: self.attribute_order,
+            phase_change: self.phase_change,
+            ..DatasetCreation::new(datatype, dataspace, layout)
+        };
+        let wishes: Vec<FilterWish> =
+            self.filters.iter().map(Filter::wish).collect::<Result<_>>()?;
+        creation.filters = creation.planned_filters(store, &wishes)?;
+        Ok(creation)
+    }
+
+    fn new_layout(&self, datatype: &StoredType, dataspace: &Dataspace) -> Result<NewLayout> {
+        let needs_chunks = dataspace.is_resizable() || !self.filters.is_empty();
+        let automatic = match self.chunk {
+            Chunk::IfNeeded if needs_chunks => Layout::Chunked,
+            Chunk::IfNeeded | Chunk::None => Layout::Contiguous,
+            _ => Layout::Chunked,
+        };
+        match self.layout.unwrap_or(automatic) {
+            Layout::Compact => Ok(NewLayout::Compact),
+            Layout::Contiguous => Ok(NewLayout::Contiguous),
+            Layout::Virtual => Err(Error::usage("a virtual dataset needs what it consists of")),
+            Layout::Chunked => {
+                if dataspace.kind != DataspaceKind::Simple {
+                    return Err(Error::usage("a dataset without axes has no chunks, nor filters"));
+                }
+                let chunk = self.chunk_shape(datatype.size(), dataspace);
+                Ok(NewLayout::Chunked { chunk, partial_unfiltered: self.partial_unfiltered })
+            }
+        }
+    }
+
+    fn chunk_shape(&self, element_size: u64, dataspace: &Dataspace) -> Vec<u64> {
+        let extent = &dataspace.dimensions;
+        let chunk = match &self.chunk {
+            Chunk::Exact(chunk) => return chunk.iter().map(|len| wide(*len)).collect(),
+            Chunk::MinKib(size) => {
+                row_chunk(extent, element_size, wide(*size).saturating_mul(1024))
+            }
+            _ => auto_chunk(extent, element_size),
+        };
+        // An axis that is empty now may be one that cannot become as long as was guessed.
+        let within =
+            |(axis, len): (usize, u64)| dataspace.max(axis).map_or(len, |max| len.min(max));
+        chunk.into_iter().enumerate().map(within).map(|len| len.max(1)).collect()
+    }
+}
+
+fn holds_var_len(datatype: &Datatype) -> bool {
+    match &datatype.class {
+        Class::VarLen(_) => true,
+        Class::Compound(members) => members.iter().any(|member| holds_var_len(&member.datatype)),
+        Class::Array(array) => holds_var_len(&array.base),
+        _ => false,
+    }
+}
+
+/// Writes all elements of a new dataset.
+pub(super) fn write_all<T: H5Type>(
+    store: &Arc<Store>,
+    dataset: &DatasetObject,
+    values: &[T],
+) -> Result<()> {
+    let elements = ElementSelection::all(dataset.extent());
+    let datatype = &dataset.datatype.datatype;
+    T::writer(datatype)?;
+    match T::as_bytes(values).filter(|_| T::is_identical(datatype)) {
+        Some(bytes) => dataset.write(store, &elements, bytes),
+        None => dataset.write(store, &elements, &store.to_elements(datatype, values)?),
+    }
+}
