@@ -399,3 +399,66 @@ fn what_does_not_go_together_is_refused_and_leaves_nothing() {
     let file = File::from_bytes(bytes).unwrap();
     assert_eq!(file.dataset("a/b").unwrap().read_raw::<i32>().unwrap(), [0; 4]);
 }
+
+/// Strings that nobody wrote hold the fill value; to overwrite one is not to lose the others.
+#[test]
+fn fill_values_of_any_length_belong_to_each_element() {
+    let folder = support::empty_folder("datasets-fill");
+    for (n, low) in [LibraryVersion::Earliest, LibraryVersion::V18, LibraryVersion::V200]
+        .into_iter()
+        .enumerate()
+    {
+        let path = folder.join(format!("{n}.h5"));
+        let file = File::with_options()
+            .library_versions(low, LibraryVersion::LATEST)
+            .create(&path)
+            .unwrap();
+        let new = || file.new_dataset::<String>().fill_value("nothing".to_owned());
+        let datasets = [
+            new().shape(9).create("contiguous").unwrap(),
+            new().shape(9).layout(Layout::Compact).create("compact").unwrap(),
+            new().shape(9..).chunk(4).create("chunked").unwrap(),
+            new().shape(9..).chunk(4).deflate(3).create("filtered").unwrap(),
+            new().shape(9..).chunk(4).alloc_time(Some(AllocTime::Early)).create("early").unwrap(),
+            new()
+                .shape(9..)
+                .chunk(4)
+                .alloc_time(Some(AllocTime::Early))
+                .deflate(3)
+                .create("early_filtered")
+                .unwrap(),
+        ];
+        for dataset in &datasets {
+            dataset.write_slice(&["one".to_owned()], 1..2).unwrap();
+            dataset.write_slice(&["two".to_owned()], 1..2).unwrap();
+            dataset.write_slice(&["six".to_owned()], 6..7).unwrap();
+            if dataset.is_resizable() {
+                dataset.resize(&[7]).unwrap();
+                dataset.resize(&[9]).unwrap();
+            }
+        }
+        file.close().unwrap();
+        let script = "
+import h5py, sys
+with h5py.File(sys.argv[1], 'r+') as f:
+    for name in f:
+        d = f[name]
+        want = [b'nothing', b'two'] + [b'nothing'] * 4 + [b'six', b'nothing', b'nothing']
+        assert list(d[...]) == want, (name, list(d[...]))
+        assert d.fillvalue == b'nothing', d.fillvalue
+        d[0] = 'zero'
+        d[7] = 'seven'
+";
+        support::python_in(&folder, script, &[path.to_str().unwrap()]);
+        let file = File::open_rw(&path).unwrap();
+        for name in file.member_names().unwrap() {
+            let dataset = file.dataset(&name).unwrap();
+            let mut want = ["nothing"; 9];
+            if support::python().is_some() {
+                (want[0], want[7]) = ("zero", "seven");
+            }
+            (want[1], want[6]) = ("two", "six");
+            assert_eq!(dataset.read_raw::<String>().unwrap(), want, "{name}");
+        }
+    }
+}

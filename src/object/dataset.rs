@@ -385,17 +385,9 @@ impl Fill {
     }
 
     /// The value, where it is not all zero and elements are filled.
-    fn visible(&self) -> Option<&[u8]> {
+    pub(crate) fn visible(&self) -> Option<&[u8]> {
         let value = self.value.as_deref().filter(|value| value.iter().any(|byte| *byte != 0));
         value.filter(|_| !self.never)
-    }
-
-    /// Fills new storage, unless it stays as it is.
-    pub(crate) fn write_block(&self, space: &Space, at: Address, len: u64) -> Result<()> {
-        if self.never {
-            return Ok(());
-        }
-        in_place::fill_block(space, at, len, self.visible())
     }
 
     /// Fills `out` with the value, over and over.

@@ -19,6 +19,7 @@ use crate::format::virtual_mapping::{Mapping, VirtualMappings};
 use crate::object::chunk_index::{IndexWish, choose};
 use crate::object::header::{HeaderCreation, ObjectHeader, now};
 use crate::object::raw_data::external::{self, ExternalPart};
+use crate::object::raw_data::own_fill::own_fill;
 use crate::object::store::Store;
 use crate::object::stored_type::StoredType;
 
@@ -236,6 +237,7 @@ impl DatasetCreation {
                     && self.fill_time != FillWriteTime::NEVER
                 {
                     data.iter_mut().zip(value.iter().cycle()).for_each(|(to, from)| *to = *from);
+                    own_fill(store, &self.datatype.datatype, Some(value), &mut data)?;
                 }
                 Ok(DataLayout::new(linear, LayoutClass::Compact { data }))
             }

@@ -15,8 +15,9 @@ use crate::format::message::{
 };
 use crate::object::raw_data::chunk_writer::ChunkWriter;
 use crate::object::raw_data::external::check_room;
-use crate::object::raw_data::in_place::{Block, Care};
+use crate::object::raw_data::in_place::{self, Block, Care};
 use crate::object::raw_data::linear;
+use crate::object::raw_data::own_fill::own_fill;
 use crate::object::raw_data::virtual_extent::VirtualAccess;
 use crate::object::raw_data::virtual_nesting::Nesting;
 use crate::object::selection::ElementSelection;
@@ -316,12 +317,24 @@ impl DatasetObject {
         }
     }
 
+    /// Fills new storage, unless it stays as it is.
+    pub(crate) fn write_fill(&self, store: &Store, at: Address, len: u64) -> Result<()> {
+        if self.fill.never {
+            return Ok(());
+        }
+        let (datatype, fill) = (&self.datatype.datatype, self.fill.visible());
+        let mut own = |piece: &mut [u8]| own_fill(store, datatype, fill, piece);
+        let settle: Option<in_place::Settle<'_>> =
+            if holds_heap_ids(datatype) { Some(&mut own) } else { None };
+        in_place::fill_block(store.space(), at, len, fill, settle)
+    }
+
     /// Allocates the block of a contiguous dataset, and fills it where `fill` says so.
     fn allocate_block(&self, store: &Store, fill: bool) -> Result<Address> {
         let (space, len) = (store.space(), self.total_bytes(store)?);
         let at = space.allocate(Purpose::RawData, len)?;
         if fill {
-            self.fill.write_block(space, at, len)?;
+            self.write_fill(store, at, len)?;
         }
         let size = match &self.layout.class {
             LayoutClass::Contiguous { size, .. } => size.map(|_| len),

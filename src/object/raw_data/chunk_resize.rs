@@ -50,7 +50,9 @@ impl ChunkWriter<'_> {
         let space = self.store.space();
         if self.index.owns_chunks() {
             return gone.iter().try_for_each(|(_, at)| {
-                in_place::overwrite(space, at.address, self.filled()?.into(), Care::KeepCommitted)
+                let mut chunk = self.filled()?;
+                self.own(&mut chunk)?;
+                in_place::overwrite(space, at.address, chunk.into(), Care::KeepCommitted)
             });
         }
         if !gone.is_empty() {
@@ -158,6 +160,7 @@ impl ChunkWriter<'_> {
             to.copy_from_slice(from);
             Ok(())
         })?;
+        self.own(&mut kept)?;
         Ok(kept)
     }
 }

@@ -14,7 +14,9 @@ use super::chunked::{
     map_chunks, result_shape,
 };
 use super::in_place::{self, Block, Care, InPlace};
+use super::own_fill::own_fill;
 use crate::codec::{Address, wide};
+use crate::element::holds_heap_ids;
 use crate::error::{Error, Result};
 use crate::filter::pipeline;
 use crate::format::message::ChunkedLayout;
@@ -72,6 +74,12 @@ impl<'a> ChunkWriter<'a> {
         Ok(bytes)
     }
 
+    /// Lets elements that nobody wrote keep in heaps what they name.
+    pub(super) fn own(&self, chunk: &mut [u8]) -> Result<()> {
+        let (datatype, fill) = (&self.dataset.datatype.datatype, self.dataset.fill.visible());
+        own_fill(self.store, datatype, fill, chunk)
+    }
+
     /// Writes `bytes`, those of `elements`.
     pub(crate) fn write(&mut self, elements: &ElementSelection, bytes: &[u8]) -> Result<()> {
         self.allocate_together()?;
@@ -113,6 +121,7 @@ impl<'a> ChunkWriter<'a> {
         let encoded = map_chunks(grid, parallel, pieces, |piece| {
             let mut chunk = self.filled()?;
             gather(grid, piece, result, bytes, &mut chunk)?;
+            self.own(&mut chunk)?;
             let (bytes, filter_mask) = encode(decoder, &piece.scaled, Cow::Owned(chunk))?;
             let (scaled, bytes) = (piece.scaled.clone(), bytes.into_owned());
             Ok(EncodedChunk { scaled, bytes, filter_mask })
@@ -143,12 +152,12 @@ impl<'a> ChunkWriter<'a> {
                 }
                 None => {
                     let mut chunk = self.filled()?;
+                    gather(&self.grid, piece, result, bytes, &mut chunk)?;
+                    self.own(&mut chunk)?;
                     if plain {
-                        gather(&self.grid, piece, result, bytes, &mut chunk)?;
                         new.push(EncodedChunk::plain(scaled, chunk));
                     } else {
-                        cached.push(piece);
-                        self.hold(scaled, chunk, false)?;
+                        self.hold(scaled, chunk, true)?;
                     }
                 }
             }
@@ -312,11 +321,21 @@ impl<'a> ChunkWriter<'a> {
             })?;
         }
         let (filters, registry) = (&self.dataset.filters, self.store.registry());
+        let names = holds_heap_ids(&self.dataset.datatype.datatype);
         let filled = if filters.is_empty() { Vec::new() } else { self.filled()? };
-        let (filled, mask) = pipeline::encode(filters, Cow::Owned(filled), registry)?;
+        let (encoded, mask) = pipeline::encode(filters, Cow::Borrowed(&filled), registry)?;
         let changes = missing.into_iter().map(|scaled| {
             let plain = self.decoder(&self.grid).filters_of(&scaled).is_empty();
-            let at = if plain { self.add_filled()? } else { self.add(&filled, mask)? };
+            let at = if plain {
+                self.add_filled()?
+            } else if names {
+                let mut chunk = filled.clone();
+                self.own(&mut chunk)?;
+                let (encoded, mask) = pipeline::encode(filters, Cow::Owned(chunk), registry)?;
+                self.add(&encoded, mask)?
+            } else {
+                self.add(&encoded, mask)?
+            };
             Ok((scaled, Some(at)))
         });
         let changes: Vec<ChunkChange> = changes.collect::<Result<_>>()?;
@@ -338,7 +357,7 @@ impl<'a> ChunkWriter<'a> {
     fn add_filled(&self) -> Result<ChunkLocation> {
         let (space, stored_bytes) = (self.store.space(), self.grid.chunk_bytes);
         let address = space.allocate(Purpose::RawData, stored_bytes)?;
-        self.dataset.fill.write_block(space, address, stored_bytes)?;
+        self.dataset.write_fill(self.store, address, stored_bytes)?;
         Ok(ChunkLocation { address, stored_bytes, filter_mask: 0 })
     }
 
@@ -350,7 +369,7 @@ impl<'a> ChunkWriter<'a> {
         let len = self.bytes_together()?;
         self.index.create(self.store)?;
         match self.index.layout().0 {
-            Some(at) => self.dataset.fill.write_block(self.store.space(), at, len),
+            Some(at) => self.dataset.write_fill(self.store, at, len),
             None => Ok(()),
         }
     }

@@ -39,12 +39,16 @@ pub(crate) fn overwrite(
     }
 }
 
+/// What is done to elements of a fill value before they are stored.
+pub(crate) type Settle<'a> = &'a mut dyn FnMut(&mut [u8]) -> Result<()>;
+
 /// Fills a new block of `len` bytes: each `element` of it, `None` for zeros.
 pub(crate) fn fill_block(
     space: &Space,
     at: Address,
     len: u64,
     element: Option<&[u8]>,
+    mut settle: Option<Settle<'_>>,
 ) -> Result<()> {
     let size = element.map_or(1, |element| wide(element.len()).max(1));
     let (piece, len) = match element {
@@ -54,19 +58,27 @@ pub(crate) fn fill_block(
     };
     let piece = piece.saturating_sub(piece.checked_rem(size).unwrap_or(0)).min(len);
     let mut bytes = vec![0; usize::try_from(piece).map_err(|_| too_large())?];
-    if let Some(element) = element {
-        for to in bytes.chunks_exact_mut(element.len().max(1)) {
-            to.copy_from_slice(element);
-        }
-    }
+    repeat(element.unwrap_or_default(), &mut bytes);
     let mut done = 0;
     while done < len {
         let now = len.saturating_sub(done).min(piece);
-        let part = usize::try_from(now).ok().and_then(|now| bytes.get(..now));
-        space.write_raw(at.plus(done), part.ok_or_else(too_large)?)?;
+        let part = usize::try_from(now).ok().and_then(|now| bytes.get_mut(..now));
+        let part = part.ok_or_else(too_large)?;
+        if let Some(settle) = &mut settle {
+            repeat(element.unwrap_or_default(), part);
+            settle(part)?;
+        }
+        space.write_raw(at.plus(done), part)?;
         done = done.saturating_add(now);
     }
     Ok(())
+}
+
+/// Writes an element over and over.
+fn repeat(element: &[u8], out: &mut [u8]) {
+    for to in out.chunks_exact_mut(element.len().max(1)) {
+        to.iter_mut().zip(element).for_each(|(to, from)| *to = *from);
+    }
 }
 
 /// A row of bytes that can be written over.
@@ -198,7 +210,7 @@ mod tests {
             let at = space.allocate(Purpose::RawData, len).unwrap();
             let size = element.as_ref().map_or(1, Vec::len);
             let len = len - len % u64::try_from(size).unwrap();
-            fill_block(&space, at, len, element.as_deref()).unwrap();
+            fill_block(&space, at, len, element.as_deref(), None).unwrap();
             let mut model: Vec<u8> = match &element {
                 Some(element) => element.iter().copied().cycle().take(usize::try_from(len).unwrap()).collect(),
                 None => vec![0; usize::try_from(len).unwrap()],

@@ -9,6 +9,7 @@ pub(crate) mod external;
 pub(crate) mod foreign;
 pub(crate) mod in_place;
 pub(crate) mod linear;
+pub(crate) mod own_fill;
 pub(crate) mod table;
 pub(crate) mod virtual_data;
 pub(crate) mod virtual_extent;
