@@ -204,3 +204,70 @@ fn files_that_are_there_keep_the_rest() {
     // The raw files are not the file's to delete.
     assert_eq!(std::fs::read(folder.join("d.raw")).unwrap(), expected);
 }
+
+/// What h5dump says of the dataset's properties.
+fn dumped(folder: &Path, file: &str, dataset: &str) -> Option<String> {
+    let mut dump = std::process::Command::new("h5dump");
+    let done = dump.current_dir(folder).args(["-p", "-H", "-d", dataset, file]).output().ok()?;
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    Some(String::from_utf8(done.stdout).unwrap().replace(file, "FILE"))
+}
+
+#[test]
+fn new_datasets_are_as_h5py_makes_them() {
+    let Some(folder) = made("made", "v108") else { return };
+    let file = beside().create(folder.join("new.h5")).unwrap();
+    let kind = hdfive::datatype::Datatype::integer(4, true, hdfive::datatype::ByteOrder::Big);
+    let builder = file.new_dataset_builder().empty_as(kind.unwrap()).shape((7, 9));
+    let parts = [("a.raw", 16, 50), ("b.raw", 0, 30), ("a.raw", 100, 3), ("c.raw", 7, 200)];
+    let parts = parts
+        .into_iter()
+        .fold(builder, |builder, (name, offset, size)| builder.external(name, offset, size));
+    parts.create("parts").unwrap();
+    let rows = file.new_dataset::<i16>().shape((2.., 3));
+    rows.external("d.raw", 4, 5).external("e.raw", 0, usize::MAX).create("rows").unwrap();
+    let bounded = (hdfive::Extent::new(2, Some(20)), hdfive::Extent::fixed(3));
+    let bounded = file.new_dataset::<i16>().shape(bounded).external("f.raw", 0, 120);
+    bounded.create("bounded").unwrap();
+    // Values may be written with the dataset.
+    let words = ["a", "bc", "def"].map(String::from);
+    let word = file.new_dataset_builder().with_data(&words);
+    let word = word.external("g.raw", 0, 48).create("words").unwrap();
+    assert_eq!(word.layout(), hdfive::Layout::Contiguous);
+    file.close().unwrap();
+    for dataset in ["parts", "rows", "bounded", "words"] {
+        assert_eq!(dumped(&folder, "new.h5", dataset), dumped(&folder, "file.h5", dataset));
+    }
+    assert!(!folder.join("a.raw").exists());
+    std::fs::rename(folder.join("new.h5"), folder.join("file.h5")).unwrap();
+    let file = beside().open_rw(folder.join("file.h5")).unwrap();
+    let all: Vec<i64> = (0..63).collect();
+    file.dataset("parts").unwrap().write_raw(&all).unwrap();
+    let rows = file.dataset("rows").unwrap();
+    rows.resize(&[4, 3]).unwrap();
+    rows.write_raw(&all[..12]).unwrap();
+    file.close().unwrap();
+    let expected = line("parts", &[7, 9], &all) + &line("rows", &[4, 3], &all[..12]);
+    assert_eq!(shown(&folder, &["parts", "rows", "words"]), expected + "words 3 | a bc def\n");
+}
+
+#[test]
+fn parts_that_cannot_hold_the_dataset_are_refused() {
+    let file = File::in_memory().unwrap();
+    let new = |extents: hdfive::Extents| file.new_dataset::<i32>().shape(extents);
+    let none = usize::MAX;
+    let refused = [
+        new(6.into()).external("a", 0, 8),
+        new(6.into()).external("a", 0, none).external("b", 0, 8),
+        new((6, 3..).into()).external("a", 0, none),
+        new((6.., 3).into()).external("a", 0, 7200),
+        new(6.into()).external("", 0, 24),
+        new(6.into()).external("a\0b", 0, 24),
+        new(6.into()).external("a", 0, 24).deflate(4),
+        new(6.into()).external("a", 0, 24).layout(hdfive::Layout::Chunked),
+    ];
+    for builder in refused {
+        assert!(builder.create("x").unwrap_err().is_usage(), "{builder:?}");
+    }
+    assert!(file.member_names().unwrap().is_empty());
+}

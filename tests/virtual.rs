@@ -387,3 +387,152 @@ fn members_that_a_virtual_dataset_lacks_stay() {
     let file = File::open(folder.join("file.h5")).unwrap();
     assert_eq!(file.member_names().unwrap(), ["own", "records"]);
 }
+
+const SOURCES: &str = r#"
+import h5py, sys
+with h5py.File(sys.argv[1], 'r') as file:
+    for name in sys.argv[2:]:
+        dataset = file[name]
+        plist = dataset.id.get_create_plist()
+        print(name, *dataset.shape, dataset.maxshape, dataset.fillvalue)
+        for n in range(plist.get_virtual_count()):
+            spaces = plist.get_virtual_vspace(n), plist.get_virtual_srcspace(n)
+            kinds = ' '.join(str(space.get_select_type()) for space in spaces)
+            slabs = ' '.join(str(space.get_regular_hyperslab()) for space in spaces if space.get_select_type() == 2 and space.is_regular_hyperslab())
+            print(' ', plist.get_virtual_filename(n), plist.get_virtual_dsetname(n), kinds, slabs)
+"#;
+
+/// The datasets that h5py makes, made here.
+fn make(file: &File) {
+    let whole = |start: usize| SliceOrIndex::Unlimited { start, step: 1, block: 1 };
+    let kind = || file.new_dataset::<i32>();
+    file.new_dataset::<f32>().shape((2, 6)).create("own").unwrap();
+    let columns = |start: usize| SliceOrIndex::stepped(start.., 2);
+    kind()
+        .shape((6, 6))
+        .virtual_map(".", "own", (2, 6), .., (6, 6), 0..2)
+        .virtual_map("a.h5", "packed", (2, 6), .., (6, 6), 2..4)
+        .virtual_map("b.h5", "packed", (2, 6), (.., ..3), (6, 6), (4..6, columns(0)))
+        .virtual_map("b.h5", "packed", (2, 6), (.., 3..), (6, 6), (4..6, columns(1)))
+        .create("table")
+        .unwrap();
+    kind()
+        .shape((4, 6))
+        .fill_value(-7)
+        .virtual_map(".", "own", (2, 6), .., (4, 6), 0..2)
+        .virtual_map("none.h5", "plain", 6, ..3, (4, 6), (2, 3..))
+        .create("holes")
+        .unwrap();
+    kind()
+        .shape((3, 4))
+        .virtual_map("middle.h5", "inner", (2, 6), (.., 1..5), (3, 4), ..2)
+        .virtual_map(".", "own", (2, 6), (0, ..4), (3, 4), 2)
+        .create("outer")
+        .unwrap();
+    let rows = kind().shape((2.., 3)).chunk((2, 2)).create("rows").unwrap();
+    rows.write_raw(&[0, 1, 2, 3, 4, 5]).unwrap();
+    kind()
+        .shape((2.., 3))
+        .fill_value(-1)
+        .virtual_map(".", "/rows", (2.., 3), (whole(0), ..), (2.., 3), (whole(0), ..))
+        .create("growing")
+        .unwrap();
+    let blocks = SliceOrIndex::Unlimited { start: 0, step: 3, block: 2 };
+    kind()
+        .shape((2.., 3))
+        .fill_value(-1)
+        .virtual_map("block%b.h5", "d", (2, 3), .., (2.., 3), (blocks, ..))
+        .create("blocks")
+        .unwrap();
+    let bounded = (hdfive::Extent::new(3, Some(8)), hdfive::Extent::new(4, Some(8)));
+    kind()
+        .shape(bounded)
+        .fill_value(-1)
+        .virtual_map(".", "rows", (2, 3), .., (3, 4), (..2, ..3))
+        .create("wide")
+        .unwrap();
+}
+
+#[test]
+fn new_virtual_datasets_are_as_h5py_makes_them() {
+    use hdfive::LibraryVersion::{V18, V110, V112, V200};
+    for (low, version) in [(V18, "v110"), (V110, "v110"), (V112, "latest"), (V200, "latest")] {
+        let Some(folder) = made("made", version) else { return };
+        let names = ["table", "holes", "outer", "growing", "blocks", "wide"];
+        let places = names.map(|name| format!("file.h5:{name}"));
+        let places = places.each_ref().map(String::as_str);
+        let values = shown(&folder, &places);
+        let arguments = [&["file.h5"][..], &names].concat();
+        let sources = support::python_in(&folder, SOURCES, &arguments).unwrap();
+        let file = File::with_options().library_versions(low, V200);
+        let file = file.create(folder.join("file.h5")).unwrap();
+        make(&file);
+        file.close().unwrap();
+        assert_eq!(shown(&folder, &places), values);
+        let found = support::python_in(&folder, SOURCES, &arguments).unwrap();
+        // One block and blocks of one element are two spellings of the same.
+        let plain = |text: &str| -> Vec<String> {
+            let words = |line: &str| line.split("((").next().unwrap().to_owned();
+            text.lines().map(words).collect()
+        };
+        assert_eq!(plain(&found), plain(&sources));
+        // h5py takes them for its own: it deletes one.
+        let delete = "import h5py\nwith h5py.File('file.h5', 'r+') as file: del file['table']";
+        support::python_in(&folder, delete, &[]).unwrap();
+        assert_eq!(shown(&folder, &places[1..]), values[1..]);
+        let file = File::open_rw(folder.join("file.h5")).unwrap();
+        file.dataset("outer").unwrap().write_slice_raw(&[70; 8], ..2).unwrap();
+        file.close().unwrap();
+        let plain = shown(&folder, &["a.h5:plain"]);
+        assert_eq!(plain, [line("a.h5:plain", &[6], &[0, 70, 70, 70, 70, 5])]);
+    }
+}
+
+#[test]
+fn mappings_that_make_no_sense_are_refused() {
+    let file = File::in_memory().unwrap();
+    let new = |extents: hdfive::Extents| file.new_dataset::<i32>().shape(extents);
+    let whole = || SliceOrIndex::Unlimited { start: 0, step: 1, block: 1 };
+    let pairs = || SliceOrIndex::Unlimited { start: 0, step: 2, block: 2 };
+    let refused = [
+        // Other numbers of elements.
+        new(6.into()).virtual_map(".", "s", 5, .., 6, ..),
+        new((6.., 2).into()).virtual_map(
+            ".",
+            "s",
+            (6.., 3),
+            (whole(), ..),
+            (6.., 2),
+            (whole(), ..),
+        ),
+        new((6..).into()).virtual_map("f%b", "s", 3, .., 6.., pairs()),
+        // Without bound on one side only.
+        new(6.into()).virtual_map(".", "s", 6.., whole(), 6, ..),
+        new((6..).into()).virtual_map(".", "s", 2, .., 6.., pairs()),
+        new(6.into()).virtual_map("f%b", "s", 6, .., 6, ..),
+        new((6..).into()).virtual_map("f%b", "s", 6.., whole(), 6.., whole()),
+        // Outside of the extents, of other ranks, nameless.
+        new(6.into()).virtual_map(".", "s", 9, ..6, 9, 3..9),
+        new(6.into()).virtual_map(".", "s", (6, 1), .., (6, 1), ..),
+        new(6.into()).virtual_map("", "s", 6, .., 6, ..),
+        new(6.into()).virtual_map("f%d", "s", 6, .., 6, ..),
+        new(6.into()).virtual_map(".", "s", 6, .., 6, ..).deflate(1),
+        new(6.into()).virtual_map(".", "s", 6, .., 6, ..).external("a", 0, 24),
+        new(6.into()).virtual_map(".", "s", 6, .., 6, ..).layout(hdfive::Layout::Compact),
+    ];
+    for builder in refused {
+        assert!(builder.create("x").unwrap_err().is_usage(), "{builder:?}");
+    }
+    assert!(file.member_names().unwrap().is_empty());
+    // What the sources are is not asked: a file in memory may not have others opened.
+    let blocks =
+        new((6..).into()).virtual_map("f%b", "s", 2, .., 6.., pairs()).create("x").unwrap();
+    assert_eq!((blocks.shape(), blocks.virtual_mappings().len()), (vec![6], 1));
+    let refused = blocks.read_raw::<i32>().unwrap_err();
+    assert!(matches!(refused.kind(), hdfive::ErrorKind::Refused(_)));
+    let old = hdfive::LibraryVersion::V18;
+    let old = File::with_options().library_versions(old, old).in_memory().unwrap();
+    let builder = old.new_dataset::<i32>().shape(6).virtual_map(".", "s", 6, .., 6, ..);
+    let error = builder.create("x").unwrap_err();
+    assert!(error.is_usage() && error.to_string().contains("v110"), "{error}");
+}

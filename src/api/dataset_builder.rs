@@ -1,5 +1,6 @@
 //! Datasets to be made.
 
+mod elsewhere;
 mod options;
 mod require;
 
@@ -8,9 +9,13 @@ use super::element_type::ElementType;
 use super::extents::Extents;
 use super::filters::{Filter, SZip, ScaleOffset};
 use super::group::Group;
+use super::selection::Selection;
 use super::values::Values;
+use super::virtual_view::VirtualView;
+use crate::codec::wide;
 use crate::element::H5Type;
 use crate::error::{Error, Result};
+use elsewhere::MappingWish;
 use options::{Chunk, Options};
 
 /// A dataset to be made, in a group.
@@ -327,6 +332,56 @@ macro_rules! options {
             #[must_use]
             pub fn fill_time(mut self, fill_time: FillTime) -> Self {
                 self.options.fill_time = fill_time;
+                self
+            }
+
+            /// Elements lie in these bytes of the file `name`, behind those of parts named before;
+            /// `usize::MAX` bytes are a part without end, which is the last. Nothing is written there
+            /// yet; whether it may be is for [`FileBuilder::external`](crate::FileBuilder::external)
+            /// to say.
+            #[must_use]
+            pub fn external(mut self, name: &str, offset: usize, size: usize) -> Self {
+                self.options.add_external(name, offset, size);
+                self
+            }
+
+            /// Elements `vds_selection` of this dataset, which is of `vds_extents`, are elements
+            /// `src_selection` of a dataset of `src_extents` in another file, or in this one where the
+            /// name of the file is `.`.
+            ///
+            /// Selections that are [unlimited](crate::SliceOrIndex::Unlimited) follow the source as it
+            /// grows; or, where `%b` stands in a name, each block of this dataset's selection is of a
+            /// source of its own, whose number stands in place of it. For `%` itself write `%%`.
+            #[must_use]
+            pub fn virtual_map(
+                mut self,
+                src_filename: impl AsRef<str>,
+                src_dataset: impl AsRef<str>,
+                src_extents: impl Into<Extents>,
+                src_selection: impl Into<Selection>,
+                vds_extents: impl Into<Extents>,
+                vds_selection: impl Into<Selection>,
+            ) -> Self {
+                self.options.mappings.push(MappingWish::new(
+                    (src_filename.as_ref(), src_dataset.as_ref()),
+                    (src_extents.into(), src_selection.into()),
+                    (vds_extents.into(), vds_selection.into()),
+                ));
+                self
+            }
+
+            /// How the dataset that is made is seen to end: see [`Dataset::virtual_view`].
+            #[must_use]
+            pub fn virtual_view(mut self, view: VirtualView) -> Self {
+                self.options.set_view(view);
+                self
+            }
+
+            /// How many sources in a row may be missing as the dataset that is made is seen: see
+            /// [`Dataset::virtual_printf_gap`].
+            #[must_use]
+            pub fn virtual_printf_gap(mut self, gap: usize) -> Self {
+                self.options.access.printf_gap = wide(gap);
                 self
             }
 

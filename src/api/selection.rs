@@ -1,6 +1,7 @@
 //! Selections as callers write them.
 
 mod from;
+mod stored;
 
 use crate::codec::wide;
 use crate::error::{Error, Result};

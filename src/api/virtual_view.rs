@@ -54,7 +54,11 @@ impl Dataset {
         self.seen(VirtualAccess { printf_gap: wide(gap), ..self.known().virtual_access() })
     }
 
-    fn seen(&self, access: VirtualAccess) -> Result<Self> {
+    /// The same dataset, seen to end as `access` says.
+    pub(super) fn seen(&self, access: VirtualAccess) -> Result<Self> {
+        if access == self.known().virtual_access() {
+            return Ok(self.clone());
+        }
         let store = &self.found.store;
         let _reading = store.reading();
         let current = self.current_dataset(self.known());

@@ -18,6 +18,7 @@ pub(crate) mod object_header;
 pub(crate) mod page_bitmap;
 pub(crate) mod reference;
 pub(crate) mod selection;
+mod selection_form;
 pub(crate) mod shared_message;
 pub(crate) mod superblock;
 pub(crate) mod symbol_table;

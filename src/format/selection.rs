@@ -64,7 +64,7 @@ impl HyperslabDimension {
     }
 
     /// What is wrong with it, in words.
-    fn problem(&self) -> Option<&'static str> {
+    pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.stride == 0 {
             return Some("the stride is 0");
         }

@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::bounds::Bounds;
 use super::selection::{Selection, SelectionForm, StoredSelection};
-use crate::codec::{Decoder, Encoder, Structure, wide};
+use crate::codec::{Decoder, Encoder, Sizes, Structure, StructureIn, wide};
 use crate::error::Result;
 use crate::limits::Limits;
 
@@ -49,6 +50,36 @@ impl Mapping {
         *self.file == *THIS_FILE
     }
 
+    /// A mapping that is not stored yet.
+    pub(crate) fn new(
+        (file, dataset): (&[u8], &[u8]),
+        source: Selection,
+        virtual_: Selection,
+    ) -> Self {
+        Self {
+            file: file.into(),
+            dataset: dataset.into(),
+            source,
+            source_form: SelectionForm::VERSION_1,
+            virtual_,
+            virtual_form: SelectionForm::VERSION_1,
+        }
+    }
+
+    /// The mapping with its selections in the forms that the bounds ask for.
+    fn in_bounds(&self, bounds: &Bounds) -> Result<Self> {
+        let source = StoredSelection::in_bounds(&self.source, bounds)?;
+        let virtual_ = StoredSelection::in_bounds(&self.virtual_, bounds)?;
+        Ok(Self {
+            file: Arc::clone(&self.file),
+            dataset: Arc::clone(&self.dataset),
+            source: source.selection,
+            source_form: source.form,
+            virtual_: virtual_.selection,
+            virtual_form: virtual_.form,
+        })
+    }
+
     fn decode(d: &mut Decoder<'_>, version: u8, earlier: &[Self]) -> Result<Self> {
         let flags = if version == 0 { 0 } else { d.u8_in("Flags", 0..=ALL_FLAGS)? };
         let file = if flags & SAME_FILE != 0 {
@@ -63,7 +94,7 @@ impl Mapping {
         } else {
             d.nul_terminated("Source Dataset")?.into()
         };
-        let name = StoredSelection::NAME;
+        let name = <StoredSelection as Structure>::NAME;
         let source = d.embedded(name, "Source Selection", StoredSelection::decode)?;
         let virtual_ = d.embedded(name, "Virtual Selection", StoredSelection::decode)?;
         Ok(Self {
@@ -81,6 +112,27 @@ impl Mapping {
         parts.into_iter().try_for_each(|(selection, form)| {
             StoredSelection { form, selection: selection.clone() }.encode(e)
         })
+    }
+}
+
+impl VirtualMappings {
+    /// These mappings, in the versions that the bounds ask for; in the newer one only where it is
+    /// not longer.
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`](crate::ErrorKind::Usage) where a selection is above the bounds.
+    pub(crate) fn in_bounds(mappings: &[Mapping], bounds: &Bounds, sizes: Sizes) -> Result<Self> {
+        let mappings = mappings.iter().map(|mapping| mapping.in_bounds(bounds));
+        let mut list = Self { version: 0, mappings: mappings.collect::<Result<_>>()? };
+        if bounds.virtual_block_version() > 0 {
+            let old = list.to_bytes_in(sizes, &())?.len();
+            list.version = 1;
+            if list.to_bytes_in(sizes, &())?.len() > old {
+                list.version = 0;
+            }
+        }
+        Ok(list)
     }
 }
 
@@ -183,7 +235,6 @@ mod tests {
 
     use super::super::selection::testing::any_selection;
     use super::*;
-    use crate::codec::StructureIn;
     use crate::codec::testing::{SIZES, check_round_trip};
     use crate::error::ErrorKind;
 

@@ -8,6 +8,7 @@ use super::super::element_type::ElementType;
 use super::super::extents::Extents;
 use super::super::filters::Filter;
 use super::super::group::Group;
+use super::elsewhere::MappingWish;
 use crate::codec::wide;
 use crate::element::H5Type;
 use crate::error::{Error, Result};
@@ -18,6 +19,8 @@ use crate::format::message::{
 use crate::object::dataset::DatasetObject;
 use crate::object::dataset::auto_chunk::{auto_chunk, row_chunk};
 use crate::object::dataset::create::{DatasetCreation, FilterWish, NewLayout};
+use crate::object::raw_data::external::ExternalPart;
+use crate::object::raw_data::virtual_extent::VirtualAccess;
 use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
 use crate::object::stored_type::StoredType;
@@ -38,6 +41,9 @@ pub(crate) struct Options {
     pub(super) attribute_order: bool,
     pub(super) phase_change: Option<(u16, u16)>,
     pub(super) parents: bool,
+    pub(super) external: Vec<ExternalPart>,
+    pub(super) mappings: Vec<MappingWish>,
+    pub(super) access: VirtualAccess,
 }
 
 /// Which chunks.
@@ -88,6 +94,9 @@ impl Options {
             attribute_order: false,
             phase_change: None,
             parents: true,
+            external: Vec::new(),
+            mappings: Vec::new(),
+            access: VirtualAccess::default(),
         }
     }
 
@@ -121,7 +130,7 @@ impl Options {
             Some(name) => self.parent.edit_in(name, self.parents, |store, _| make(store))?,
             None => self.parent.edit_anonymous(make)?,
         };
-        made.as_dataset()
+        made.as_dataset()?.seen(self.access)
     }
 
     fn creation(
@@ -133,7 +142,11 @@ impl Options {
         let datatype = if self.packed { &datatype.to_packed() } else { datatype };
         let datatype = datatype.stored(store)?;
         let dataspace = extents.to_dataspace(store.bounds())?;
-        let layout = self.new_layout(&datatype, &dataspace)?;
+        let limits = store.space().limits();
+        let layout = match self.layout_elsewhere(&dataspace, limits)? {
+            Some(layout) => layout,
+            None => self.new_layout(&datatype, &dataspace)?,
+        };
         let fill = match &self.fill {
             Fill::Default => FillDefinition::Default,
             Fill::Undefined => FillDefinition::Undefined,
@@ -174,7 +187,7 @@ impl Options {
         match self.layout.unwrap_or(automatic) {
             Layout::Compact => Ok(NewLayout::Compact),
             Layout::Contiguous => Ok(NewLayout::Contiguous),
-            Layout::Virtual => Err(Error::usage("a virtual dataset needs what it consists of")),
+            Layout::Virtual => Ok(NewLayout::Virtual(Vec::new())),
             Layout::Chunked => {
                 if dataspace.kind != DataspaceKind::Simple {
                     return Err(Error::usage("a dataset without axes has no chunks, nor filters"));

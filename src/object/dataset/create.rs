@@ -251,7 +251,7 @@ impl DatasetCreation {
             }
             NewLayout::External(parts) => {
                 self.check_unfiltered()?;
-                external::check_room(parts, bytes)?;
+                external::check_dataspace(parts, &self.dataspace, self.datatype.size())?;
                 let class = LayoutClass::Contiguous { address: None, size: Some(bytes) };
                 Ok(DataLayout::new(linear, class))
             }
@@ -264,8 +264,8 @@ impl DatasetCreation {
         let version = store.bounds().virtual_layout_version()?;
         let mut heap = HeapId::NULL;
         if !mappings.is_empty() {
-            let block = store.bounds().virtual_block_version();
-            let list = VirtualMappings { version: block, mappings: mappings.to_vec() };
+            let sizes = store.space().sizes();
+            let list = VirtualMappings::in_bounds(mappings, store.bounds(), sizes)?;
             heap = store.put(&store.encode(&list)?)?;
         }
         Ok(DataLayout::new(version, LayoutClass::Virtual { heap }))

@@ -12,7 +12,7 @@ use super::in_place::Overwrite;
 use super::linear::Linear;
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
-use crate::format::message::{ExternalFileSlot, ExternalFiles};
+use crate::format::message::{Dataspace, ExternalFileSlot, ExternalFiles};
 use crate::infra::local_heap::{LocalHeap, LocalHeapEditor};
 use crate::io::{FileStorage, Storage};
 use crate::object::external::ExternalKind;
@@ -121,6 +121,24 @@ pub(crate) fn check_room(parts: &[ExternalPart], len: u64) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// Checks that elements of `size` bytes in a dataspace may lie in the parts: only the first axis
+/// grows, and as far as there is room.
+pub(crate) fn check_dataspace(
+    parts: &[ExternalPart],
+    dataspace: &Dataspace,
+    size: u64,
+) -> Result<()> {
+    let mut len = size;
+    for (axis, extent) in dataspace.dimensions.iter().enumerate() {
+        let max = dataspace.max(axis);
+        if axis > 0 && max != Some(*extent) {
+            return Err(Error::usage("external raw data can grow along the first axis only"));
+        }
+        len = len.saturating_mul(max.unwrap_or(u64::MAX));
+    }
+    check_room(parts, len)
 }
 
 /// Whether both paths lead to one file, as far as can be told.

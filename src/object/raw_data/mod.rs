@@ -11,6 +11,7 @@ pub(crate) mod in_place;
 pub(crate) mod linear;
 pub(crate) mod own_fill;
 pub(crate) mod table;
+pub(crate) mod virtual_check;
 pub(crate) mod virtual_data;
 pub(crate) mod virtual_extent;
 pub(crate) mod virtual_nesting;

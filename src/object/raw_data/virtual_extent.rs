@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::virtual_data::VirtualData;
 use super::virtual_nesting::Nesting;
 use super::virtual_selection as selected;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::message::Dataspace;
 use crate::format::selection::{HyperslabDimension, Selection};
 use crate::format::virtual_mapping::Mapping;
@@ -22,8 +22,22 @@ pub(crate) struct VirtualAccess {
 }
 
 impl VirtualData {
-    /// The extent that the sources give an unlimited dataset; `None` where it is as stored.
+    /// The extent that the sources give an unlimited dataset; `None` where it is as stored, or the
+    /// caller's rules keep the sources closed.
     pub(crate) fn extent(
+        &self,
+        store: &Arc<Store>,
+        dataspace: &Dataspace,
+        access: VirtualAccess,
+        nesting: &mut Nesting,
+    ) -> Result<Option<Vec<u64>>> {
+        match self.extent_of_sources(store, dataspace, access, nesting) {
+            Err(error) if matches!(error.kind(), ErrorKind::Refused(_)) => Ok(None),
+            found => found,
+        }
+    }
+
+    fn extent_of_sources(
         &self,
         store: &Arc<Store>,
         dataspace: &Dataspace,
@@ -50,7 +64,10 @@ impl VirtualData {
             .map(|(axis, len)| if dataspace.max(axis).is_none() { 0 } else { *len });
         let sources = stored.zip(found).map(|(stored, found)| found.unwrap_or(stored));
         let least = self.least_extent(dataspace.rank());
-        Ok(Some(sources.zip(least).map(|(len, least)| len.max(least)).collect()))
+        let within = |(axis, (len, least)): (usize, (u64, u64))| {
+            len.max(least).min(dataspace.max(axis).unwrap_or(u64::MAX))
+        };
+        Ok(Some(sources.zip(least).enumerate().map(within).collect()))
     }
 
     /// The smallest extent that holds all that mappings select along axes they bound.
