@@ -51,8 +51,8 @@ pub use api::{
     Element, ElementType, Elements, Extent, Extents, ExternalFile, File, FileBuilder, FileInfo,
     FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder, Hyperslab,
     Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking,
-    Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents, SliceOrIndex,
-    TraversalOrder, Values, VirtualMapping, VirtualView,
+    OpenMode, Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents,
+    SliceOrIndex, TraversalOrder, Values, VirtualMapping, VirtualView,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};

@@ -106,10 +106,15 @@ pub(crate) struct Allocator {
 
 impl Allocator {
     pub(crate) fn new(placement: Placement, end: u64) -> Self {
+        let mut free = ByClass::default();
+        // A file of pages ends with a whole one.
+        let whole = placement.page.and_then(|page| end.checked_next_multiple_of(page));
+        let whole = whole.unwrap_or(end);
+        free.of(Class::General).insert(end, whole.saturating_sub(end));
         Self {
             placement,
-            end,
-            free: ByClass::default(),
+            end: whole,
+            free,
             held: ByClass::default(),
             freed: ByClass::default(),
             fresh: Intervals::default(),
@@ -119,10 +124,6 @@ impl Allocator {
 
     pub(crate) fn placement(&self) -> &Placement {
         &self.placement
-    }
-
-    pub(crate) fn set_placement(&mut self, placement: Placement) {
-        self.placement = placement;
     }
 
     /// First address behind the file.

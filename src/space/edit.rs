@@ -65,6 +65,7 @@ impl Space {
         placement: Placement,
     ) {
         let allocator = Allocator::new(placement, self.end().0);
+        self.set_end(self.base.saturating_add(allocator.end()));
         let written = written.then(|| superblock.clone());
         self.writer = Some(Writer(RwLock::new(State {
             pending: Pending::default(),

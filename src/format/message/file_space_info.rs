@@ -1,13 +1,13 @@
 //! File Space Info message (specification IV.A.2.x).
 
 use crate::codec::{Address, Decoder, Encoder, Structure};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Address slots of version 0, and of version 1.
 const MANAGERS: [usize; 2] = [6, 12];
 const DEFAULT_PAGE_SIZE: u64 = 4096;
-const SMALLEST_PAGE: u64 = 512;
-const LARGEST_PAGE: u64 = 1 << 30;
+/// Bytes a page may have.
+const PAGE_SIZES: std::ops::RangeInclusive<u64> = 512..=1 << 30;
 
 /// File Space Info message: how the file manages its free space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,45 @@ impl FileSpaceStrategy {
     pub(crate) const NONE: Self = Self(3);
 }
 
+impl Default for FileSpaceInfo {
+    /// What holds for files without the message.
+    fn default() -> Self {
+        Self {
+            version: 1,
+            strategy: FileSpaceStrategy::FREE_SPACE_AND_AGGREGATORS,
+            persist: false,
+            threshold: 1,
+            page_size: DEFAULT_PAGE_SIZE,
+            page_end_threshold: 0,
+            end_before_managers: None,
+            managers: Vec::new(),
+        }
+    }
+}
+
 impl FileSpaceInfo {
+    /// Whether files can be made with these settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`](crate::ErrorKind::Usage) where the strategy is unknown, or the page too small or
+    /// too large.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.strategy.0 > FileSpaceStrategy::NONE.0 {
+            return Err(Error::usage(format!("{} is no strategy of file space", self.strategy.0)));
+        }
+        if !PAGE_SIZES.contains(&self.page_size) {
+            let (least, most) = (PAGE_SIZES.start(), PAGE_SIZES.end());
+            return Err(Error::usage(format!("a page has {least} to {most} bytes")));
+        }
+        Ok(())
+    }
+
+    /// Bytes of a page, in a file of pages.
+    pub(crate) fn page(&self) -> Option<u64> {
+        (self.strategy == FileSpaceStrategy::PAGE).then_some(self.page_size)
+    }
+
     /// Free-space managers of version 1, where free space is recorded.
     pub(crate) const MANAGERS: usize = 12;
 
@@ -73,7 +111,7 @@ impl FileSpaceInfo {
         let strategy = FileSpaceStrategy(d.u8("Strategy")?);
         let persist = d.u8("Persisting Free-Space")? != 0;
         let threshold = d.length("Free-Space Section Threshold")?;
-        let good = |size| (SMALLEST_PAGE..=LARGEST_PAGE).contains(&size);
+        let good = |size| PAGE_SIZES.contains(&size);
         Ok(Self {
             version: 1,
             strategy,

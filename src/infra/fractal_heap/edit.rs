@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Found, FractalHeap};
-use crate::codec::{Address, StructureIn, wide};
+use crate::codec::{Address, Sizes, StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::format::fractal_heap::{
     DirectBlock, DirectBlockContext, DoublingTable, FractalHeapFlags, FractalHeapHeader, HeapId,
@@ -13,6 +13,8 @@ use crate::space::{Purpose, Rank, Space};
 
 /// Bytes of the largest managed object of a new heap.
 const MAX_MANAGED_SIZE: u32 = 4096;
+/// Bytes of the largest block with objects.
+const MAX_DIRECT_SIZE: u64 = 65_536;
 
 /// Shape of a new heap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +34,10 @@ impl HeapCreation {
     /// The heap of a file's shared messages.
     pub(crate) const SHARED_MESSAGES: Self = Self::ATTRIBUTES;
 
-    fn header(self) -> FractalHeapHeader {
+    fn header(self, sizes: Sizes) -> FractalHeapHeader {
+        // Lengths of two bytes cannot name the usual size.
+        let max_direct_size =
+            if sizes.lengths < 4 { MAX_DIRECT_SIZE >> 1 } else { MAX_DIRECT_SIZE };
         FractalHeapHeader {
             id_length: self.id_length,
             flags: FractalHeapFlags::CHECKSUMMED,
@@ -45,7 +50,7 @@ impl HeapCreation {
             table: DoublingTable {
                 width: 4,
                 starting_block_size: self.starting_block_size,
-                max_direct_size: 65_536,
+                max_direct_size,
                 max_heap_bits: self.max_heap_bits,
                 starting_rows: 1,
                 root: None,
@@ -59,7 +64,7 @@ impl HeapCreation {
 impl FractalHeap {
     /// A new heap, without objects.
     pub(crate) fn create(space: &Space, creation: HeapCreation) -> Result<Self> {
-        let header = creation.header();
+        let header = creation.header(space.sizes());
         let at = space.allocate(Purpose::Metadata, header.size(space.sizes()))?;
         let heap = Self::with_header(at, header, Vec::new());
         heap.save_header(space)?;

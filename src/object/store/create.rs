@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::{OpenOptions, OtherFiles, Store};
 use crate::codec::{Address, Sizes, StructureIn, wide};
 use crate::error::{Error, Result};
-use crate::format::message::{BTreeK, FileSpaceInfo, FileSpaceStrategy, MessageFlags, MessageType};
+use crate::format::message::{BTreeK, FileSpaceInfo, MessageFlags, MessageType};
 use crate::format::superblock::Superblock;
 use crate::format::symbol_table::{EntryCache, SymbolTableEntry};
 use crate::infra::global_heap::GlobalHeaps;
@@ -15,7 +15,10 @@ use crate::object::gate::Gate;
 use crate::object::group::create::GroupCreation;
 use crate::object::header::{HeaderCreation, ObjectHeader};
 use crate::object::raw_data::foreign::ForeignHeaps;
-use crate::space::Space;
+use crate::space::{Purpose, Space};
+
+/// Largest half of a number of entries that still has room in 16 bits.
+const LARGEST_K: u16 = 0x7fff;
 
 /// How a new file is.
 #[derive(Debug, Clone)]
@@ -45,19 +48,39 @@ impl Default for FileCreation {
 }
 
 impl FileCreation {
-    fn check(&self) -> Result<()> {
+    /// Refuses what no file can be made of.
+    pub(crate) fn check(&self, options: &OpenOptions) -> Result<()> {
         let block = self.user_block;
         if block != 0 && !(block >= 512 && block.is_power_of_two()) {
             return Err(Error::usage("a user block has 0 bytes, or a power of two from 512 on"));
+        }
+        let page = self.file_space.as_ref().and_then(FileSpaceInfo::page);
+        let alignment = page.or(options.alignment.map(|(_, alignment)| alignment)).unwrap_or(1);
+        if block.checked_rem(alignment).is_some_and(|rest| rest != 0) {
+            let problem =
+                format!("a user block of {block} bytes ends between multiples of {alignment}");
+            return Err(Error::usage(problem));
         }
         let legal = |width: u8| matches!(width, 2 | 4 | 8);
         if !legal(self.sizes.offsets) || !legal(self.sizes.lengths) {
             return Err(Error::usage("addresses and lengths have 2, 4 or 8 bytes"));
         }
-        if [self.group_leaf_k, self.group_internal_k, self.chunk_k].contains(&0) {
-            return Err(Error::usage("a node holds something: its K is not 0"));
+        let k = [self.group_leaf_k, self.group_internal_k, self.chunk_k];
+        if !k.iter().all(|k| (1..=LARGEST_K).contains(k)) {
+            return Err(Error::usage(format!("the K of a node is 1 to {LARGEST_K}")));
         }
-        Ok(())
+        self.file_space.as_ref().map_or(Ok(()), FileSpaceInfo::check)?;
+        self.version(options).map(|_| ())
+    }
+
+    /// Version of the superblock.
+    fn version(&self, options: &OpenOptions) -> Result<u8> {
+        let needs = if self.file_space.is_some() {
+            2
+        } else {
+            u8::from(self.chunk_k != Superblock::DEFAULT_CHUNK_K)
+        };
+        options.bounds.superblock_version(needs)
     }
 
     fn superblock(&self, version: u8) -> Superblock {
@@ -90,16 +113,13 @@ impl Store {
         options: OpenOptions,
         creation: &FileCreation,
     ) -> Result<Self> {
-        creation.check()?;
-        let defaults = Superblock::DEFAULT_CHUNK_K;
-        let needs =
-            if creation.file_space.is_some() { 2 } else { u8::from(creation.chunk_k != defaults) };
-        let version = options.bounds.superblock_version(needs)?;
+        creation.check(&options)?;
+        let version = creation.version(&options)?;
         let mut superblock = creation.superblock(version);
         let len = wide(superblock.to_bytes_in(creation.sizes, &())?.len());
         let mut space = Space::new(storage, options.limits.clone(), creation.sizes)?;
         let base = creation.user_block;
-        space.set_bounds(base, base.saturating_add(len), creation.sizes);
+        space.set_bounds(base, base, creation.sizes);
         let mut store = Self {
             space,
             user_block: base,
@@ -116,12 +136,10 @@ impl Store {
             gate: Gate::default(),
             datasets: Mutex::default(),
         };
-        let page = creation
-            .file_space
-            .as_ref()
-            .and_then(|info| (info.strategy == FileSpaceStrategy::PAGE).then_some(info.page_size));
-        let placement = store.placement(page);
+        let placement = store.placement();
         store.space.open_for_writing(superblock.clone(), false, placement);
+        let first = store.space.allocate(Purpose::Metadata, len)?;
+        debug_assert_eq!(first, Address(0), "the superblock comes first");
         let header = creation.root.create(&store)?;
         superblock.root_header = header.address;
         if let Some(entry) = &mut superblock.root_entry {

@@ -7,7 +7,7 @@ use super::{Inside, Store};
 use crate::codec::{Address, Structure, StructureIn};
 use crate::error::{Error, Result};
 use crate::format::bounds::Bounds;
-use crate::format::message::{FileSpaceInfo, FileSpaceStrategy, MessageFlags, MessageType};
+use crate::format::message::{FileSpaceInfo, MessageFlags, MessageType};
 use crate::format::symbol_table::EntryCache;
 use crate::object::attribute::AttributeObject;
 use crate::object::dataset::DatasetObject;
@@ -29,11 +29,8 @@ impl Store {
         if !self.space.storage().is_writable() {
             return Err(Error::usage("the storage does not take writes"));
         }
-        let page = self
-            .file_space
-            .as_ref()
-            .and_then(|info| (info.strategy == FileSpaceStrategy::PAGE).then_some(info.page_size));
-        let placement = self.placement(page);
+        self.options.bounds.superblock_version(self.superblock.version)?;
+        let placement = self.placement();
         self.space.open_for_writing(self.superblock.clone(), true, placement);
         self.apply_cache_image()?;
         self.forget_free_space()?;
@@ -41,11 +38,14 @@ impl Store {
     }
 
     /// Rules for the addresses of new blocks.
-    pub(super) fn placement(&self, page: Option<u64>) -> Placement {
+    pub(super) fn placement(&self) -> Placement {
+        let page = self.file_space.as_ref().and_then(FileSpaceInfo::page);
         let bits = u32::from(self.superblock.sizes.offsets).saturating_mul(8);
         let limit = 1u64.checked_shl(bits).map_or(u64::MAX, |limit| limit.saturating_sub(1));
         let (threshold, alignment) = self.options.alignment.unwrap_or((0, 1));
         let base = self.space.base();
+        // The superblock counts the end of the file from the start of the storage.
+        let limit = limit.saturating_sub(base);
         Placement { alignment: alignment.max(1), threshold, page, base, limit }
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod recover;
 
 pub(crate) use create::FileCreation;
 use others::OtherFiles;
+pub(crate) use others::check_unwritten;
 
 use std::borrow::Cow;
 use std::collections::HashMap;

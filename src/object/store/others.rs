@@ -141,6 +141,17 @@ fn writable(path: &Path) -> Option<Arc<Store>> {
     found.find(|store| !store.space.is_closed())
 }
 
+/// Refuses to change a file that is open for writing in this program already, whatever the locks
+/// say: two that change it do not know of each other.
+pub(crate) fn check_unwritten(path: &Path) -> Result<()> {
+    if writable(&real(path)).is_none() {
+        return Ok(());
+    }
+    let busy = "the file is open for writing already, in this program";
+    let error = Error::from(io::Error::new(io::ErrorKind::WouldBlock, busy));
+    Err(error.under(&path.display().to_string()))
+}
+
 /// Whether a file was not opened for writing because others may only read it now.
 fn is_for_reading_only(error: &Error) -> bool {
     let kinds = [
