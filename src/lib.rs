@@ -22,6 +22,10 @@
     )
 )]
 
+// Tests share modules with those outside, which know the crate by its name.
+#[cfg(test)]
+extern crate self as hdfive;
+
 mod api;
 #[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod codec;

@@ -4,27 +4,41 @@
 //! `HDFIVE_CRASH_STATES` is the number of torn and reordered states that are looked at,
 //! `HDFIVE_CRASH_SEED` what they are chosen by.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 #[path = "support/mod.rs"]
 mod support;
 
 #[path = "crash/mod.rs"]
 mod crash;
 
+use crash::sabotage::Broken;
 use crash::session::Workload;
 use crash::session::{Recording, record};
 use crash::states::Crashed;
+use crash::stock::{self, Verdict};
 use crash::workloads;
 use crash::{number_of, seed, tell};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use support::random::Random;
 
 /// Records every workload, two at a time, and gives `check` what came of it.
 fn for_each_recording(durable: bool, check: impl Fn(&Recording, &mut Random) + Sync) {
-    let waiting: Mutex<Vec<Workload>> = Mutex::new(workloads::all());
+    for_each_recording_of(|_| true, durable, check);
+}
+
+/// As [`for_each_recording`], of some workloads.
+fn for_each_recording_of(
+    chosen: impl Fn(&Workload) -> bool,
+    durable: bool,
+    check: impl Fn(&Recording, &mut Random) + Sync,
+) {
+    let all = workloads::all().into_iter().filter(chosen);
+    let waiting: Mutex<Vec<Workload>> = Mutex::new(all.collect());
     let work = || {
         loop {
-            let next = waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+            let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let Some(workload) = next else { break };
             let Some(recording) = record(&workload, durable) else { continue };
             check(&recording, &mut Random(seed()));
@@ -83,4 +97,83 @@ fn every_torn_or_reordered_state_is_as_of_a_flush() {
     let states = states.into_inner();
     tell(&format!("{states} torn and reordered states: {} lost", problems.len()));
     assert!(problems.is_empty(), "{:#?}", &problems[..problems.len().min(20)]);
+}
+
+/// One state in so many is given to h5py.
+const STOCK_STEP: usize = 10;
+
+#[test]
+fn stock_h5py_reads_what_is_left() {
+    let every = number_of("HDFIVE_CRASH_STOCK_STEP", STOCK_STEP);
+    let verdict = Mutex::new(Verdict::default());
+    let number = AtomicUsize::new(0);
+    for_each_recording(false, |recording, _| {
+        let chosen = |_| number.fetch_add(1, Ordering::Relaxed).is_multiple_of(every);
+        if let Some(found) = stock::judge(recording, chosen) {
+            verdict.lock().unwrap().add(found);
+        }
+    });
+    let verdict = verdict.into_inner().unwrap();
+    tell(&verdict.to_string());
+    if std::env::var("HDFIVE_CRASH_LIST").is_ok() {
+        tell(&format!("{:#?}", verdict.wrong));
+    }
+    assert!(verdict.objects_percent() >= 99.0, "{:#?}", verdict.wrong);
+}
+
+/// States of workloads, as they would be if a rule were not kept, that are not as of a flush.
+fn lost_without(rule: Broken) -> usize {
+    let lost = AtomicUsize::new(0);
+    let durable = rule == Broken::Barriers;
+    let chosen = |workload: &Workload| workload.name != "pages";
+    for_each_recording_of(chosen, durable, |recording, random| {
+        let recording = recording.clone().sabotaged(rule);
+        let mut count = |state: Crashed| {
+            lost.fetch_add(usize::from(state.wrong_for_reader().is_some()), Ordering::Relaxed);
+        };
+        if durable {
+            recording.reordered(100, random, &mut count);
+        } else {
+            recording.prefixes(0, random, &mut count);
+        }
+    });
+    lost.into_inner()
+}
+
+#[test]
+fn without_a_redo_record_flushes_are_lost() {
+    let lost = lost_without(Broken::Record);
+    tell(&format!("without redo records: {lost} lost"));
+    assert!(lost > 100, "{lost}");
+}
+
+#[test]
+fn without_barriers_flushes_are_lost() {
+    let lost = lost_without(Broken::Barriers);
+    tell(&format!("without barriers: {lost} lost"));
+    assert!(lost > 100, "{lost}");
+}
+
+/// What h5py makes of workloads whose commits do not keep a rule.
+fn stock_without(rule: Broken) -> Verdict {
+    let verdict = Mutex::new(Verdict::default());
+    let chosen = |workload: &Workload| {
+        ["groups grow and shrink", "datasets grow by rows"].contains(&workload.name)
+    };
+    for_each_recording_of(chosen, false, |recording, _| {
+        let recording = recording.clone().sabotaged(rule);
+        if let Some(found) = stock::judge(&recording, |number| number % 2 == 0) {
+            verdict.lock().unwrap().add(found);
+        }
+    });
+    verdict.into_inner().unwrap()
+}
+
+#[test]
+fn without_an_order_of_blocks_stock_h5py_cannot_read_what_is_left() {
+    for rule in [Broken::Order, Broken::Superblock] {
+        let verdict = stock_without(rule);
+        tell(&format!("without the order of the {rule:?}: {verdict}"));
+        assert!(verdict.total() == 0 || verdict.objects_percent() < 99.0);
+    }
 }

@@ -184,8 +184,9 @@ impl Group {
             let mut target = GroupEdit::open(store, to.header.address)?;
             let charset = charset(&new_name);
             target.insert(Link { name: new_name, charset, ..link.clone() })?;
-            GroupEdit::open(store, from.header.address)?.remove(&link.name)?;
-            Ok(())
+            store.space().take_away(|| {
+                GroupEdit::open(store, from.header.address)?.remove(&link.name).map(|_| ())
+            })
         });
         self.under(moved)
     }
@@ -203,11 +204,13 @@ impl Group {
             if !Arc::ptr_eq(&group.store, store) {
                 return Err(Error::usage("the link belongs to another file"));
             }
-            GroupEdit::open(store, group.header.address)?.remove(&link.name)?;
-            match link.target {
-                LinkTarget::Hard(at) => drop_link(store, at),
-                _ => Ok(()),
-            }
+            store.space().take_away(|| {
+                GroupEdit::open(store, group.header.address)?.remove(&link.name)?;
+                match link.target {
+                    LinkTarget::Hard(at) => drop_link(store, at),
+                    _ => Ok(()),
+                }
+            })
         });
         self.under(removed)
     }

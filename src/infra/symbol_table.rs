@@ -1,7 +1,8 @@
 //! Changes of old-style groups: a B-tree of symbol table nodes, and a local heap of names.
 //!
-//! The tree's keys are offsets of names: key *i* + 1 is the last name below child *i*. A name that
-//! goes is therefore no key any more before its room is free.
+//! The tree's keys are offsets of names: key *i* + 1 is the last name below child *i*. Nodes that
+//! change go to new space, and names keep their room until nothing committed refers to them: the
+//! one write of the tree's root switches from the old links to the new ones.
 
 use std::cmp::Ordering;
 
@@ -84,7 +85,7 @@ pub(crate) fn remove(
     k: GroupK,
     name: &[u8],
 ) -> Result<Option<SymbolTableEntry>> {
-    let mut group = Group::open(space, table, k)?;
+    let group = Group::open(space, table, k)?;
     let mut path = group.path(name)?;
     let Some((at, mut entries, index)) = group.find(&path, name)? else { return Ok(None) };
     let Some(leaf) = path.last_mut() else { return Ok(None) };
@@ -97,8 +98,8 @@ pub(crate) fn remove(
             leaf.apply(Change::Gone, Bounds::SAME)
         }
         Some(last) => {
-            group.save(at, entries)?;
-            leaf.apply(Change::Kept, Bounds { first: None, last: was_key.then_some(last) })
+            let change = group.put(at, entries)?;
+            leaf.apply(change, Bounds { first: None, last: was_key.then_some(last) })
         }
     };
     if changed {
@@ -118,12 +119,15 @@ pub(crate) fn replace(
     target: Target<'_>,
 ) -> Result<Option<SymbolTableEntry>> {
     let mut group = Group::open(space, table, k)?;
-    let path = group.path(name)?;
+    let mut path = group.path(name)?;
     let Some((at, mut entries, index)) = group.find(&path, name)? else { return Ok(None) };
     let Some(entry) = entries.get_mut(index) else { return Ok(None) };
     let new = group.entry_at(entry.name_offset, target)?;
     let old = std::mem::replace(entry, new);
-    group.save(at, entries)?;
+    let change = group.put(at, entries)?;
+    if path.last_mut().is_some_and(|leaf| leaf.apply(change, Bounds::SAME)) {
+        group.tree.store(path)?;
+    }
     group.forget(&old)?;
     Ok(Some(old))
 }
@@ -201,7 +205,7 @@ impl<'a> Group<'a> {
     }
 
     /// Gives back what the heap holds for an entry besides its name.
-    fn forget(&mut self, entry: &SymbolTableEntry) -> Result<()> {
+    fn forget(&self, entry: &SymbolTableEntry) -> Result<()> {
         match entry.cache {
             EntryCache::SoftLink { offset } => self.heap.remove(self.space, offset.into()),
             _ => Ok(()),
@@ -211,8 +215,7 @@ impl<'a> Group<'a> {
     /// Saves what the node at `at` holds now, as two where it is too much for one.
     fn divide(&self, at: Address, mut left: Vec<SymbolTableEntry>) -> Result<Change<GroupKey>> {
         if left.len() <= usize::from(self.k.leaf).saturating_mul(2) {
-            self.save(at, left)?;
-            return Ok(Change::Kept);
+            return self.put(at, left);
         }
         let right = left.split_off(left.len() >> 1);
         let middle = left.last().map(|last| GroupKey(last.name_offset));
@@ -224,6 +227,13 @@ impl<'a> Group<'a> {
         self.save(left_at, left)?;
         self.save(right_at, right)?;
         Ok(Change::Split { left: left_at, middle, right: right_at })
+    }
+
+    /// Saves what the node at `at` holds now, elsewhere if it is committed.
+    fn put(&self, at: Address, entries: Vec<SymbolTableEntry>) -> Result<Change<GroupKey>> {
+        let now = self.space.shadow(Purpose::Metadata, at, self.node_len())?;
+        self.save(now, entries)?;
+        Ok(Change::At(now))
     }
 
     fn save(&self, at: Address, entries: Vec<SymbolTableEntry>) -> Result<()> {

@@ -92,6 +92,13 @@ enum Undo {
     End(u64),
 }
 
+#[cfg(test)]
+thread_local! {
+    /// Breaks the rule that what is freed is used again only after the next commit, to see what
+    /// comes of it.
+    pub(crate) static REUSED_AT_ONCE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
 /// Which bytes of the file are free, and which were allocated since the last commit.
 #[derive(Debug)]
 pub(crate) struct Allocator {
@@ -226,6 +233,11 @@ impl Allocator {
     /// what is fresh after the step under way.
     pub(crate) fn free(&mut self, purpose: Purpose, at: Address, len: u64) {
         let class = self.placement.class(purpose, len);
+        #[cfg(test)]
+        if REUSED_AT_ONCE.get() {
+            self.remove(Which::Fresh, at.0, len);
+            return self.insert(Which::Free(class), at.0, len);
+        }
         let mut at = at.0;
         let end = at.saturating_add(len);
         let mut fresh = self.remove(Which::Fresh, at, len);

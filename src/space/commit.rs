@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::Space;
 use super::edit::State;
-use super::pending::Rank;
+use super::pending::Turn;
 use super::record::{Change, RedoFooter, RedoRecord};
 use crate::codec::{Address, Structure, StructureIn, wide};
 use crate::error::{Error, Result};
@@ -74,13 +74,13 @@ impl Plan {
         let end = state.allocator.end_after_commit();
         let storage_len = base.saturating_add(end);
         let mut fresh = Vec::new();
-        let mut changed: Vec<(Rank, u64, Vec<u8>)> = Vec::new();
+        let mut changed: Vec<(Turn, u64, Vec<u8>)> = Vec::new();
         for (at, block) in state.pending.iter() {
             let offset = base.saturating_add(at);
             if state.allocator.is_fresh(at, wide(block.bytes.len())) {
                 fresh.push((offset, block.bytes.clone()));
             } else {
-                changed.push((block.rank, offset, block.bytes.clone()));
+                changed.push((block.turn, offset, block.bytes.clone()));
             }
         }
         changed.sort();
@@ -263,8 +263,8 @@ mod tests {
 
     use super::*;
     use crate::io::SharedMemory;
-    use crate::space::Purpose;
     use crate::space::testing::{SUPERBLOCK_LEN, scratch_on};
+    use crate::space::{Purpose, Rank};
 
     /// A storage that keeps what is written to it in the order it is written.
     #[derive(Debug, Default)]

@@ -5,7 +5,8 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
 use super::allocator::{Allocator, Placement, Purpose};
-use super::pending::{Block, Pending, Rank};
+use super::garbage::Garbage;
+use super::pending::{Block, Pending, Rank, Turn};
 use super::{Outcome, Space};
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::{Error, ErrorKind, Result};
@@ -34,6 +35,9 @@ pub(super) struct State {
     poisoned: Option<String>,
     /// Steps that are over.
     steps: u64,
+    /// What is written now takes something away.
+    taking_away: bool,
+    pub(super) garbage: Garbage,
 }
 
 impl State {
@@ -52,6 +56,7 @@ impl State {
     pub(super) fn keep(&mut self) {
         self.undo.clear();
         self.allocator.keep();
+        self.garbage.keep();
         self.steps = self.steps.saturating_add(1);
     }
 }
@@ -77,6 +82,8 @@ impl Space {
             since: None,
             poisoned: None,
             steps: 0,
+            taking_away: false,
+            garbage: Garbage::default(),
         })));
     }
 
@@ -173,10 +180,27 @@ impl Space {
         if at.plus(len) > self.end() {
             return Err(self.broken("Block", "Address", at, "it lies behind the end of the file"));
         }
-        let removed = state.pending.replace(at.0, Block { rank, bytes });
+        let turn = Turn { takes_away: state.taking_away, rank };
+        let removed = state.pending.replace(at.0, Block { turn, bytes });
         state.undo.push((at.0, len, removed));
         state.touch();
         Ok(())
+    }
+
+    /// Runs `change`, which takes something away: the next commit writes it behind all that does
+    /// not.
+    pub(crate) fn take_away<T>(&self, change: impl FnOnce() -> Result<T>) -> Result<T> {
+        let before = std::mem::replace(&mut self.state_mut()?.taking_away, true);
+        let changed = change();
+        if let Ok(mut state) = self.state_mut() {
+            state.taking_away = before;
+        }
+        changed
+    }
+
+    /// The rank with which the next commit writes the block that starts at `at`, where it does.
+    pub(crate) fn pending_rank(&self, at: Address) -> Option<Rank> {
+        self.state()?.pending.rank(at.0)
     }
 
     /// Lets the next commit write a structure at `at`, with zeros behind it up to `len` bytes.
@@ -243,6 +267,7 @@ impl Space {
             state.pending.restore(at, len, removed);
         }
         state.allocator.roll_back();
+        state.garbage.roll_back();
         state.steps = state.steps.saturating_add(1);
         self.set_end(self.base.saturating_add(state.allocator.end()));
     }

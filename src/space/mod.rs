@@ -5,6 +5,7 @@
 mod allocator;
 mod commit;
 mod edit;
+mod garbage;
 mod intervals;
 mod pending;
 mod record;
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+#[cfg(test)]
+pub(crate) use allocator::REUSED_AT_ONCE;
 pub(crate) use allocator::{Placement, Purpose};
 pub(crate) use commit::Outcome;
 use edit::Writer;

@@ -12,6 +12,8 @@ pub(crate) enum Rank {
     HeapData,
     /// Headers of heaps and of free-space managers.
     Heap,
+    /// Strings in local heaps, where free blocks have been.
+    HeapText,
     /// Elements that name objects of heaps.
     Elements,
     /// Nodes and blocks of indexes.
@@ -29,10 +31,18 @@ pub(crate) enum Rank {
     Hint,
 }
 
+/// When a commit writes a block that is changed: what takes something away comes last, so that
+/// nobody finds it gone who does not find yet what stands for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Turn {
+    pub(crate) takes_away: bool,
+    pub(crate) rank: Rank,
+}
+
 /// A block, or what others left of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Block {
-    pub(crate) rank: Rank,
+    pub(crate) turn: Turn,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -97,25 +107,32 @@ impl Pending {
             let head = block.bytes.get(..part(at.saturating_sub(start))).unwrap_or_default();
             let tail = block.bytes.get(part(end.saturating_sub(start))..).unwrap_or_default();
             let (head, tail) = (head.to_vec(), tail.to_vec());
-            self.insert(start, Block { rank: block.rank, bytes: head });
-            self.insert(end, Block { rank: block.rank, bytes: tail });
+            self.insert(start, Block { turn: block.turn, bytes: head });
+            self.insert(end, Block { turn: block.turn, bytes: tail });
             removed.push((start, block));
         }
         removed
     }
 
     /// Lets `block` stand for the bytes at `at`; gives the blocks that had some of them, whole.
-    pub(crate) fn replace(&mut self, at: u64, block: Block) -> Vec<(u64, Block)> {
+    pub(crate) fn replace(&mut self, at: u64, mut block: Block) -> Vec<(u64, Block)> {
         let removed = self.remove(at, wide(block.bytes.len()));
+        block.turn.takes_away |= removed.iter().any(|(_, block)| block.turn.takes_away);
         self.insert(at, block);
         removed
+    }
+
+    /// The rank of the block that starts at `at`.
+    pub(crate) fn rank(&self, at: u64) -> Option<Rank> {
+        self.blocks.get(&at).map(|block| block.turn.rank)
     }
 
     /// Undoes a [`replace`](Self::replace) or [`remove`](Self::remove) of `len` bytes at `at`.
     pub(crate) fn restore(&mut self, at: u64, len: u64, removed: Vec<(u64, Block)>) {
         self.remove(at, len);
         for (start, block) in removed {
-            self.replace(start, block);
+            self.remove(start, wide(block.bytes.len()));
+            self.insert(start, block);
         }
     }
 
@@ -160,7 +177,8 @@ mod tests {
             for (write, at, len, byte) in steps {
                 let before = model;
                 let removed = if write {
-                    pending.replace(at, Block { rank: Rank::Heap, bytes: vec![byte; len] })
+                    let turn = Turn { takes_away: byte % 2 == 0, rank: Rank::Heap };
+                    pending.replace(at, Block { turn, bytes: vec![byte; len] })
                 } else {
                     pending.remove(at, len as u64)
                 };

@@ -14,8 +14,10 @@
     reason = "a test that cannot go on fails"
 )]
 
+pub mod sabotage;
 pub mod session;
 pub mod states;
+pub mod stock;
 pub mod workloads;
 
 use std::io::Write;

@@ -68,7 +68,7 @@ pub struct Session {
 }
 
 /// What a workload did.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Recording {
     pub name: String,
     /// What the storage held before the first step.

@@ -10,6 +10,8 @@ pub enum Step {
     Write(u64, Arc<[u8]>),
     Len(u64),
     Barrier,
+    /// What is left of a call that is taken out of a log.
+    Nothing,
 }
 
 /// What a call that fails does before it says so.
@@ -145,7 +147,7 @@ pub fn apply(step: &Step, storage: &SharedMemory) -> io::Result<()> {
     match step {
         Step::Write(at, bytes) => storage.write_at(*at, bytes),
         Step::Len(len) => storage.set_len(*len),
-        Step::Barrier => Ok(()),
+        Step::Barrier | Step::Nothing => Ok(()),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Changes of trees, from a leaf upwards.
 //!
-//! The root never moves. A node that is still full enough changes in place, one write; one that
-//! splits goes to new space as two, and its parent switches over. Keys that two nodes share, the
-//! last of one and the first of its neighbour, stay the same in both: libhdf5 relies on it.
+//! The root never moves. Every other node that changes goes to new space, and so do those above
+//! it, so that the one write of the root switches from the old tree to the new one. Keys that two
+//! nodes share, the last of one and the first of its neighbour, stay the same in both: libhdf5
+//! relies on it. Neighbours that change in nothing else are told last: who reads a tree from its
+//! root needs neither.
 
 use super::Tree;
 use crate::codec::{Address, StructureIn, wide};
@@ -12,9 +14,7 @@ use crate::space::{Purpose, Rank, Space};
 
 /// A key whose trees can be changed.
 pub(crate) trait Edited: Key {
-    /// Of nodes that others point to.
-    const NODE: Rank;
-    /// Of the root.
+    /// Of the root: the other nodes are written where nothing committed refers to them.
     const ROOT: Rank;
     /// Which of the keys around a child goes when the child goes: 0 the one before it, which says
     /// where it starts, 1 the one behind it, which says where it ends.
@@ -22,13 +22,11 @@ pub(crate) trait Edited: Key {
 }
 
 impl Edited for ChunkKey {
-    const NODE: Rank = Rank::IndexNode;
     const ROOT: Rank = Rank::Index;
     const OWN: usize = 0;
 }
 
 impl Edited for GroupKey {
-    const NODE: Rank = Rank::GroupTree;
     const ROOT: Rank = Rank::GroupTree;
     const OWN: usize = 1;
 }
@@ -36,8 +34,8 @@ impl Edited for GroupKey {
 /// What became of the child that a path leads to.
 #[derive(Debug)]
 pub(crate) enum Change<K> {
-    /// It is where it was.
-    Kept,
+    /// It is here now, where it was or elsewhere.
+    At(Address),
     /// Two stand for it, with a key between them.
     Split { left: Address, middle: K, right: Address },
     /// It has nothing left in it.
@@ -88,7 +86,11 @@ impl<K: Edited> Step<K> {
         let mut changed = true;
         let mut end = next;
         match change {
-            Change::Kept => changed = bounds.first.is_some() || bounds.last.is_some(),
+            Change::At(now) => {
+                let child = node.children.get_mut(index);
+                let moved = child.is_some_and(|child| std::mem::replace(child, now) != now);
+                changed = moved || bounds.first.is_some() || bounds.last.is_some();
+            }
             Change::Split { left, middle, right } => {
                 if let Some(child) = node.children.get_mut(index) {
                     *child = left;
@@ -196,12 +198,17 @@ impl<'a, K: Edited> Editor<'a, K> {
         }
         let bounds = step.bounds(&step.node);
         let Step { at, node, .. } = step;
-        if at != self.root {
-            self.tell(at, node.level, node.left, None, bounds.first.clone())?;
-            self.tell(at, node.level, node.right, None, bounds.last.clone())?;
+        if at == self.root {
+            self.save(at, &node)?;
+            return Ok((Change::At(at), bounds));
         }
-        self.save(at, &node)?;
-        Ok((Change::Kept, bounds))
+        let len = node_len::<K>(self.space(), &self.tree.shape);
+        let now = self.space().shadow(Purpose::Metadata, at, len)?;
+        let moved = (now != at).then_some(Some(now));
+        self.tell(at, node.level, node.left, moved, bounds.first.clone())?;
+        self.tell(at, node.level, node.right, moved, bounds.last.clone())?;
+        self.save(now, &node)?;
+        Ok((Change::At(now), bounds))
     }
 
     /// Removes a node that has no children any more; the root stays as an empty leaf.
@@ -211,7 +218,7 @@ impl<'a, K: Edited> Editor<'a, K> {
             node.level = 0;
             node.keys.clear();
             self.save(at, &node)?;
-            return Ok((Change::Kept, Bounds::SAME));
+            return Ok((Change::At(at), Bounds::SAME));
         }
         let (level, left, right) = (node.level, node.left, node.right);
         // The neighbour's key that belongs to none of its children takes the place of both.
@@ -257,7 +264,7 @@ impl<'a, K: Edited> Editor<'a, K> {
         self.save(right_at, &right)?;
         if is_root {
             self.raise(level, [(left_at, &left), (right_at, &right)])?;
-            return Ok((Change::Kept, Bounds::SAME));
+            return Ok((Change::At(at), Bounds::SAME));
         }
         Ok((Change::Split { left: left_at, middle, right: right_at }, bounds))
     }
@@ -327,7 +334,7 @@ impl<'a, K: Edited> Editor<'a, K> {
     }
 
     fn save(&self, at: Address, node: &Node<K>) -> Result<()> {
-        let rank = if at == self.root { K::ROOT } else { K::NODE };
+        let rank = if at == self.root { K::ROOT } else { Rank::Hint };
         let (space, shape) = (self.space(), &self.tree.shape);
         space.save_in(rank, at, node, shape, node_len::<K>(space, shape))
     }

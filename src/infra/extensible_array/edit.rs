@@ -1,4 +1,7 @@
 //! Changes of extensible arrays.
+//!
+//! A data block without pages that changes goes to new space, so that one write of what leads to it
+//! switches from the old elements to the new ones.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -122,10 +125,10 @@ impl ExtensibleArray {
         let within = inside.checked_rem(shape.block_elements).unwrap_or(0);
         let found = self.found_or_created(space, shape, block, changes)?;
         let (at, within) = if self.header.pages(shape.block_elements) == 0 {
-            self.block_elements(space, &found)?;
+            let at = self.fresh_block(space, &found, block, changes)?;
             let offset = self.block_offset(shape, block);
-            changes.elements.insert(found.at, Elements::Block { shape, offset });
-            (found.at, within)
+            changes.elements.insert(at, Elements::Block { shape, offset });
+            (at, within)
         } else {
             let of_page = self.header.page_elements();
             let page = within.checked_div(of_page).unwrap_or(0);
@@ -173,6 +176,41 @@ impl ExtensibleArray {
             self.create_secondary(space, shape, changes)?;
         }
         let at = self.create_block(space, shape, block, changes)?;
+        self.point(space, shape, block, at, changes)?;
+        let Some(root) = &self.index else { return Err(self.no_place(space)) };
+        self.data_block(space, root, shape, block)?.ok_or_else(|| self.no_place(space))
+    }
+
+    /// Has the elements of a data block without pages in memory, to be changed, and the block where
+    /// nothing committed refers to it; gives its place.
+    fn fresh_block(
+        &mut self,
+        space: &Space,
+        found: &Found,
+        block: u64,
+        changes: &mut Changes,
+    ) -> Result<Address> {
+        self.block_elements(space, found)?;
+        let elements = found.shape.block_elements;
+        let len = DataBlockContext { array: &self.header, elements }.size(space.sizes());
+        let at = space.shadow(Purpose::Metadata, found.at, len)?;
+        if at != found.at {
+            self.elements.relocate(found.at, at);
+            self.point(space, found.shape, block, at, changes)?;
+        }
+        Ok(at)
+    }
+
+    /// Lets the array lead to data block `block` of a super block, which is at `at`.
+    fn point(
+        &mut self,
+        space: &Space,
+        shape: SuperBlockShape,
+        block: u64,
+        at: Address,
+        changes: &mut Changes,
+    ) -> Result<()> {
+        let is_direct = shape.number < self.header.super_blocks_in_index();
         let (place, number) = if is_direct {
             changes.index = true;
             let blocks = self.index.as_mut().map(|root| &mut root.data_blocks);
@@ -190,8 +228,7 @@ impl ExtensibleArray {
             Some(place) => *place = Some(at),
             None => return Err(self.no_place(space)),
         }
-        let Some(root) = &self.index else { return Err(self.no_place(space)) };
-        self.data_block(space, root, shape, block)?.ok_or_else(|| self.no_place(space))
+        Ok(())
     }
 
     /// The address of a super block's secondary block.

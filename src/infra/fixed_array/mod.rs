@@ -150,6 +150,13 @@ impl ElementCache {
         self.map().insert(at, Arc::new(elements));
     }
 
+    /// The block at `from` lies at `to` now.
+    pub(super) fn relocate(&mut self, from: Address, to: Address) {
+        if let Some(elements) = self.map().remove(&from) {
+            self.map().insert(to, elements);
+        }
+    }
+
     /// The elements at `at`, which were read already, to be changed.
     pub(super) fn known(&mut self, at: Address) -> Option<&mut Vec<ChunkElement>> {
         self.map().get_mut(&at).map(Arc::make_mut)

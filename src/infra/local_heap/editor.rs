@@ -1,13 +1,10 @@
 //! Changes of local heaps.
 //!
 //! A commit writes the changed parts of an old heap one by one, and each leaves a heap that others
-//! can read: room for a string leaves the free list before the string is written, the string is
-//! there before anything refers to it, and what is freed keeps its bytes until nothing refers to it
-//! any more. A data segment that has outgrown its place moves as a whole; the header, which stays,
-//! then says where it is.
-//!
-//! One case remains: where a heap moves in the commit that also frees strings of it, a reader that
-//! comes between two writes finds those strings gone and their links still there.
+//! can read: new free blocks come first, what leads to free blocks next, strings last, and before
+//! anything that refers to them. A string that is removed keeps its bytes until nothing that is
+//! committed refers to it: only then its room becomes a free block. A data segment that has outgrown
+//! its place moves as a whole; the header, which stays, then says where it is.
 
 use std::cmp::Ordering;
 
@@ -85,19 +82,24 @@ impl LocalHeapEditor {
         };
         let mut bytes = string.to_vec();
         bytes.resize(usize::try_from(need).unwrap_or(usize::MAX), 0);
-        // Behind the free list's change, before what refers to the string.
-        space.write(Rank::Heap, self.header.data.plus(offset), bytes)?;
+        space.write(Rank::HeapText, self.header.data.plus(offset), bytes)?;
         Ok(offset)
     }
 
-    /// Gives the room of the string at `offset` back.
-    pub(crate) fn remove(&mut self, space: &Space, offset: u64) -> Result<()> {
+    /// Lets go of the string at `offset`: its room is used again once the next commit is over, and
+    /// [`collect_garbage`] has been called.
+    pub(crate) fn remove(&self, space: &Space, offset: u64) -> Result<()> {
         let size = aligned(self.string_len(space, offset)?.saturating_add(1));
         let size = size.min(self.header.data_size.saturating_sub(offset));
         if offset == 0 || offset.checked_rem(ALIGNMENT) != Some(0) {
             // The empty string, or one that shares its unit with another.
             return Ok(());
         }
+        space.let_go(self.address, offset, size)
+    }
+
+    /// Makes a free block of `size` bytes at `offset`, or a part of one.
+    fn reclaim(&mut self, space: &Space, offset: u64, size: u64) -> Result<()> {
         let end = offset.saturating_add(size);
         let list = self.first_blocks(space)?;
         let before = |index: usize| {
@@ -105,32 +107,26 @@ impl LocalHeapEditor {
             found.map_or(Before::Header, |(at, block)| Before::Block(at, block))
         };
         if let Some((at, block)) = list.iter().find(|(at, b)| at.saturating_add(b.size) == offset) {
-            // The string keeps its bytes: nothing but the block in front of it changes.
             let mut joined = FreeBlock { next: block.next, size: block.size.saturating_add(size) };
             if let Some((_, behind)) = list.iter().find(|b| block.next == Some(b.0) && b.0 == end) {
                 joined.next = behind.next;
                 joined.size = joined.size.saturating_add(behind.size);
             }
-            return self.save_block(space, Rank::Hint, *at, &joined);
-        }
-        let behind = list.iter().position(|(at, _)| *at == end);
-        if let Some((index, (_, block))) = behind.and_then(|n| Some((n, list.get(n)?))) {
-            let joined = FreeBlock { next: block.next, size: block.size.saturating_add(size) };
-            let before = before(index);
-            if matches!(before, Before::Block(..)) || size < min_free(space) {
-                return self.link(space, before, offset, &joined);
-            }
+            return self.save_block(space, *at, &joined);
         }
         if size < min_free(space) {
-            // Too small to be a block: lost until the segment goes, as in libhdf5.
+            // Too small to be a block. What says so of the block behind it cannot be written anew in
+            // front of it, where half of it lies over the old one: lost until the segment goes.
             return Ok(());
         }
-        let higher = list.iter().find(|(at, _)| *at > offset).or_else(|| list.first());
-        let (before, next) = match higher {
-            Some((at, block)) => (Before::Block(*at, block.clone()), block.next),
-            None => (Before::Header, None),
-        };
-        self.link(space, before, offset, &FreeBlock { next, size })
+        if let Some(index) = list.iter().position(|(at, _)| *at == end)
+            && let Some((_, block)) = list.get(index)
+        {
+            let joined = FreeBlock { next: block.next, size: block.size.saturating_add(size) };
+            return self.link(space, before(index), offset, &joined);
+        }
+        let block = FreeBlock { next: self.header.free_head, size };
+        self.link(space, Before::Header, offset, &block)
     }
 
     /// Gives all of the heap back.
@@ -139,6 +135,7 @@ impl LocalHeapEditor {
         // A header written by libhdf5 fills whole units; others may start the data right behind it.
         let len =
             if self.header.data == self.address.plus(header) { header } else { aligned(header) };
+        space.forget_heap(self.address)?;
         space.free(Purpose::Metadata, self.address, len)?;
         space.free(Purpose::Metadata, self.header.data, self.header.data_size)
     }
@@ -156,11 +153,11 @@ impl LocalHeapEditor {
             if let Some(left) = start.and_then(|start| start.checked_sub(at)) {
                 if left >= min_free(space) {
                     let rest = FreeBlock { next: block.next, size: left };
-                    self.save_block(space, Rank::HeapData, at, &rest)?;
+                    self.save_block(space, at, &rest)?;
                     return Ok(start);
                 }
                 if left == 0 {
-                    self.point(space, Rank::HeapData, before, block.next)?;
+                    self.point(space, before, block.next)?;
                     return Ok(start);
                 }
             }
@@ -178,33 +175,20 @@ impl LocalHeapEditor {
         offset: u64,
         block: &FreeBlock,
     ) -> Result<()> {
-        // Blocks of one rank are written in the order of their addresses.
-        let rank = match before {
-            Before::Block(at, _) if at > offset => Rank::Hint,
-            _ => Rank::GroupTree,
-        };
-        self.save_block(space, rank, offset, block)?;
-        self.point(space, Rank::Hint, before, Some(offset))
+        let at = self.header.data.plus(offset);
+        space.save(Rank::HeapData, at, block, FreeBlock::fields(space.sizes()))?;
+        self.point(space, before, Some(offset))
     }
 
     /// Lets the free list go on with `next` behind `before`.
-    fn point(
-        &mut self,
-        space: &Space,
-        rank: Rank,
-        before: Before,
-        next: Option<u64>,
-    ) -> Result<()> {
+    fn point(&mut self, space: &Space, before: Before, next: Option<u64>) -> Result<()> {
         match before {
             Before::Block(at, block) => {
-                self.save_block(space, rank, at, &FreeBlock { next, size: block.size })
+                self.save_block(space, at, &FreeBlock { next, size: block.size })
             }
             Before::Header => {
                 self.header.free_head = next;
-                // A header that leads to a new segment must be there before the new strings are
-                // asked for.
-                let moved = space.is_fresh(self.header.data, self.header.data_size);
-                self.save_header(space, if moved { Rank::Heap } else { rank })
+                self.save_header(space)
             }
         }
     }
@@ -223,7 +207,7 @@ impl LocalHeapEditor {
         self.header = Header { data_size, free_head: blocks.last().map(|block| block.0), data };
         self.write_segment(space, Some(&old), data, &blocks)?;
         space.free(Purpose::Metadata, old.data, old.data_size)?;
-        self.save_header(space, Rank::Heap)
+        self.save_header(space)
     }
 
     /// Writes a new segment at `data`: what the `old` one held, zeros, and the free `blocks`, which
@@ -249,7 +233,7 @@ impl LocalHeapEditor {
         }
         let mut next = None;
         for (at, size) in blocks {
-            self.save_block(space, Rank::HeapData, *at, &FreeBlock { next, size: *size })?;
+            self.save_block(space, *at, &FreeBlock { next, size: *size })?;
             next = Some(*at);
         }
         Ok(())
@@ -273,9 +257,13 @@ impl LocalHeapEditor {
         Ok(block)
     }
 
-    fn save_block(&self, space: &Space, rank: Rank, offset: u64, block: &FreeBlock) -> Result<()> {
-        let len = FreeBlock::fields(space.sizes());
-        space.save(rank, self.header.data.plus(offset), block, len)
+    /// Saves a free block: one that came with this commit before all that leads to it, another one
+    /// with what does.
+    fn save_block(&self, space: &Space, offset: u64, block: &FreeBlock) -> Result<()> {
+        let at = self.header.data.plus(offset);
+        let is_new = space.pending_rank(at) == Some(Rank::HeapData);
+        let rank = if is_new { Rank::HeapData } else { Rank::Heap };
+        space.save(rank, at, block, FreeBlock::fields(space.sizes()))
     }
 
     /// The first blocks of the free list, as many as are looked at.
@@ -320,14 +308,25 @@ impl LocalHeapEditor {
         Err(self.broken(space, offset, "it runs out of the data segment"))
     }
 
-    fn save_header(&self, space: &Space, rank: Rank) -> Result<()> {
-        space.save(rank, self.address, &self.header, Header::size(space.sizes()))
+    fn save_header(&self, space: &Space) -> Result<()> {
+        space.save(Rank::Heap, self.address, &self.header, Header::size(space.sizes()))
     }
 
     #[cold]
     fn broken(&self, space: &Space, offset: u64, problem: &str) -> Error {
         space.broken(SEGMENT, "String", self.header.data.plus(offset), problem)
     }
+}
+
+/// Makes free blocks of the room of strings that were let go of before the commit that has just been made;
+/// gives whether there were any. The next commit writes it down.
+pub(crate) fn collect_garbage(space: &Space) -> Result<bool> {
+    let garbage = space.take_garbage()?;
+    for (at, strings) in &garbage {
+        let mut heap = LocalHeapEditor::load(space, *at)?;
+        strings.iter().try_for_each(|(offset, size)| heap.reclaim(space, offset, size))?;
+    }
+    Ok(!garbage.is_empty())
 }
 
 /// Bytes of the smallest free block libhdf5 makes.
@@ -414,6 +413,8 @@ mod tests {
                     }
                     _ => {
                         space.commit(false).unwrap();
+                        collect_garbage(&space).unwrap();
+                        heap = LocalHeapEditor::load(&space, heap.address()).unwrap();
                     }
                 }
                 if len % 3 == 0 {
@@ -431,8 +432,8 @@ mod tests {
 
     #[test]
     fn a_string_in_an_old_segment_is_written_between_the_list_and_what_refers_to_it() {
-        assert!(Rank::HeapData < Rank::Heap && Rank::Heap < Rank::GroupNode);
-        assert!(Rank::GroupNode < Rank::GroupTree && Rank::GroupTree < Rank::Hint);
+        assert!(Rank::HeapData < Rank::Heap && Rank::Heap < Rank::HeapText);
+        assert!(Rank::HeapText < Rank::GroupNode && Rank::GroupNode < Rank::GroupTree);
     }
 
     #[test]
@@ -440,7 +441,7 @@ mod tests {
         let space = scratch_with(Sizes { offsets: 8, lengths: 8 });
         let heap = LocalHeapEditor::create(&space, 64).unwrap();
         let broken = |block| {
-            heap.save_block(&space, Rank::HeapData, 8, &block).unwrap();
+            heap.save_block(&space, 8, &block).unwrap();
             heap.clone().insert(&space, &[b'x'; 100]).unwrap_err()
         };
         let field = |block| broken(block).location().unwrap().structure;

@@ -7,7 +7,7 @@ mod editor;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-pub(crate) use editor::LocalHeapEditor;
+pub(crate) use editor::{LocalHeapEditor, collect_garbage};
 
 use crate::codec::{Address, Decoder, Structure, wide};
 use crate::error::Result;

@@ -143,7 +143,12 @@ impl DatasetObject {
             LayoutClass::Chunked(layout) => {
                 let known = self.grid(store, layout)?.counts();
                 let mut chunks = ChunkWriter::open(store, self, layout)?;
-                chunks.resize(extent)?;
+                if extent.iter().zip(self.extent()).any(|(new, old)| new < old) {
+                    // Chunks go when the header does not say any more that they are there.
+                    store.space().take_away(|| chunks.resize(extent))?;
+                } else {
+                    chunks.resize(extent)?;
+                }
                 if self.is_early() {
                     chunks.allocate(&known)?;
                 }

@@ -145,6 +145,11 @@ impl<'a> ChunkWriter<'a> {
             let over = !plain && piece.is_whole(&self.grid);
             let found = if over { None } else { self.index.get(self.store, scaled)? };
             match found {
+                Some(at) if plain && self.must_stay(&at) => {
+                    let mut chunk = self.decoder(&self.grid).decode(scaled, &at)?.into_owned();
+                    gather(&self.grid, piece, result, bytes, &mut chunk)?;
+                    new.push(EncodedChunk::plain(scaled, chunk));
+                }
                 Some(at) if plain => self.write_plain(piece, &at, result, bytes)?,
                 Some(at) => {
                     cached.push(piece);
@@ -177,6 +182,13 @@ impl<'a> ChunkWriter<'a> {
             })?;
         }
         Ok(())
+    }
+
+    /// Whether a chunk is committed, and what it holds must be there until the next commit: it is
+    /// written anew elsewhere, so that the index switches from one to the other.
+    fn must_stay(&self, at: &ChunkLocation) -> bool {
+        let fresh = self.store.space().is_fresh(at.address, at.stored_bytes);
+        self.dataset.care() == Care::KeepCommitted && !fresh && !self.index.owns_chunks()
     }
 
     /// Writes a part of a stored chunk that goes through no filters.

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::format::bounds::Bounds;
 use crate::format::message::{FileSpaceInfo, MessageFlags, MessageType};
 use crate::format::symbol_table::EntryCache;
+use crate::infra::local_heap;
 use crate::object::attribute::AttributeObject;
 use crate::object::dataset::DatasetObject;
 use crate::object::header::ObjectHeader;
@@ -165,10 +166,18 @@ impl Store {
         for dataset in self.known_datasets() {
             dataset.committed();
         }
-        if committed && self.heaps.collect_garbage(&self.space)? {
-            self.space.keep_step()?;
+        if committed {
+            self.collect_garbage()?;
         }
         Ok(())
+    }
+
+    /// Gives back what nothing refers to since the commit that has just been made; the next one
+    /// writes it down.
+    fn collect_garbage(&self) -> Result<()> {
+        let global = self.heaps.collect_garbage(&self.space)?;
+        let local = local_heap::collect_garbage(&self.space)?;
+        if global || local { self.space.keep_step() } else { Ok(()) }
     }
 
     fn flush_datasets(&self) -> Result<()> {

@@ -390,3 +390,6 @@ pub(crate) struct ResolvedMessage<'a> {
     /// The object whose header holds the message, where it is another one.
     pub(crate) header: Option<Address>,
 }
+
+#[cfg(test)]
+mod reuse_tests;
