@@ -66,6 +66,11 @@ pub use io::{FileStorage, Memory, SharedMemory, Storage};
 pub use limits::Limits;
 pub use object::external::{ExternalAccess, ExternalKind, ExternalRequest, ExternalRule};
 
+/// The programs in the README run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 const _: () = {
     const fn shared<T: Clone + Send + Sync>() {}
     shared::<File>();

@@ -41,7 +41,7 @@ trait Erased {
     fn natural_type(&self) -> Result<ElementType>;
 
     /// Their stored form.
-    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Vec<u8>>;
+    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>>;
 }
 
 impl<'d> AnyValues<'d> {
@@ -74,12 +74,17 @@ impl<'d> AnyValues<'d> {
     }
 
     /// The type they are stored as where nobody says otherwise.
+    pub(crate) fn element_type(&self) -> Result<ElementType> {
+        self.values.natural_type()
+    }
+
+    /// The type they are stored as where nobody says otherwise, in this file.
     pub(crate) fn stored_type(&self, store: &Arc<Store>) -> Result<StoredType> {
-        self.values.natural_type()?.stored(store)
+        self.element_type()?.stored(store)
     }
 
     /// The values as elements of a type.
-    pub(crate) fn elements(&self, store: &Store, stored: &StoredType) -> Result<Vec<u8>> {
+    pub(crate) fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
         self.values.elements(store, stored)
     }
 }
@@ -97,8 +102,8 @@ impl<T: H5Type> Erased for Typed<'_, T> {
         Ok(T::descriptor_of(&self.0).into())
     }
 
-    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Vec<u8>> {
-        store.to_elements(&stored.datatype, &self.0)
+    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
+        store.as_elements(&stored.datatype, &self.0)
     }
 }
 
@@ -109,8 +114,8 @@ impl Erased for Nothing {
         Ok(self.0.clone())
     }
 
-    fn elements(&self, _: &Store, _: &StoredType) -> Result<Vec<u8>> {
-        Ok(Vec::new())
+    fn elements(&self, _: &Store, _: &StoredType) -> Result<Cow<'_, [u8]>> {
+        Ok(Cow::Borrowed(&[]))
     }
 }
 
@@ -123,8 +128,8 @@ impl Erased for Dynamic<'_> {
         Value::natural_type(&all).map(ElementType::from)
     }
 
-    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Vec<u8>> {
-        store.write_elements(&value_writer(&stored.datatype)?, &self.0)
+    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
+        store.write_elements(&value_writer(&stored.datatype)?, &self.0).map(Cow::Owned)
     }
 }
 

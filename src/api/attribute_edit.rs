@@ -73,7 +73,7 @@ impl Location {
         let datatype = &values.stored_type(store)?;
         let mut dataspace = values.extents().to_dataspace(store.bounds())?;
         dataspace.maximum = None;
-        let data = Some(values.elements(store, datatype)?);
+        let data = Some(values.elements(store, datatype)?.into_owned());
         let creation = AttributeCreation { name: name.as_bytes(), datatype, dataspace, data };
         creation.put(store, self.at())
     }
@@ -115,7 +115,7 @@ impl Location {
                 let problem = format!("values of shape {given} for {:?}", space.dimensions);
                 return Err(Error::usage(problem));
             }
-            let data = values.elements(store, &attribute.datatype)?;
+            let data = values.elements(store, &attribute.datatype)?.into_owned();
             set_data(store, self.at(), &attribute, data)
         }))
     }

@@ -238,10 +238,58 @@ impl Container {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is not exactly one; else as
     /// [`read_raw`](Self::read_raw).
     pub fn read_scalar<T: H5Type>(&self) -> Result<T> {
-        let mut values = self.read_raw()?;
+        self.read_slice_scalar(Selection::All)
+    }
+
+    /// Reads the only element selected.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+    /// let frames = file.dataset("run1/frames")?;
+    /// assert_eq!(frames.read_slice_scalar::<i64>((1, 0, -1))?, 34);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`read_scalar`](Self::read_scalar), and [`read_slice_raw`](Self::read_slice_raw).
+    pub fn read_slice_scalar<T: H5Type>(&self, selection: impl Into<Selection>) -> Result<T> {
+        let mut values = self.read_slice_raw(selection)?;
         match (values.pop(), values.is_empty()) {
             (Some(value), true) => Ok(value),
             _ => self.named(Err(Error::usage("there is not exactly one element"))),
+        }
+    }
+
+    /// Reads what is there, whatever it is: a scalar as the value it is, anything else as an array
+    /// of its shape.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// let file = hdfive::File::in_memory()?;
+    /// file.set_attr("unit", "m/s")?;
+    /// file.set_attr("range", [0.5, 12.0])?;
+    /// assert_eq!(file.attr("unit")?.read_value()?.as_str(), Some("m/s"));
+    /// assert_eq!(file.attr("range")?.read_value()?.to_string(), "[0.5, 12.0]");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Whatever reading it gives.
+    pub fn read_value(&self) -> Result<Value> {
+        let read = self.read_elements(Selection::All)?;
+        let mut elements = read.values()?;
+        match elements.pop_if(|_| read.shape().is_empty()) {
+            Some(one) => Ok(one),
+            None => {
+                let narrow = |len: &u64| usize::try_from(*len).unwrap_or(usize::MAX);
+                let shape = read.shape().iter().map(narrow).collect();
+                Ok(Value::Array { shape, elements })
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod options;
+mod plain;
 mod require;
 
 use super::dataset::{AllocTime, Dataset, FillTime, Layout};

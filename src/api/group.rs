@@ -291,17 +291,43 @@ impl Group {
     /// Depth first, names in ascending order of their bytes; each object once, by the first path
     /// that leads to it; hard links only.
     ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+    /// use std::ops::ControlFlow;
+    /// let found = file.visit(|path| match path.ends_with("/time") {
+    ///     true => ControlFlow::Break(path.to_owned()),
+    ///     false => ControlFlow::Continue(()),
+    /// })?;
+    /// assert_eq!(found.as_deref(), Some("run1/time"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Where a link or an object header cannot be read.
-    pub fn visit<B>(
-        &self,
-        mut visit: impl FnMut(&str) -> ControlFlow<B>,
-    ) -> Result<ControlFlow<B>> {
+    pub fn visit<B>(&self, mut visit: impl FnMut(&str) -> ControlFlow<B>) -> Result<Option<B>> {
         self.visit_items(|path, _| visit(path))
     }
 
     /// As [`visit`](Self::visit), with the object too.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+    /// use std::ops::ControlFlow;
+    /// let mut elements = 0;
+    /// file.visit_items::<()>(|_, object| {
+    ///     if let Ok(dataset) = object.as_dataset() {
+    ///         elements += dataset.size();
+    ///     }
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// # assert!(elements > 120);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -309,7 +335,7 @@ impl Group {
     pub fn visit_items<B>(
         &self,
         mut visit: impl FnMut(&str, &Location) -> ControlFlow<B>,
-    ) -> Result<ControlFlow<B>> {
+    ) -> Result<Option<B>> {
         let mut seen = std::collections::HashSet::from([self.found.header.address]);
         let mut waiting: Vec<(Found, Vec<u8>, Link)> = Vec::new();
         let queue = |group: &Self, prefix: &[u8], waiting: &mut Vec<_>| -> Result<()> {
@@ -331,13 +357,13 @@ impl Group {
             }
             let location = Location::new(follow(&group, &link)?);
             if let ControlFlow::Break(value) = visit(&text(&path), &location) {
-                return Ok(ControlFlow::Break(value));
+                return Ok(Some(value));
             }
             if kind_of(&location.found) == LocationType::Group {
                 queue(&location.as_group()?, &path, &mut waiting)?;
             }
         }
-        Ok(ControlFlow::Continue(()))
+        Ok(None)
     }
 
     pub(crate) fn raw_links(&self) -> Result<Vec<Link>> {

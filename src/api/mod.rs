@@ -1,6 +1,7 @@
 //! What users see.
 
 mod any_values;
+mod append;
 #[cfg(feature = "ndarray")]
 mod arrays;
 mod attribute;

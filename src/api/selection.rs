@@ -526,7 +526,27 @@ mod tests {
         assert_eq!(shape((SliceOrIndex::Ellipsis, 2), &[4, 5, 6]).unwrap(), [4, 5]);
         assert_eq!(shape((SliceOrIndex::stepped(.., 2), ..), &[5, 1]).unwrap(), [3, 1]);
         assert_eq!(shape((vec![0usize, 2, 3], ..), &[4, 5]).unwrap(), [3, 5]);
+        assert_eq!(shape(vec![0, 2, -1], &[4, 5]).unwrap(), [3, 5]);
+        assert_eq!(shape([1_usize, 3].as_slice(), &[4]).unwrap(), [2]);
         assert_eq!(shape(vec![true, false, true], &[3]).unwrap(), [2]);
+        assert_eq!(shape((1, &vec![true, false, true]), &[2, 3]).unwrap(), [2]);
+    }
+
+    #[cfg(feature = "ndarray")]
+    #[test]
+    fn arrays_of_truths_are_masks_of_their_shape() {
+        use ndarray::{arr0, array};
+
+        assert_eq!(shape(&array![true, false, true], &[3, 2]).unwrap(), [2, 2]);
+        let mask = array![[true, false], [true, true]];
+        assert_eq!(shape(&mask, &[2, 2]).unwrap(), [3]);
+        assert!(shape(&mask, &[2, 3]).is_err());
+        assert_eq!(shape(mask.t().to_owned(), &[2, 2]).unwrap(), [3]);
+        assert_eq!(
+            Selection::from(mask.t().to_owned()),
+            Selection::Mask(vec![true, true, false, true])
+        );
+        assert_eq!(shape(arr0(true), &[]).unwrap(), [1]);
     }
 
     #[test]

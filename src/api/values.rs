@@ -87,6 +87,12 @@ impl<'d, T: H5Type, const N: usize> From<&'d [T; N]> for Values<'d, T> {
     }
 }
 
+impl<T: H5Type, const N: usize> From<[T; N]> for Values<'_, T> {
+    fn from(values: [T; N]) -> Self {
+        Vec::from(values).into()
+    }
+}
+
 impl<'d, T: H5Type> From<&'d Vec<T>> for Values<'d, T> {
     fn from(values: &'d Vec<T>) -> Self {
         values.as_slice().into()
@@ -104,7 +110,7 @@ impl<T: H5Type> From<Vec<T>> for Values<'_, T> {
 mod arrays {
     use std::borrow::Cow;
 
-    use ndarray::{ArrayBase, ArrayView, Data, Dimension};
+    use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension};
 
     use super::Values;
     use crate::element::H5Type;
@@ -126,6 +132,12 @@ mod arrays {
         }
     }
 
+    impl<T: H5Type, D: Dimension> From<Array<T, D>> for Values<'_, T> {
+        fn from(array: Array<T, D>) -> Self {
+            Values::from(&array).into_owned()
+        }
+    }
+
     #[cfg(test)]
     mod tests {
         use ndarray::{Array2, arr0, array, s};
@@ -143,6 +155,8 @@ mod arrays {
             let part = Values::from(rows.slice(s![.., ..;2]));
             assert_eq!((part.shape(), part.as_slice()), (&[2, 2][..], &[1, 3, 4, 6][..]));
             assert_eq!(Values::from(&arr0(1.5)).shape(), []);
+            let values = Values::from(rows);
+            assert_eq!((values.shape(), values.as_slice()), (&[2, 3][..], &[1, 2, 3, 4, 5, 6][..]));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::container::{Container, Source};
 use super::dataset::Dataset;
+use super::extents::Extents;
 use super::selection::Selection;
 use super::values::Values;
 use crate::codec::wide;
@@ -160,7 +161,11 @@ impl Container {
         }))
     }
 
-    fn write_selected<T: H5Type>(&self, values: &[T], selection: &Selection) -> Result<()> {
+    pub(super) fn write_selected<T: H5Type>(
+        &self,
+        values: &[T],
+        selection: &Selection,
+    ) -> Result<()> {
         let elements = self.selected(selection, values.len())?;
         let datatype = &self.stored_type().datatype;
         let writer = T::writer(datatype)?;
@@ -219,13 +224,25 @@ impl Dataset {
     /// Gives the dataset another shape, within its largest one. Elements that come into being hold
     /// the fill value; those beyond the shape are gone for good.
     ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// let file = hdfive::File::in_memory()?;
+    /// let log = file.new_dataset::<i32>().shape((0..=10, 2)).create("log")?;
+    /// log.resize((3, 2))?;
+    /// log.write_slice(&[7, 8], 2)?;
+    /// assert_eq!(log.read_raw::<i32>()?, [0, 0, 0, 0, 7, 8]);
+    /// assert!(log.resize((11, 2)).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the shape is of another rank or larger
     /// than the largest, or the dataset has no chunks.
-    pub fn resize(&self, shape: &[usize]) -> Result<()> {
+    pub fn resize(&self, shape: impl Into<Extents>) -> Result<()> {
         let store = &self.found.store;
-        let extent: Vec<u64> = shape.iter().map(|len| wide(*len)).collect();
+        let extent: Vec<u64> = shape.into().dims().into_iter().map(wide).collect();
         let resized = store.edit(|| self.current_dataset(self.known()).resize(store, &extent));
         self.named(resized)
     }

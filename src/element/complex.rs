@@ -66,7 +66,7 @@ mod types {
     use crate::element::number::{self, Numbers};
     use crate::element::{
         Convert, Converter, FloatSize, H5Type, HeapSource, TypeDescriptor, Writer, native,
-        no_conversion,
+        no_conversion, no_writer,
     };
     use crate::error::Result;
     use crate::format::datatype::ByteOrder;
@@ -148,7 +148,7 @@ mod types {
 
                 fn writer(stored: &Datatype) -> Result<Writer<Self>> {
                     if Parts::of(stored).is_none() {
-                        return Err(no_conversion(stored, "complex"));
+                        return Err(no_writer("a complex number", stored));
                     }
                     let part = FloatSize::$size.bytes();
                     let part = u32::try_from(part).unwrap_or(u32::MAX);

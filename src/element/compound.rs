@@ -4,7 +4,7 @@ use super::convert::gather;
 use super::writer::{WriteValues, zeroed};
 use super::{
     CompoundField, CompoundType, Convert, Converter, H5Type, HeapSink, HeapSource, TypeDescriptor,
-    Writer, no_conversion,
+    Writer, no_conversion, no_writer,
 };
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, Member};
@@ -217,7 +217,7 @@ macro_rules! tuple {
                 pick: &dyn Fn(&[Member], usize) -> Option<usize>,
             ) -> Result<Writer<Self>> {
                 let Class::Compound(members) = &stored.class else {
-                    return Err(no_conversion(stored, "a compound"));
+                    return Err(no_writer("a compound", stored));
                 };
                 let member = |index| members.get(pick(members, index)?);
                 let columns = ($(ColumnWriter::<$type>::new(member($index))?,)*);

@@ -119,5 +119,12 @@ fn no_conversion(stored: &Datatype, wanted: &str) -> Error {
     Error::conversion(problem)
 }
 
+/// The error of values, of the type of this name, that do not become elements of a type.
+#[cold]
+fn no_writer(given: &str, stored: &Datatype) -> Error {
+    let (class, size) = (stored.class_name(), stored.size);
+    Error::conversion(format!("{given} cannot become an element of class {class} ({size} bytes)"))
+}
+
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use super::heap_ids::duplicate_reference;
 use super::writer::{WriteValues, element_size};
 use super::{
     Convert, Converter, H5Type, HeapSink, HeapSource, TypeDescriptor, Writer, no_conversion,
+    no_writer,
 };
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, ReferenceKind};
@@ -67,7 +68,7 @@ impl H5Type for Opaque {
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
         let Class::Opaque { .. } = &stored.class else {
-            return Err(no_conversion(stored, "opaque bytes"));
+            return Err(no_writer("opaque bytes", stored));
         };
         Writer::new(stored, OpaqueWriter { size: element_size(stored)? })
     }
@@ -95,7 +96,7 @@ impl H5Type for RawReference {
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
         let Class::Reference(kind) = &stored.class else {
-            return Err(no_conversion(stored, "a reference"));
+            return Err(no_writer("a reference", stored));
         };
         let writer = ReferenceWriter { kind: *kind, size: element_size(stored)? };
         Writer::new(stored, writer)

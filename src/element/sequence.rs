@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::writer::WriteValues;
 use super::{
     Convert, Converter, H5Type, HeapSink, HeapSource, TypeDescriptor, VarLenArray, Writer,
-    no_conversion,
+    no_conversion, no_writer,
 };
 use crate::codec::{Decoder, Encoder, Sizes, Structure, wide};
 use crate::error::{Error, Result};
@@ -189,7 +189,7 @@ fn list_writer<T: H5Type, V: AsRef<[T]>>(stored: &Datatype, name: &str) -> Resul
             let len = usize::try_from(len).unwrap_or(usize::MAX);
             Writer::new(stored, RowWriter { len, base })
         }
-        _ => Err(no_conversion(stored, name)),
+        _ => Err(no_writer(name, stored)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::text::TextForm;
 use super::writer::{WriteValues, element_size, zeroed};
-use super::{HeapSink, Writer, no_conversion};
+use super::{HeapSink, Writer, no_writer};
 use crate::error::{Error, Result};
 use crate::format::datatype::{CharacterSet, Class, Datatype};
 
@@ -33,7 +33,7 @@ pub(super) struct TextWriter {
 impl TextWriter {
     /// The conversion to strings stored as `stored`; `name` says of what, for the error.
     pub(super) fn new(stored: &Datatype, name: &str) -> Result<Self> {
-        let form = TextForm::of(stored)?.ok_or_else(|| no_conversion(stored, name))?;
+        let form = TextForm::of(stored)?.ok_or_else(|| no_writer(name, stored))?;
         let ascii = match &stored.class {
             Class::String(string) => string.character_set == CharacterSet::Ascii,
             Class::VarLen(sequence) => sequence.character_set == CharacterSet::Ascii,

@@ -123,7 +123,10 @@ impl Options {
         let make = |store: &Arc<Store>| {
             let creation = self.creation(store, datatype, extents)?;
             let header = creation.create(store)?;
-            write(store, &*store.dataset(header.address)?)?;
+            // Without elements there is nothing to write.
+            if extents.size() > 0 {
+                write(store, &*store.dataset(header.address)?)?;
+            }
             Ok(header.address)
         };
         let made = match name {
@@ -230,10 +233,5 @@ pub(super) fn write_all<T: H5Type>(
     values: &[T],
 ) -> Result<()> {
     let elements = ElementSelection::all(dataset.extent());
-    let datatype = &dataset.datatype.datatype;
-    T::writer(datatype)?;
-    match T::as_bytes(values).filter(|_| T::is_identical(datatype)) {
-        Some(bytes) => dataset.write(store, &elements, bytes),
-        None => dataset.write(store, &elements, &store.to_elements(datatype, values)?),
-    }
+    dataset.write(store, &elements, &store.as_elements(&dataset.datatype.datatype, values)?)
 }

@@ -74,21 +74,45 @@ impl From<RangeFull> for SliceOrIndex {
     }
 }
 
-impl From<Vec<isize>> for SliceOrIndex {
-    fn from(list: Vec<isize>) -> Self {
-        Self::List(list)
-    }
+macro_rules! from_lists {
+    ($($int:ty),*) => {$(
+        impl From<Vec<$int>> for SliceOrIndex {
+            fn from(list: Vec<$int>) -> Self {
+                list.as_slice().into()
+            }
+        }
+
+        impl From<&Vec<$int>> for SliceOrIndex {
+            fn from(list: &Vec<$int>) -> Self {
+                list.as_slice().into()
+            }
+        }
+
+        impl From<&[$int]> for SliceOrIndex {
+            fn from(list: &[$int]) -> Self {
+                Self::List(list.iter().copied().map(signed).collect())
+            }
+        }
+    )*};
 }
 
-impl From<Vec<usize>> for SliceOrIndex {
-    fn from(list: Vec<usize>) -> Self {
-        Self::List(list.into_iter().map(signed).collect())
-    }
-}
+from_lists!(i32, i64, isize, usize);
 
 impl From<Vec<bool>> for SliceOrIndex {
     fn from(mask: Vec<bool>) -> Self {
         Self::Mask(mask)
+    }
+}
+
+impl From<&Vec<bool>> for SliceOrIndex {
+    fn from(mask: &Vec<bool>) -> Self {
+        mask.as_slice().into()
+    }
+}
+
+impl From<&[bool]> for SliceOrIndex {
+    fn from(mask: &[bool]) -> Self {
+        Self::Mask(mask.to_vec())
     }
 }
 
@@ -141,9 +165,24 @@ from_tuples!(A, B, C, D, E, F, G, H);
 
 #[cfg(feature = "ndarray")]
 mod from_ndarray {
-    use ndarray::{Dimension, SliceInfo, SliceInfoElem};
+    use ndarray::{Array, Dimension, SliceInfo, SliceInfoElem};
 
-    use super::super::{Hyperslab, SliceOrIndex};
+    use super::super::{Hyperslab, Selection, SliceOrIndex};
+
+    /// The elements where `mask`, of their shape, holds `true`. One of one axis selects along the
+    /// first axis, as `Vec<bool>` does.
+    impl<D: Dimension> From<&Array<bool, D>> for Selection {
+        fn from(mask: &Array<bool, D>) -> Self {
+            let places: Vec<bool> = mask.iter().copied().collect();
+            if mask.ndim() == 1 { SliceOrIndex::from(places).into() } else { Self::Mask(places) }
+        }
+    }
+
+    impl<D: Dimension> From<Array<bool, D>> for Selection {
+        fn from(mask: Array<bool, D>) -> Self {
+            (&mask).into()
+        }
+    }
 
     impl From<SliceInfoElem> for SliceOrIndex {
         /// A step below 1 becomes 0, which reading refuses; a new axis becomes an index out of any

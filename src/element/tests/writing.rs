@@ -245,6 +245,8 @@ fn numbers_keep_to_their_kind() {
     let text = Datatype::fixed_string(6, StringPadding::NullPadded, CharacterSet::Utf8).unwrap();
     assert!(is_conversion_error(f64::writer(&text)));
     assert!(is_conversion_error(String::writer(&bits)));
+    let error = String::writer(&number(4, true)).unwrap_err().to_string();
+    assert_eq!(error, "String cannot become an element of class integer (4 bytes)");
     assert!(is_conversion_error(Vec::<i32>::writer(&number(4, true))));
     assert!(is_conversion_error(<[i32; 1]>::writer(&number(4, true))));
     assert!(is_conversion_error(<(i32,)>::writer(&number(4, true))));

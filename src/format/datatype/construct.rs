@@ -55,6 +55,28 @@ impl Datatype {
         Self::float_of(2, order, 8, 7)
     }
 
+    /// The `long double` of C on x86-64, `longdouble` or `f16` to numpy there: the 80 bits of an x87
+    /// number in 16 bytes.
+    #[must_use]
+    pub fn long_double() -> Self {
+        let float = Float {
+            order: FloatOrder::Little,
+            low_pad: false,
+            high_pad: false,
+            internal_pad: false,
+            normalization: Normalization::None,
+            sign_position: 79,
+            offset: 0,
+            precision: 80,
+            exponent_position: 64,
+            exponent_size: 15,
+            mantissa_position: 0,
+            mantissa_size: 64,
+            exponent_bias: 16_383,
+        };
+        Self { version: 1, size: 16, class: Class::Float(float) }
+    }
+
     /// A number with a sign, an exponent and a mantissa with an implied bit, with no gaps.
     fn float_of(size: u32, order: ByteOrder, exponent_size: u8, mantissa_size: u8) -> Self {
         let sign_position = exponent_size.saturating_add(mantissa_size);

@@ -30,10 +30,20 @@ impl Store {
         stored: &Datatype,
         values: &[T],
     ) -> Result<Vec<u8>> {
+        self.as_elements(stored, values).map(Cow::into_owned)
+    }
+
+    /// As [`to_elements`](Self::to_elements), without a copy where the values are stored as they
+    /// are.
+    pub(crate) fn as_elements<'v, T: H5Type>(
+        &self,
+        stored: &Datatype,
+        values: &'v [T],
+    ) -> Result<Cow<'v, [u8]>> {
         let writer = T::writer(stored)?;
         match T::as_bytes(values).filter(|_| T::is_identical(stored)) {
-            Some(bytes) => Ok(bytes.to_vec()),
-            None => self.write_elements(&writer, values),
+            Some(bytes) => Ok(Cow::Borrowed(bytes)),
+            None => self.write_elements(&writer, values).map(Cow::Owned),
         }
     }
 
