@@ -11,6 +11,10 @@
 
 #[path = "attributes/kinds.rs"]
 mod kinds;
+#[path = "attributes/model.rs"]
+mod model;
+#[path = "attributes/storage.rs"]
+mod storage;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "attributes/types.rs"]
