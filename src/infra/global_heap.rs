@@ -6,13 +6,13 @@ mod collection;
 mod kept;
 mod writer;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::{Deref, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use crate::codec::{Address, Structure};
 use crate::error::Result;
-use crate::format::global_heap::{HeapId, ObjectHeader};
+use crate::format::global_heap::{CollectionHeader, HeapId, ObjectHeader};
 use crate::space::{Purpose, Space};
 
 use collection::Collection;
@@ -34,6 +34,9 @@ struct Garbage {
     objects: Vec<(Address, u16)>,
     /// How many of them steps left that are over.
     certain: usize,
+    /// Objects put into committed collections since the last commit: nothing committed names them.
+    /// (Of a step that was undone, too: until the next commit no committed object has their names.)
+    new: HashSet<(Address, u16)>,
 }
 
 impl GlobalHeaps {
@@ -58,8 +61,9 @@ impl GlobalHeaps {
         Ok(id)
     }
 
-    /// Lets go of the object `id` names; of none for the null identifier. It is there until
-    /// [`collect_garbage`](Self::collect_garbage): the elements last committed may still name it.
+    /// Lets go of the object `id` names; of none for the null identifier. It is there until the step
+    /// is over, and where the elements last committed may still name it until
+    /// [`collect_garbage`](Self::collect_garbage).
     ///
     /// # Errors
     ///
@@ -78,8 +82,28 @@ impl GlobalHeaps {
     pub(crate) fn collect_garbage(&self, space: &Space) -> Result<bool> {
         let garbage = std::mem::take(&mut *self.garbage()).objects;
         let any = !garbage.is_empty();
+        self.remove_now(space, garbage)?;
+        Ok(any)
+    }
+
+    /// A step is about to be over: removes at once what it let go of and nothing committed names,
+    /// so that its room is used again before the next commit.
+    pub(crate) fn settle(&self, space: &Space) -> Result<()> {
+        let mut garbage = self.garbage();
+        let certain = garbage.certain.min(garbage.objects.len());
+        let left = garbage.objects.split_off(certain);
+        let nameless = |object: &(Address, u16)| {
+            garbage.new.contains(object) || space.is_fresh(object.0, CollectionHeader::MIN_SIZE)
+        };
+        let (now, later): (Vec<_>, Vec<_>) = left.into_iter().partition(nameless);
+        garbage.objects.extend(later);
+        drop(garbage);
+        self.remove_now(space, now)
+    }
+
+    fn remove_now(&self, space: &Space, objects: Vec<(Address, u16)>) -> Result<()> {
         let mut collections: BTreeMap<Address, BTreeSet<u16>> = BTreeMap::new();
-        for (at, index) in garbage {
+        for (at, index) in objects {
             collections.entry(at).or_default().insert(index);
         }
         for (at, gone) in collections {
@@ -93,7 +117,15 @@ impl GlobalHeaps {
                 self.kept().replace(at, Arc::new(collection));
             }
         }
-        Ok(any)
+        Ok(())
+    }
+
+    /// Object `index` was put into the collection at `at`.
+    fn note_new(&self, space: &Space, at: Address, index: u16) {
+        // All objects of a collection that is not committed are new.
+        if !space.is_fresh(at, CollectionHeader::MIN_SIZE) {
+            self.garbage().new.insert((at, index));
+        }
     }
 
     /// A step is over that was not undone: what it let go of is certain to go.

@@ -75,7 +75,7 @@ with h5py.File(path, 'r+') as f:
             (uses(&big), big.attr("unit").unwrap().read_scalar().unwrap()),
             (2, "m".to_owned())
         );
-        set.new_attr_builder().empty_as(&big.as_datatype().unwrap()).create("more").unwrap();
+        set.new_attr_builder().empty_as(big.as_datatype().unwrap()).create("more").unwrap();
         assert_eq!(uses(&big), 3);
         set.set_attr("more", 1).unwrap();
         assert_eq!(uses(&big), 2);

@@ -103,13 +103,15 @@ struct Model {
     objects: BTreeMap<(Address, u32), Vec<u8>>,
     /// Let go of since the last commit.
     gone: BTreeMap<(Address, u32), Vec<u8>>,
+    /// Put in since the last commit.
+    new: BTreeSet<(Address, u32)>,
     made: u8,
 }
 
 impl Model {
     fn new(sizes: Sizes) -> Self {
-        let (objects, gone) = (BTreeMap::new(), BTreeMap::new());
-        Self { space: scratch_with(sizes), heaps: GlobalHeaps::new(), objects, gone, made: 0 }
+        let (objects, gone, new) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { space: scratch_with(sizes), heaps: GlobalHeaps::new(), objects, gone, new, made: 0 }
     }
 
     fn insert(&mut self, lens: &[usize]) {
@@ -120,6 +122,7 @@ impl Model {
             let id = writer.put_object(&data).unwrap();
             let key = (id.address.unwrap(), id.index);
             assert!(!self.gone.contains_key(&key));
+            self.new.insert(key);
             assert!(self.objects.insert(key, data).is_none());
         }
         writer.finish().unwrap();
@@ -135,7 +138,9 @@ impl Model {
         }
     }
 
-    fn keep(&self) {
+    fn keep(&mut self) {
+        self.heaps.settle(&self.space).unwrap();
+        self.gone.retain(|key, _| !self.new.contains(key));
         self.space.keep_step().unwrap();
         self.heaps.keep_step();
     }
@@ -145,6 +150,7 @@ impl Model {
         let any = self.heaps.collect_garbage(&self.space).unwrap();
         assert_eq!(any, !self.gone.is_empty());
         self.gone.clear();
+        self.new.clear();
         self.keep();
     }
 
@@ -165,7 +171,7 @@ impl Model {
         self.keep();
     }
 
-    /// What was let go of is there until it is collected; all that is there is whole.
+    /// What was let go of and is committed is there until it is collected; all that is there is whole.
     fn check(&self) {
         let fresh = GlobalHeaps::new();
         for ((at, index), data) in self.objects.iter().chain(&self.gone) {

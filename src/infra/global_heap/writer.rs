@@ -40,6 +40,7 @@ impl<'a> HeapWriter<'a> {
         if let Some((at, collection)) = &mut *open
             && let Some(index) = collection.insert(data)?
         {
+            self.heaps.note_new(self.space, *at, index);
             return Ok(HeapId { address: Some(*at), index: index.into() });
         }
         let new = Collection::new(data.len(), self.space.sizes())?;
@@ -53,6 +54,7 @@ impl<'a> HeapWriter<'a> {
         let Some(index) = collection.insert(data)? else {
             return Err(Error::usage(format!("no room for {} bytes in a heap", data.len())));
         };
+        self.heaps.note_new(self.space, at, index);
         if own {
             self.save(at, collection)?;
         } else {

@@ -100,7 +100,7 @@ impl Store {
         if self.shared_indexes() > 0 {
             return Err(Error::unsupported("changing a file with shared messages"));
         }
-        match change() {
+        match change().and_then(|value| self.heaps.settle(&self.space).map(|()| value)) {
             Ok(value) => {
                 self.space.keep_step()?;
                 self.heaps.keep_step();
