@@ -55,8 +55,9 @@ pub use api::{
     Element, ElementType, Elements, Extent, Extents, ExternalFile, File, FileBuilder, FileInfo,
     FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group, GroupBuilder, Hyperslab,
     Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking,
-    OpenMode, Recovery, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents,
-    SliceOrIndex, TraversalOrder, Values, VirtualMapping, VirtualView,
+    ObjectReference, ObjectReference1, ObjectReference2, OpenMode, Recovery, Reference,
+    ReferenceTarget, ReferencedObject, Selection, SimpleExtents, SliceOrIndex, TraversalOrder,
+    Values, VirtualMapping, VirtualView,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};

@@ -13,6 +13,8 @@
 mod kinds;
 #[path = "attributes/model.rs"]
 mod model;
+#[path = "attributes/references.rs"]
+mod references;
 #[path = "attributes/storage.rs"]
 mod storage;
 #[path = "support/mod.rs"]

@@ -43,7 +43,7 @@ fn to_json(value: &Value, at: &Container, paths: &Paths) -> Json {
         }
         Value::Array { elements, .. } | Value::Sequence(elements) => list(elements),
         Value::Reference(raw) => {
-            let reference = at.reference(raw).expect("a reference");
+            let reference = at.decode_reference(raw).expect("a reference");
             reference.token().map_or(Json::Null, |token| {
                 at.dereference(&reference).expect("the object referred to");
                 json!(paths.get(&token).expect("an object of the file"))

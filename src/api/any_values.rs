@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use super::element_type::ElementType;
 use super::extents::Extents;
+use super::object_reference::{ObjectReference1, ObjectReference2};
+use super::reference::Reference;
 use super::values::Values;
 use crate::element::{
     FixedAscii, FixedUnicode, H5Type, Opaque, RawReference, StringBytes, Value, VarLenAscii,
@@ -172,7 +174,8 @@ macro_rules! from_scalars {
 }
 
 from_scalars!(i8, i16, i32, i64, i128, u8, u16, u32, u64, u128, f32, f64, bool);
-from_scalars!(String, VarLenUnicode, VarLenAscii, StringBytes, Opaque, RawReference);
+from_scalars!(String, VarLenUnicode, VarLenAscii, StringBytes, Opaque);
+from_scalars!(RawReference, Reference, ObjectReference1, ObjectReference2);
 #[cfg(feature = "half")]
 from_scalars!(half::f16, half::bf16);
 #[cfg(feature = "num-complex")]

@@ -468,4 +468,12 @@ impl HeapSource for Heap<'_> {
         Limits::check("read_bytes", before.saturating_add(len), allowed)?;
         Ok(Some(Cow::Owned(object.to_vec())))
     }
+
+    fn offset(&self, id: &HeapId) -> u64 {
+        self.store.offset(id)
+    }
+
+    fn limits(&self) -> &Limits {
+        self.store.limits()
+    }
 }

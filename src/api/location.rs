@@ -6,10 +6,9 @@ use std::sync::Arc;
 use super::attribute::Attribute;
 use super::datatype::Datatype;
 use super::file::File;
-use super::reference::{Reference, ReferencedObject};
+use super::reference::ReferencedObject;
 use super::{Dataset, Group};
 use crate::codec::Address;
-use crate::element::RawReference;
 use crate::error::{Error, Result};
 use crate::format::message::{Comment, MessageType, ReferenceCount};
 use crate::format::object_header::HeaderPrefix;
@@ -228,36 +227,6 @@ impl Location {
     /// Where there is no object header of that place.
     pub fn open_by_token(&self, token: LocationToken) -> Result<Self> {
         Found::at(&self.found.store, token.0, Vec::new()).map(Self::new)
-    }
-
-    /// What a reference, read from this object's file, says.
-    ///
-    /// # Errors
-    ///
-    /// Where the reference, or what the file keeps for it elsewhere, is malformed.
-    pub fn reference(&self, raw: &RawReference) -> Result<Reference> {
-        self.under(Reference::decode(&self.found.store, raw))
-    }
-
-    /// The object that a reference, read from this object's file, leads to: that whose region or
-    /// attribute is meant, where it is not the object itself.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) for a null reference; whatever opening
-    /// the target gives.
-    pub fn dereference(&self, reference: &Reference) -> Result<ReferencedObject> {
-        self.under(reference.open(&self.found.store))
-    }
-
-    /// The attribute that a reference, read from this object's file, leads to.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where it is not to an attribute; whatever
-    /// opening it gives.
-    pub fn dereference_attribute(&self, reference: &Reference) -> Result<Attribute> {
-        self.under(reference.open_attribute(&self.found.store))
     }
 
     /// As the kind of object it is.

@@ -8,39 +8,38 @@ use super::datatype::Datatype;
 use super::location::{Location, LocationToken};
 use super::selection::{Selection, SliceOrIndex};
 use super::{Dataset, Group};
-use crate::codec::{Address, StructureIn};
-use crate::element::RawReference;
+use crate::codec::Address;
+use crate::element::{Converter, H5Type, RawReference, Referent, TypeDescriptor, Writer};
 use crate::error::{Error, Result};
-use crate::format::datatype::ReferenceKind;
-use crate::format::global_heap::HeapId;
-use crate::format::reference::{
-    ObjectReference, ReferencePart, RegionReference, RevisedReference, RevisedTarget,
-};
+use crate::format::datatype::{Datatype as Stored, ReferenceKind};
+use crate::format::reference::{ReferencePart, RevisedTarget};
 use crate::format::selection::{HyperslabDimension, Selection as StoredSelection};
 use crate::object::external::ExternalKind;
 use crate::object::path::{Found, text};
 use crate::object::store::Store;
 
-/// What a stored reference refers to.
+/// What a reference refers to: an object, elements of a dataset, an attribute, or nothing.
 ///
-/// Read references as [`RawReference`] and turn them into this with
-/// [`Location::reference`](crate::Location::reference).
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
+/// Datasets and attributes of references are read into it and written from it. Made by
+/// [`Location::reference`], [`Dataset::reference_region`] and [`Location::reference_attr`].
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{Reference, ReferencedObject};
+/// let file = hdfive::File::in_memory()?;
+/// let run = file.create_group("run")?;
+/// file.set_attr("latest", file.reference::<Reference>("run")?)?;
+/// let latest: Reference = file.attr("latest")?.read_scalar()?;
+/// let ReferencedObject::Group(group) = file.dereference(&latest)? else { panic!("no group") };
+/// assert_eq!(group.token(), run.token());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
 pub struct Reference {
-    /// The object, `None` where the reference is null.
-    pub(crate) object: Option<Address>,
-    /// The file that holds the object, where it is another one.
-    pub(crate) file: Option<Vec<u8>>,
-    /// What of the object is meant.
-    pub(crate) part: Part,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Part {
-    Whole,
-    Region(Selection),
-    Attribute(Vec<u8>),
+    referent: Referent,
+    /// The elements that are meant, where it is to a region.
+    region: Option<Selection>,
 }
 
 /// What a [`Reference`] means.
@@ -82,89 +81,93 @@ impl ReferencedObject {
 }
 
 impl Reference {
-    /// Understands a reference as it is stored.
-    pub(crate) fn decode(store: &Store, raw: &RawReference) -> Result<Self> {
-        let null = Self { object: None, file: None, part: Part::Whole };
-        if raw.is_null() {
-            return Ok(null);
-        }
-        match raw.kind {
-            ReferenceKind::Object => {
-                let reference: ObjectReference = store.decode_bytes(&raw.bytes, 0)?;
-                Ok(Self { object: reference.object, ..null })
+    fn new(referent: Referent) -> Self {
+        let region = match referent.target.as_ref().map(|target| &target.part) {
+            Some(ReferencePart::Region { selection, .. }) => {
+                Some(Selection::of_stored(&selection.selection))
             }
-            ReferenceKind::Region => {
-                let id: HeapId = store.decode_bytes(&raw.bytes, 0)?;
-                let Some(bytes) = store.heap_object(&id)? else { return Ok(null) };
-                let offset = id.address.map_or(0, |at| store.space().offset(at));
-                let region: RegionReference = store.decode_bytes(&bytes, offset)?;
-                let part = Part::Region(Selection::of_stored(&region.selection.selection));
-                Ok(Self { object: Some(region.object), file: None, part })
-            }
-            kind if kind.is_revised() => Self::decode_revised(store, raw, null),
-            _ => Err(Error::unsupported("a reference of an unknown kind")),
-        }
+            _ => None,
+        };
+        Self { referent, region }
     }
 
-    fn decode_revised(store: &Store, raw: &RawReference, null: Self) -> Result<Self> {
-        match store.decode_bytes(&raw.bytes, 0)? {
-            RevisedReference::Null => Ok(null),
-            RevisedReference::Object(object) => Ok(Self { object: Some(object), ..null }),
-            RevisedReference::Heap { target, size: _, id } => {
-                let Some(bytes) = store.heap_object(&id)? else { return Ok(null) };
-                let offset = id.address.map_or(0, |at| store.space().offset(at));
-                let name = <RevisedTarget as StructureIn<_>>::NAME;
-                let mut d = store.decoder(name, &bytes, offset);
-                let target = RevisedTarget::decode_in(&mut d, &target)?;
-                let part = match target.part {
-                    ReferencePart::Whole => Part::Whole,
-                    ReferencePart::Attribute(name) => Part::Attribute(name),
-                    ReferencePart::Region { selection, .. } => {
-                        Part::Region(Selection::of_stored(&selection.selection))
-                    }
-                };
-                Ok(Self { object: Some(target.object), file: target.file, part })
-            }
-        }
+    pub(super) fn to_part(kind: ReferenceKind, object: Address, part: ReferencePart) -> Self {
+        let target = Some(RevisedTarget { object, file: None, part });
+        Self::new(Referent { kind, target })
+    }
+
+    /// Understands a reference as it is stored.
+    pub(crate) fn decode(store: &Store, raw: &RawReference) -> Result<Self> {
+        Referent::decode(raw, store).map(Self::new)
+    }
+
+    /// A reference to nothing.
+    ///
+    /// ```
+    /// assert!(hdfive::Reference::null().is_null());
+    /// ```
+    #[must_use]
+    pub fn null() -> Self {
+        Self::new(Referent::null(ReferenceKind::Object))
+    }
+
+    /// The same, to be stored in the form that HDF5 1.12 brought where nobody says otherwise: of one
+    /// type, whatever it refers to. h5py cannot read it.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::Reference;
+    /// use hdfive::types::TypeDescriptor;
+    /// let file = hdfive::File::in_memory()?;
+    /// file.set_attr("unit", "m/s")?;
+    /// let whole = file.reference::<Reference>("/")?.revised();
+    /// let part = file.reference_attr("unit")?;
+    /// file.set_attr("two", [whole, part])?;
+    /// let two: Vec<Reference> = file.attr("two")?.read_raw()?;
+    /// assert_eq!(two[1].attribute_name().as_deref(), Some("unit"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn revised(mut self) -> Self {
+        self.referent.kind = ReferenceKind::Object2;
+        self
     }
 
     /// What it means.
     #[must_use]
     pub fn target(&self) -> ReferenceTarget {
-        match (&self.object, &self.part) {
-            (None, _) => ReferenceTarget::Null,
-            (_, Part::Whole) => ReferenceTarget::Object,
-            (_, Part::Region(_)) => ReferenceTarget::Region,
-            (_, Part::Attribute(_)) => ReferenceTarget::Attribute,
+        match self.referent.target.as_ref().map(|target| &target.part) {
+            None => ReferenceTarget::Null,
+            Some(ReferencePart::Whole) => ReferenceTarget::Object,
+            Some(ReferencePart::Region { .. }) => ReferenceTarget::Region,
+            Some(ReferencePart::Attribute(_)) => ReferenceTarget::Attribute,
         }
     }
 
     /// Whether it refers to nothing.
     #[must_use]
     pub fn is_null(&self) -> bool {
-        self.object.is_none()
+        self.referent.target.is_none()
     }
 
     /// The object within its file.
     #[must_use]
     pub fn token(&self) -> Option<LocationToken> {
-        self.object.map(LocationToken)
+        self.referent.target.as_ref().map(|target| LocationToken(target.object))
     }
 
     /// The elements of the dataset that are meant.
     #[must_use]
     pub fn region(&self) -> Option<&Selection> {
-        match &self.part {
-            Part::Region(selection) => Some(selection),
-            _ => None,
-        }
+        self.region.as_ref()
     }
 
     /// Name of the attribute that is meant.
     #[must_use]
     pub fn attribute_name(&self) -> Option<String> {
-        match &self.part {
-            Part::Attribute(name) => Some(text(name)),
+        match &self.referent.target.as_ref()?.part {
+            ReferencePart::Attribute(name) => Some(text(name)),
             _ => None,
         }
     }
@@ -172,17 +175,18 @@ impl Reference {
     /// Name of the file that holds the object, where it is another one.
     #[must_use]
     pub fn file_name(&self) -> Option<PathBuf> {
-        self.file.as_deref().map(|name| PathBuf::from(text(name)))
+        let file = self.referent.target.as_ref()?.file.as_deref();
+        file.map(|name| PathBuf::from(text(name)))
     }
 
     pub(crate) fn locate(&self, store: &Arc<Store>) -> Result<Location> {
         let null = || Error::not_found("the target of a null reference");
-        let address = self.object.ok_or_else(null)?;
-        let store = match &self.file {
+        let target = self.referent.target.as_ref().ok_or_else(null)?;
+        let store = match &target.file {
             Some(name) => store.open_other(ExternalKind::Link, name)?,
             None => Arc::clone(store),
         };
-        Found::at(&store, address, Vec::new()).map(Location::new)
+        Found::at(&store, target.object, Vec::new()).map(Location::new)
     }
 
     pub(crate) fn open(&self, store: &Arc<Store>) -> Result<ReferencedObject> {
@@ -193,6 +197,41 @@ impl Reference {
         let name = self.attribute_name();
         let name = name.ok_or_else(|| Error::usage("the reference is not to an attribute"))?;
         self.locate(store)?.attr(&name)
+    }
+}
+
+impl PartialEq for Reference {
+    /// Whether both refer to the same, in whatever form.
+    fn eq(&self, other: &Self) -> bool {
+        let file = |of: &Self| Some(of.referent.target.as_ref()?.file.clone());
+        self.token() == other.token()
+            && file(self) == file(other)
+            && self.target() == other.target()
+            && self.region == other.region
+            && self.attribute_name() == other.attribute_name()
+    }
+}
+
+impl Eq for Reference {}
+
+impl H5Type for Reference {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::Reference(ReferenceKind::Object)
+    }
+
+    /// Of the kind of the first one that refers to something.
+    fn descriptor_of(values: &[Self]) -> TypeDescriptor {
+        let first = values.iter().find(|value| !value.is_null()).or(values.first());
+        let kind = first.map_or(ReferenceKind::Object, |first| first.referent.kind);
+        TypeDescriptor::Reference(kind)
+    }
+
+    fn converter(stored: &Stored) -> Result<Converter<Self>> {
+        Ok(Referent::converter(stored)?.map(Self::new))
+    }
+
+    fn writer(stored: &Stored) -> Result<Writer<Self>> {
+        Ok(Referent::writer(stored)?.after(|value: &Self| value.referent.clone()))
     }
 }
 

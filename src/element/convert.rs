@@ -7,6 +7,7 @@ use crate::codec::wide;
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
+use crate::limits::Limits;
 
 /// Where the data of variable-length elements lie.
 pub(crate) trait HeapSource {
@@ -15,6 +16,16 @@ pub(crate) trait HeapSource {
     /// A bound on the bytes that one read takes from the heap is kept here: many elements may
     /// name the same data.
     fn heap_object(&self, id: &HeapId) -> Result<Option<Cow<'_, [u8]>>>;
+
+    /// Where in the file the data lie that `id` names, or about there, for errors to say.
+    fn offset(&self, id: &HeapId) -> u64 {
+        id.address.map_or(0, |at| at.0)
+    }
+
+    /// The bounds on what the data may make up.
+    fn limits(&self) -> &Limits {
+        &Limits::DEFAULT
+    }
 }
 
 /// The heap of elements that have none.

@@ -9,11 +9,20 @@ use crate::error::Result;
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
 use crate::infra::global_heap::HeapWriter;
+use crate::limits::Limits;
 
 impl HeapSource for Store {
     fn heap_object(&self, id: &HeapId) -> Result<Option<Cow<'_, [u8]>>> {
         let object = Self::heap_object(self, id)?;
         Ok(object.map(|object| Cow::Owned(object.to_vec())))
+    }
+
+    fn offset(&self, id: &HeapId) -> u64 {
+        id.address.map_or(0, |at| self.space.offset(at))
+    }
+
+    fn limits(&self) -> &Limits {
+        self.space.limits()
     }
 }
 
