@@ -201,7 +201,7 @@ impl Dataset {
             return Err(Error::usage("the object is not a dataset"));
         }
         let store = &location.found.store;
-        let _reading = store.reading();
+        let _reading = store.reading()?;
         let object = if store.is_writable() {
             store.dataset(location.found.header.address)?
         } else {
@@ -386,6 +386,7 @@ impl Dataset {
     ///
     /// Where the dataset's type has no [`Value`], or variable-length data cannot be read.
     pub fn fill_value(&self) -> Result<Option<Value>> {
+        let _reading = self.found.store.reading()?;
         let elements = self.fill_elements();
         elements.as_ref().and_then(|one| one.get(0)).map(|element| element.value()).transpose()
     }

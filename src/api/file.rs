@@ -274,7 +274,8 @@ impl File {
     }
 
     /// Writes down everything and closes the file, for all handles: what was opened from it answers
-    /// with [`ErrorKind::Closed`](crate::ErrorKind::Closed) from here on.
+    /// with [`ErrorKind::Closed`](crate::ErrorKind::Closed) from here on. What cannot answer with an
+    /// error answers as of then, or with nothing.
     ///
     /// A file that is not closed is written down when its last handle goes; only this says whether
     /// that worked.

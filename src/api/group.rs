@@ -87,7 +87,7 @@ impl Group {
         if !GroupObject::is(&location.found.header) {
             return Err(Error::usage("the object is not a group"));
         }
-        let _reading = location.found.store.reading();
+        let _reading = location.found.store.reading()?;
         let header = location.found.current()?;
         let object = GroupObject::load(&location.found.store, &header)?;
         Ok(Self { object: Arc::new(object), location: location.clone() })
@@ -367,7 +367,7 @@ impl Group {
     }
 
     pub(crate) fn raw_links(&self) -> Result<Vec<Link>> {
-        let _reading = self.found.store.reading();
+        let _reading = self.found.store.reading()?;
         self.under(self.object()?.all(&self.found.store))
     }
 }

@@ -28,7 +28,7 @@ impl Found {
 
     /// The object whose header is at `address`.
     pub(crate) fn at(store: &Arc<Store>, address: Address, path: Vec<u8>) -> Result<Self> {
-        let _reading = store.reading();
+        let _reading = store.reading()?;
         let header = store.header(address).map_err(|error| error.under(&text(&path)))?;
         Ok(Self { store: Arc::clone(store), header: Arc::new(header), path })
     }
@@ -98,7 +98,7 @@ fn find_link(group: &Found, name: &[u8]) -> Result<Link> {
     if !GroupObject::is(&group.header) {
         return Err(missing());
     }
-    let _reading = group.store.reading();
+    let _reading = group.store.reading()?;
     let links = group.current().and_then(|header| GroupObject::load(&group.store, &header));
     let found = links.and_then(|links| links.find(&group.store, name));
     found.map_err(|error| error.under(&text(&place)))?.ok_or_else(missing)

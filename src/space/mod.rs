@@ -87,7 +87,8 @@ impl Space {
         self.closed.load(Ordering::Acquire)
     }
 
-    fn check_open(&self) -> Result<()> {
+    /// Refuses everything once the file is closed.
+    pub(crate) fn check_open(&self) -> Result<()> {
         if self.is_closed() { Err(Error::new(ErrorKind::Closed)) } else { Ok(()) }
     }
 

@@ -159,7 +159,7 @@ impl Source {
         }
         let (limits, at) = (store.space().limits(), dataset.address());
         let current = {
-            let _reading = other.reading();
+            let _reading = other.reading()?;
             if dataset.virtual_data().is_some() {
                 nesting.deeper(limits, |inner| other.dataset_nested(at, inner))?
             } else {
@@ -180,7 +180,7 @@ fn open(store: &Arc<Store>, names: &SourceName, nesting: &mut Nesting) -> Result
     let found = resolve(&Found::root(&other)?, dataset)?;
     let (store, at) = (&found.store, found.header.address);
     let dataset = {
-        let _reading = store.reading();
+        let _reading = store.reading()?;
         if store.is_writable() {
             store.dataset_nested(at, nesting)?
         } else {

@@ -52,7 +52,7 @@ impl VirtualData {
         nesting.take(elements.len())?;
         let mut stored = room(limits, elements.len(), size)?;
         {
-            let _reading = source.store.reading();
+            let _reading = source.store.reading()?;
             nesting.deeper(limits, |inner| {
                 source.dataset.read_nested(&source.store, &elements, &mut stored, inner)
             })?;

@@ -90,8 +90,14 @@ impl Store {
     }
 
     /// Waits until nobody changes the file; at once where nobody can.
-    pub(crate) fn reading(&self) -> Option<Inside<'_>> {
-        self.is_writable().then(|| self.gate.shared())
+    ///
+    /// # Errors
+    ///
+    /// [`Closed`](crate::ErrorKind::Closed) where the file is.
+    pub(crate) fn reading(&self) -> Result<Option<Inside<'_>>> {
+        let inside = self.is_writable().then(|| self.gate.shared());
+        self.space.check_open()?;
+        Ok(inside)
     }
 
     /// Makes one change, whole or not at all.
@@ -126,6 +132,7 @@ impl Store {
     }
 
     fn alone(&self) -> Result<Inside<'_>> {
+        self.space.check_open()?;
         if !self.is_writable() {
             return Err(Error::usage("the file is open for reading only"));
         }
@@ -148,6 +155,7 @@ impl Store {
 
     /// Writes everything down; where `durable`, so that it survives a loss of power.
     pub(crate) fn flush(&self, durable: bool) -> Result<()> {
+        self.space.check_open()?;
         if !self.is_writable() {
             return Ok(());
         }
@@ -195,8 +203,16 @@ impl Store {
             return Ok(());
         }
         let others = self.close_others();
-        let flushed = self.finish().and(others);
+        // Nobody changes anything between the last commit and the end.
+        let alone = self.is_writable().then(|| self.alone()).transpose();
+        let flushed = alone.and_then(|inside| {
+            let finished = self.finish();
+            self.space.close();
+            drop(inside);
+            finished
+        });
         self.space.close();
+        let flushed = flushed.and(others);
         // Locks are advice: a file system that has none is no reason to fail.
         let _ = self.space.storage().unlock();
         flushed
@@ -207,9 +223,9 @@ impl Store {
         if !self.is_writable() {
             return Ok(());
         }
-        self.flush(false)?;
+        self.commit(false)?;
         // What the last commit freed is given back by another one.
-        self.flush(false)
+        self.commit(false)
     }
 
     /// The group at `at` has no symbol table any more: the superblock does not name it, either.
