@@ -89,10 +89,36 @@ impl Container {
         A: Into<Values<'b, T>>,
         T: H5Type,
     {
-        self.write_slice(values, Selection::All)
+        let values = values.into();
+        let store = &self.found.store;
+        self.named(store.edit(|| {
+            let container = self.current()?;
+            let (given, wanted) = (values.shape(), container.resolve(&Selection::All)?.shape);
+            if !given.iter().map(|len| wide(*len)).eq(wanted.iter().copied()) {
+                let problem = format!("values of shape {given:?} for elements of {wanted:?}");
+                return Err(Error::usage(problem));
+            }
+            container.write_selected(values.as_slice(), &Selection::All)
+        }))
     }
 
-    /// Writes the selected elements; the values have the shape of the selection.
+    /// Writes the selected elements; the values have the shape of the selection, or are repeated as
+    /// NumPy does it: along axes in front that they lack, and along those where they have length 1.
+    ///
+    /// Of points and of a mask of everything, values that are not one for each element must be a
+    /// single one; with a list or a mask along an axis, and of blocks, the shapes must be the same.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::Values;
+    /// let file = hdfive::File::in_memory()?;
+    /// let table = file.new_dataset::<i32>().shape((2, 3)).create("table")?;
+    /// table.write_slice(&[1, 2, 3], ..)?;
+    /// table.write_slice(Values::scalar(&9), (.., 1))?;
+    /// assert_eq!(table.read_raw::<i32>()?, [1, 9, 3, 1, 9, 3]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -108,14 +134,14 @@ impl Container {
         let store = &self.found.store;
         self.named(store.edit(|| {
             let container = self.current()?;
-            let shape = container.resolve(&selection)?.shape;
+            let resolved = container.resolve(&selection)?;
             let given = values.shape().iter().map(|len| wide(*len));
-            if !given.eq(shape.iter().copied()) {
-                let given = values.shape();
-                let problem = format!("values of shape {given:?} for elements of {shape:?}");
-                return Err(Error::usage(problem));
+            if given.eq(resolved.shape.iter().copied()) {
+                return container.write_selected(values.as_slice(), &selection);
             }
-            container.write_selected(values.as_slice(), &selection)
+            let datatype = &container.stored_type().datatype;
+            let bytes = container.spread(&values, datatype, (&selection, &resolved), false)?;
+            container.write_bytes(&resolved.elements, &bytes)
         }))
     }
 
@@ -198,8 +224,18 @@ impl Container {
         self.write_bytes(elements, &bytes)
     }
 
+    /// The elements, as they are stored, that are about to be changed in part.
+    pub(super) fn read_replaced(&self, elements: &ElementSelection) -> Result<Vec<u8>> {
+        match self.source() {
+            Source::Dataset(dataset) => {
+                self.current_dataset(dataset).read_replaced(&self.found.store, elements)
+            }
+            Source::Attribute(_) => self.read_bytes(elements),
+        }
+    }
+
     /// Writes elements as they are stored.
-    fn write_bytes(&self, elements: &ElementSelection, bytes: &[u8]) -> Result<()> {
+    pub(super) fn write_bytes(&self, elements: &ElementSelection, bytes: &[u8]) -> Result<()> {
         let store = &self.found.store;
         match self.source() {
             Source::Dataset(dataset) => self.current_dataset(dataset).write(store, elements, bytes),

@@ -220,6 +220,22 @@ impl ElementSelection {
         }
     }
 
+    /// Whether an element is among them more than once.
+    pub(crate) fn repeats(&self) -> bool {
+        let Self::Runs(runs) = self else { return false };
+        let mut all: Vec<(&[u64], u64)> = runs.iter().filter(|(_, len)| *len > 0).collect();
+        all.sort_unstable();
+        let meet = |before: &(&[u64], u64), next: &(&[u64], u64)| {
+            let (Some((at, row)), Some((start, same))) =
+                (before.0.split_last(), next.0.split_last())
+            else {
+                return true;
+            };
+            row == same && at + before.1 > *start
+        };
+        all.iter().zip(all.iter().skip(1)).any(|(before, next)| meet(before, next))
+    }
+
     /// Checks that it has the rank of `extent` and lies inside it.
     pub(crate) fn check(&self, extent: &[u64]) -> Result<()> {
         let (rank, inside) = match self {

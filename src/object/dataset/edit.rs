@@ -20,6 +20,7 @@ use crate::object::raw_data::linear;
 use crate::object::raw_data::own_fill::own_fill;
 use crate::object::raw_data::virtual_extent::VirtualAccess;
 use crate::object::raw_data::virtual_nesting::Nesting;
+use crate::object::raw_data::virtual_read::room;
 use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
 use crate::space::Purpose;
@@ -56,12 +57,39 @@ impl DatasetObject {
         if bytes.is_empty() {
             return Ok(());
         }
-        if holds_heap_ids(&self.datatype.datatype) {
-            let old = self.replaced(store, elements, bytes.len())?;
-            // Elements nobody wrote name what the fill value keeps.
-            let fill = self.fill.value.as_deref().unwrap_or_default();
-            store.free_replaced(&self.datatype.datatype, &old, &[bytes, fill])?;
+        let names = holds_heap_ids(&self.datatype.datatype) && self.virtual_data().is_none();
+        if names {
+            self.let_go(store, elements, bytes)?;
         }
+        self.write_stored(store, elements, bytes, nesting)?;
+        if names && elements.repeats() {
+            // Of an element that is given several times only the last value is there.
+            let now = self.now(store)?.read_replaced(store, elements)?;
+            store.free_replaced(&self.datatype.datatype, bytes, &[&now])?;
+        }
+        Ok(())
+    }
+
+    /// Gives back what elements keep in heaps that are about to become `bytes`.
+    fn let_go(&self, store: &Arc<Store>, elements: &ElementSelection, bytes: &[u8]) -> Result<()> {
+        let old = self.read_replaced(store, elements)?;
+        // Elements nobody wrote name what the fill value keeps.
+        let fill = self.fill.value.as_deref().unwrap_or_default();
+        store.free_replaced(&self.datatype.datatype, &old, &[bytes, fill])
+    }
+
+    /// The snapshot that the store has now.
+    fn now(&self, store: &Arc<Store>) -> Result<Arc<Self>> {
+        store.dataset(self.address)
+    }
+
+    fn write_stored(
+        &self,
+        store: &Arc<Store>,
+        elements: &ElementSelection,
+        bytes: &[u8],
+        nesting: &mut Nesting,
+    ) -> Result<()> {
         match &self.layout.class {
             LayoutClass::Compact { data } => {
                 self.check_stored(store, wide(data.len()))?;
@@ -98,22 +126,20 @@ impl DatasetObject {
         }
     }
 
-    /// The elements that are about to be written over, `len` bytes; nothing where they are not there
-    /// yet, or their sources see to them.
-    fn replaced(
+    /// The elements, as stored, that are about to be written over. Where the files that are to hold
+    /// them are not there yet, they are zero.
+    pub(crate) fn read_replaced(
         &self,
         store: &Arc<Store>,
         elements: &ElementSelection,
-        len: usize,
     ) -> Result<Vec<u8>> {
-        if self.virtual_data().is_some() {
-            return Ok(Vec::new());
-        }
-        let mut old = vec![0; len];
+        let limits = store.space().limits();
+        let mut old = room(limits, elements.len(), self.element_size())?;
         match self.read(store, elements, &mut old) {
-            Err(error) if error.is_not_found() && self.external.is_some() => Ok(Vec::new()),
-            read => read.map(|()| old),
+            Err(error) if error.is_not_found() && self.external.is_some() => old.fill(0),
+            read => read?,
         }
+        Ok(old)
     }
 
     /// Stores a chunk as it is: its coordinates in chunks, and the mask of the filters of the

@@ -15,6 +15,6 @@ pub(crate) mod virtual_check;
 pub(crate) mod virtual_data;
 pub(crate) mod virtual_extent;
 pub(crate) mod virtual_nesting;
-mod virtual_read;
+pub(crate) mod virtual_read;
 mod virtual_selection;
 mod virtual_write;

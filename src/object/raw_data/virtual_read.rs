@@ -100,7 +100,7 @@ pub(super) struct Picked {
 }
 
 /// Room for `count` elements of `size` bytes, which a source's type says they have.
-pub(super) fn room(limits: &Limits, count: u64, size: u64) -> Result<Vec<u8>> {
+pub(crate) fn room(limits: &Limits, count: u64, size: u64) -> Result<Vec<u8>> {
     let len = count.saturating_mul(size);
     Limits::check("read_bytes", len, limits.read_bytes)?;
     let too_large = || Error::usage("a virtual source of more elements than memory holds");
