@@ -161,7 +161,8 @@ impl File {
     }
 
     /// Puts right what a writer that died left behind, in the file at `path`: finishes a flush that
-    /// was under way, and takes away the marks of an open file that keep libhdf5 from opening it.
+    /// was under way, and takes away the marks of an open file that keep libhdf5 from opening it,
+    /// which then ends where its bytes end.
     ///
     /// Opening a file for writing finishes a flush by itself, and opening it for reading sees the
     /// file as if that were done.

@@ -121,7 +121,9 @@ impl FileBuilder {
         self
     }
 
-    /// Opens a file that is marked as open for writing, which its writer left so when it died.
+    /// Opens a file that is marked as open for writing: its writer has it open still, or left it so
+    /// when it died. Reading finds what is there at the moment; opened for writing, the file loses
+    /// the mark with the first flush.
     #[must_use]
     pub fn ignore_status(mut self, on: bool) -> Self {
         self.options.ignore_status = on;

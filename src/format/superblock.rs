@@ -70,6 +70,12 @@ impl Superblock {
     /// Chunk B-tree K where the file does not say.
     pub(crate) const DEFAULT_CHUNK_K: u16 = 32;
 
+    /// Whether the file is marked as open for writing, by a version that means it.
+    pub(crate) fn is_marked(&self) -> bool {
+        let marks = Self::WRITE_ACCESS | Self::SWMR_WRITE_ACCESS;
+        self.version >= 3 && self.consistency_flags & marks != 0
+    }
+
     fn decode_old(d: &mut Decoder<'_>, version: u8) -> Result<Self> {
         d.u8_in("Version Number of the File's Free Space Information", 0..=0)?;
         d.u8_in("Version Number of the Root Group Symbol Table Entry", 0..=0)?;

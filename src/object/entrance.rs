@@ -22,19 +22,17 @@ pub(super) fn find_signature(space: &Space) -> Result<Address> {
     }
 }
 
-/// Where the file ends: what the superblock says, corrected where the file was moved.
-pub(super) fn end_of_file(superblock: &Superblock, found: Address) -> u64 {
-    superblock.end_of_file.0.saturating_sub(superblock.base.0).saturating_add(found.0)
+/// Where the file ends, in a storage of `len` bytes: where the superblock says, corrected where the
+/// file was moved; at the end of the storage where a writer has the file open, for until that
+/// writer closes it, what the superblock says is old.
+pub(super) fn end_of_file(superblock: &Superblock, found: Address, len: u64) -> u64 {
+    let end = superblock.end_of_file.0.saturating_sub(superblock.base.0).saturating_add(found.0);
+    if superblock.is_marked() { end.max(len) } else { end }
 }
 
 /// Refuses a file that its writer left marked as open.
 pub(super) fn check_status(superblock: &Superblock, options: &OpenOptions) -> Result<()> {
-    const WRITING: u8 = 0x01;
-    const SWMR: u8 = 0x04;
-    if superblock.version < 3 || options.ignore_status {
-        return Ok(());
-    }
-    if superblock.consistency_flags & (WRITING | SWMR) == 0 {
+    if options.ignore_status || !superblock.is_marked() {
         return Ok(());
     }
     Err(Error::usage(

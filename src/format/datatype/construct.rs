@@ -3,7 +3,7 @@
 use super::{
     ArrayType, Bitfield, ByteOrder, CharacterSet, Class, Complex, ComplexForm, Datatype,
     Enumeration, EnumerationMember, FixedString, Float, FloatOrder, Integer, Member, Normalization,
-    ReferenceKind, StringPadding, VarLen, VarLenKind,
+    ReferenceKind, StringPadding, Time, VarLen, VarLenKind,
 };
 use crate::codec::Sizes;
 use crate::error::{Error, Result};
@@ -30,6 +30,16 @@ impl Datatype {
         let precision = all_bits(size)?;
         let (low_pad, high_pad, offset) = (false, false, 0);
         let class = Class::Bitfield(Bitfield { order, low_pad, high_pad, offset, precision });
+        Ok(Self { version: 1, size, class })
+    }
+
+    /// A time of `size` bytes, all of whose bits count.
+    ///
+    /// # Errors
+    ///
+    /// Where `size` is 0 or above 8191.
+    pub fn time(size: u32, order: ByteOrder) -> Result<Self> {
+        let class = Class::Time(Time { order, precision: all_bits(size)? });
         Ok(Self { version: 1, size, class })
     }
 

@@ -58,10 +58,7 @@ pub(crate) fn any_atomic() -> impl Strategy<Value = Datatype> {
             .prop_map(|(size, order)| Datatype::float(size, order).unwrap()),
         order().prop_map(Datatype::bfloat16),
         order().prop_map(|order| Datatype::bitfield(3, order).unwrap()),
-        order().prop_map(|order| {
-            let class = Class::Time(Time { order, precision: 32 });
-            Datatype { version: 1, size: 4, class }
-        }),
+        order().prop_map(|order| Datatype::time(4, order).unwrap()),
         text.prop_map(|(size, pad, set)| Datatype::fixed_string(size, pad, set).unwrap()),
         (1_u32..40, tag).prop_map(|(size, tag)| {
             Datatype { version: 1, size, class: Class::Opaque { tag } }

@@ -33,6 +33,11 @@ impl Store {
         self.options.bounds.superblock_version(self.superblock.version)?;
         let placement = self.placement();
         self.space.open_for_writing(self.superblock.clone(), true, placement);
+        if self.superblock.consistency_flags != 0 {
+            // Marks of a writer that died; this one needs none.
+            self.superblock.consistency_flags = 0;
+            self.space.set_superblock(self.superblock.clone())?;
+        }
         self.apply_cache_image()?;
         self.forget_free_space()?;
         self.space.keep_step()

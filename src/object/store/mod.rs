@@ -123,7 +123,7 @@ impl Store {
         let most = space.available(found, Superblock::MAX_SIZE);
         let superblock: Superblock = space.load(found, most)?;
         let len = space.end().0;
-        let end = if options.joined.is_some() { len } else { end_of_file(&superblock, found) };
+        let end = if options.joined.is_some() { len } else { end_of_file(&superblock, found, len) };
         // A file cut short is read far enough to see whether it is one of several.
         space.set_bounds(found.0, end.min(len), superblock.sizes);
         check_status(&superblock, &options)?;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::codec::{Sizes, StructureIn};
+use crate::codec::{Address, Sizes, StructureIn};
 use crate::error::{Error, Result};
 use crate::format::superblock::Superblock;
 use crate::io::Storage;
 use crate::limits::Limits;
-use crate::object::entrance::find_signature;
+use crate::object::entrance::{end_of_file, find_signature};
 use crate::space::Space;
 
 /// What was put right.
@@ -32,6 +32,10 @@ pub(crate) fn recover(storage: &Arc<dyn Storage>) -> Result<Recovered> {
         space.load(found, space.available(found, Superblock::MAX_SIZE))?;
     let status = superblock.consistency_flags != 0;
     if status {
+        // What lies behind the end that the superblock states may be in use already.
+        let end = end_of_file(&superblock, found, space.end().0);
+        let end = end.saturating_sub(found.0).saturating_add(superblock.base.0);
+        superblock.end_of_file = Address(end);
         superblock.consistency_flags = 0;
         let bytes = superblock.to_bytes_in(superblock.sizes, &())?;
         storage.write_at(space.offset(found), &bytes)?;
