@@ -18,9 +18,10 @@ fn main() -> hdfive::Result<()> {
     image.write_slice(array![[1, 2, 3], [4, 5, 6]], (10..12, 50..53))?;
 
     // A row, a column, every 20th element of both axes.
-    image.write_slice([7; 200], 99)?;
-    image.write_slice([8; 100], (.., 199))?;
-    image.write_slice(Array2::from_elem((5, 10), 9), s![..;20, ..;20])?;
+    // One value goes to all elements of a selection.
+    image.write_slice(7, 99)?;
+    image.write_slice(8, (.., 199))?;
+    image.write_slice(9, s![..;20, ..;20])?;
 
     // What is read has the shape of its selection; an index takes an axis away.
     let block = image.read_slice_2d::<i32, _>((10..12, 49..54))?;

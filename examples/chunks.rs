@@ -28,7 +28,7 @@ fn main() -> hdfive::Result<()> {
 
     // A chunk is stored when something in it is written, and not before.
     for dataset in [&plain, &tiles, &rows, &auto] {
-        dataset.write_slice([1.5; 150], (0, 0..150))?;
+        dataset.write_slice(1.5, (0, 0..150))?;
     }
     for dataset in [plain, tiles, rows, auto, packed, growing] {
         describe(&dataset);

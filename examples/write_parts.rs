@@ -18,9 +18,10 @@ fn main() -> hdfive::Result<()> {
     println!("new: {} bytes", dataset.storage_size());
 
     // A selection says which elements the values go to.
-    dataset.write_slice([1.0; 10], 0..10)?;
-    dataset.write_slice([2.0; 5], s![10..20;2])?;
     dataset.write_slice([3.0, 3.5], -2..)?;
+    // One value goes to all of them.
+    dataset.write_slice(1.0, 0..10)?;
+    dataset.write_slice(2.0, s![10..20;2])?;
     println!("the last three: {:?}", dataset.read_slice_raw::<f64>(-3..)?);
 
     // Mistake: what was read is a copy. To change it is not to change the file ..
@@ -35,20 +36,20 @@ fn main() -> hdfive::Result<()> {
 
     // Mistake: an element that is not there. Ranges end where the dataset ends, an index does not.
     println!("90..200: {} elements", dataset.read_slice_raw::<f64>(90..200)?.len());
-    refused(dataset.write_slice([1.0], vec![100]));
+    refused(dataset.write_slice(1.0, 100));
 
     // Mistake: values of another kind. Numbers convert to each other, text does not.
-    refused(dataset.write_slice(["1.0".to_owned()], 60..61));
+    refused(dataset.write_slice("1.0", 60..61));
     file.close()?;
 
     // Mistake: a file that is open for reading.
     let file = File::open(&path)?;
-    refused(file.dataset("x")?.write_slice([1.0], 60..61));
+    refused(file.dataset("x")?.write_slice(1.0, 60));
     file.close()?;
 
     // `open_rw` opens it for both.
     let file = File::open_rw(&path)?;
-    file.dataset("x")?.write_slice([4.0; 10], 60..70)?;
+    file.dataset("x")?.write_slice(4.0, 60..70)?;
     file.close()
 }
 

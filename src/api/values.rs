@@ -8,12 +8,14 @@ use crate::element::H5Type;
 
 /// Values to be written, in row-major order, and their shape.
 ///
-/// Slices, arrays and vectors are values of one axis; `ndarray` arrays and views (feature
-/// `ndarray`) of as many as they have.
+/// Numbers, booleans and strings are one value along no axis; slices, arrays and vectors are values
+/// of one axis; `ndarray` arrays and views (feature `ndarray`) of as many as they have.
 ///
 /// ```
 /// use hdfive::Values;
 ///
+/// assert_eq!(Values::from(1.5).shape(), []);
+/// assert_eq!(Values::from(["a", "b"]).shape(), [2]);
 /// assert_eq!(Values::from(&[1.5, 2.5]).shape(), [2]);
 /// assert_eq!(Values::scalar(&7).shape(), []);
 /// let rows = Values::with_shape(&[1, 2, 3, 4, 5, 6], &[2, 3]).unwrap();
@@ -103,6 +105,46 @@ impl<T: H5Type> From<Vec<T>> for Values<'_, T> {
     fn from(values: Vec<T>) -> Self {
         let shape = vec![values.len()];
         Self { values: Cow::Owned(values), shape }
+    }
+}
+
+macro_rules! from_scalars {
+    ($($type:ty),* $(,)?) => {$(
+        impl From<$type> for Values<'_, $type> {
+            fn from(value: $type) -> Self {
+                Self { values: Cow::Owned(vec![value]), shape: Vec::new() }
+            }
+        }
+    )*};
+}
+
+from_scalars!(i8, i16, i32, i64, i128, u8, u16, u32, u64, u128, f32, f64, bool, String);
+#[cfg(feature = "half")]
+from_scalars!(half::f16, half::bf16);
+#[cfg(feature = "num-complex")]
+from_scalars!(num_complex::Complex<f32>, num_complex::Complex<f64>);
+
+impl From<&str> for Values<'_, String> {
+    fn from(value: &str) -> Self {
+        value.to_owned().into()
+    }
+}
+
+impl From<&[&str]> for Values<'_, String> {
+    fn from(values: &[&str]) -> Self {
+        values.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>().into()
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for Values<'_, String> {
+    fn from(values: [&str; N]) -> Self {
+        values.as_slice().into()
+    }
+}
+
+impl From<Vec<&str>> for Values<'_, String> {
+    fn from(values: Vec<&str>) -> Self {
+        values.as_slice().into()
     }
 }
 
