@@ -351,8 +351,9 @@ impl Extents {
             Self::Simple(_) => DataspaceKind::Simple,
         };
         let axes = self.slice().unwrap_or_default();
-        let maximum =
-            self.is_resizable().then(|| axes.iter().map(|axis| axis.max.map(wide)).collect());
+        // Said of axes that keep their size, too: nobody forgets it then who makes one smaller.
+        let simple = kind == DataspaceKind::Simple;
+        let maximum = simple.then(|| axes.iter().map(|axis| axis.max.map(wide)).collect());
         let space = Dataspace {
             version: bounds.dataspace_version(kind),
             kind,
@@ -371,5 +372,19 @@ impl fmt::Display for Extents {
             Self::Scalar => f.write_str("()"),
             Self::Simple(extents) => extents.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_maximum_is_said_even_where_it_is_the_shape() {
+        let space = |extents: Extents| extents.to_dataspace(&Bounds::default()).unwrap();
+        assert_eq!(space(Extents::from((7, 4))).maximum, Some(vec![Some(7), Some(4)]));
+        assert_eq!(space(Extents::from((7.., 4))).maximum, Some(vec![None, Some(4)]));
+        assert_eq!(space(Extents::scalar()).maximum, None);
+        assert_eq!(space(Extents::null()).maximum, None);
     }
 }

@@ -171,12 +171,22 @@ impl Location {
 
     /// Whether the order in which attributes were made is known.
     ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// let file = hdfive::File::in_memory()?;
+    /// let dataset = file.new_dataset::<u8>().track_order(true).create("x")?;
+    /// assert!(dataset.attr_creation_order_tracked()?);
+    /// assert!(!file.attr_creation_order_tracked()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Where the header cannot be read.
     pub fn attr_creation_order_tracked(&self) -> Result<bool> {
         let _reading = self.found.store.reading()?;
-        self.under(attribute::creation_order_tracked(&self.found.store, &*self.header()?))
+        Ok(self.header()?.prefix.attribute_order().0)
     }
 
     /// What kind of object it is.

@@ -87,6 +87,16 @@ impl HeaderPrefix {
         }
     }
 
+    /// Whether the order in which attributes are made is kept, and whether an index is kept of it.
+    pub(crate) fn attribute_order(&self) -> (bool, bool) {
+        match self {
+            Self::V1 { .. } => (false, false),
+            Self::V2 { creation_order_tracked, creation_order_indexed, .. } => {
+                (*creation_order_tracked, *creation_order_indexed)
+            }
+        }
+    }
+
     /// How this header's messages are framed.
     pub(crate) fn framing(&self) -> Framing {
         match self {

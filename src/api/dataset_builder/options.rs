@@ -155,10 +155,11 @@ impl Options {
             Fill::Undefined => FillDefinition::Undefined,
             Fill::User(encode) => FillDefinition::User(encode(store, &datatype)?),
         };
+        let set = matches!(fill, FillDefinition::User(_)) && self.fill_time == FillTime::IfSet;
         let mut creation = DatasetCreation {
             fill,
             fill_time: match self.fill_time {
-                _ if holds_var_len(&datatype.datatype) => FillWriteTime::ON_ALLOCATION,
+                _ if holds_var_len(&datatype.datatype) && !set => FillWriteTime::ON_ALLOCATION,
                 FillTime::Alloc => FillWriteTime::ON_ALLOCATION,
                 FillTime::Never => FillWriteTime::NEVER,
                 FillTime::IfSet => FillWriteTime::IF_SET,

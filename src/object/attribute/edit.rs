@@ -218,12 +218,7 @@ impl<'a> AttributesEdit<'a> {
 
 /// What a header says about attributes before it has any.
 fn new_info(prefix: &HeaderPrefix) -> AttributeInfo {
-    let (tracked, indexed) = match prefix {
-        HeaderPrefix::V1 { .. } => (false, false),
-        HeaderPrefix::V2 { creation_order_tracked, creation_order_indexed, .. } => {
-            (*creation_order_tracked, *creation_order_indexed)
-        }
-    };
+    let (tracked, indexed) = prefix.attribute_order();
     AttributeInfo {
         maximum_creation_index: tracked.then_some(0),
         fractal_heap: None,

@@ -90,12 +90,6 @@ pub(crate) fn find(
     record.map(|record| read_dense(store, &dense, &record)).transpose()
 }
 
-/// Whether the object tracks the order its attributes were made in.
-pub(crate) fn creation_order_tracked(store: &Store, header: &ObjectHeader) -> Result<bool> {
-    let info: Option<AttributeInfo> = store.message(header, MessageType::ATTRIBUTE_INFO)?;
-    Ok(info.is_some_and(|info| info.maximum_creation_index.is_some()))
-}
-
 /// The attributes in the header itself.
 fn compact(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
     let read = |message| {

@@ -22,11 +22,13 @@ impl Single {
         let (stored_bytes, filter_mask) =
             filtered.map_or((chunk_bytes, 0), |chunk| (chunk.size, chunk.mask));
         let location = |address| ChunkLocation { address, stored_bytes, filter_mask };
+        // Where libhdf5 gave the chunk back as the dataset became empty, it left the address.
+        let empty = context.grid.extent.contains(&0);
         Self {
             rank: context.grid.extent.len(),
             chunk_bytes,
             filtered: context.filtered || filtered.is_some(),
-            location: context.layout.address.map(location),
+            location: context.layout.address.filter(|_| !empty).map(location),
         }
     }
 }
@@ -72,5 +74,33 @@ impl ChunkIndex for Single {
 
     fn free(self: Box<Self>, _: &Store) -> Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::message::ChunkedLayout;
+    use crate::object::raw_data::chunked::Grid;
+
+    #[test]
+    fn an_empty_dataset_has_no_chunk_whatever_the_layout_says() {
+        let layout = ChunkedLayout {
+            dimensions: vec![8],
+            element_size: 2,
+            flags: 0,
+            index: ChunkIndexKind::Single { filtered: None },
+            address: Some(Address(2048)),
+        };
+        let open = |len| {
+            let (extent, chunk) = (vec![len], vec![8]);
+            let grid = Grid { extent, chunk, element_size: 2, chunk_bytes: 16 };
+            let maximum = &[Some(8)];
+            let (layout, grid) = (&layout, &grid);
+            let context = IndexContext { layout, version: 4, filtered: false, grid, maximum };
+            Single::new(&context, None).layout().0
+        };
+        assert_eq!(open(8), Some(Address(2048)));
+        assert_eq!(open(0), None);
     }
 }

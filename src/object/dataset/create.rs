@@ -38,8 +38,8 @@ pub(crate) struct DatasetCreation {
     /// With the client data they are to have: see [`planned_filters`](Self::planned_filters).
     pub(crate) filters: Vec<FilterDescription>,
     pub(crate) fill: FillDefinition,
-    /// Of elements of variable length, [`ON_ALLOCATION`](FillWriteTime::ON_ALLOCATION): libhdf5
-    /// insists on it.
+    /// Of elements of variable length, [`ON_ALLOCATION`](FillWriteTime::ON_ALLOCATION) unless the
+    /// fill value is the user's: libhdf5 insists on it.
     pub(crate) fill_time: FillWriteTime,
     /// `None` for the usual one of the layout.
     pub(crate) allocation_time: Option<AllocationTime>,

@@ -1,0 +1,465 @@
+//! What a file is meant to hold: a tree of objects in memory, changed by the same operations.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use serde_json::{Map, Value as Json, json};
+
+use super::items::{Block, Item, hex, zero};
+use super::kinds::Kind;
+use super::operations::{Allocation, Choice, FillTime, Filter, Layout};
+
+/// All objects; the root is number 0.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub objects: BTreeMap<usize, Object>,
+    pub next: usize,
+}
+
+#[derive(Debug, Clone)]
+pub struct Object {
+    pub comment: String,
+    /// In the order in which they were made.
+    pub attributes: Vec<Attribute>,
+    /// Whether the file keeps that order.
+    pub ordered: bool,
+    /// Whether it can hold attributes of more than 64 KiB.
+    pub modern: bool,
+    pub body: Body,
+}
+
+#[derive(Debug, Clone)]
+pub enum Body {
+    Group(Group),
+    Dataset(Box<Dataset>),
+    Type(Kind),
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Group {
+    /// In the order in which they were made.
+    pub links: Vec<(String, Link)>,
+    pub ordered: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Link {
+    Hard(usize),
+    Soft(String),
+    External(String, String),
+}
+
+/// A type, and the committed one that it is.
+#[derive(Debug, Clone)]
+pub struct Type {
+    pub kind: Kind,
+    pub committed: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    pub name: String,
+    pub like: Type,
+    pub shape: Option<Vec<usize>>,
+    pub items: Vec<Item>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    pub like: Type,
+    pub shape: Option<Vec<usize>>,
+    pub maximum: Vec<Option<usize>>,
+    pub layout: Layout,
+    pub filters: Vec<Filter>,
+    pub fill: Option<Item>,
+    pub fill_time: FillTime,
+    pub allocation: Allocation,
+    /// Whether there is storage whose elements nobody wrote.
+    pub allocated: bool,
+    pub items: Vec<Item>,
+}
+
+impl Dataset {
+    pub fn fill_item(&self) -> Item {
+        match &self.fill {
+            _ if self.fill_time == FillTime::Never => Item::Any,
+            Some(item) => item.clone(),
+            None => zero(&self.like.kind),
+        }
+    }
+
+    pub fn chunk(&self) -> Option<&[usize]> {
+        match &self.layout {
+            Layout::Chunked(chunk) => Some(chunk),
+            _ => None,
+        }
+    }
+
+    /// Whether axis `axis` may have `len` elements.
+    pub fn allows(&self, axis: usize, len: usize) -> bool {
+        self.maximum[axis].is_none_or(|maximum| len <= maximum)
+    }
+
+    pub fn resize(&mut self, shape: Vec<usize>) {
+        let old = self.shape.replace(shape).unwrap_or_default();
+        let shape = self.shape.as_ref().unwrap();
+        let mut items = vec![self.fill_item(); shape.iter().product()];
+        let kept: Vec<[usize; 4]> =
+            old.iter().zip(shape).map(|(a, b)| [0, 1, *a.min(b), 1]).collect();
+        let slab = Choice::Slab(kept);
+        let (from, to) = (slab.places(&old).unwrap(), slab.places(shape).unwrap());
+        for (from, to) in from.into_iter().zip(to) {
+            items[to] = self.items[from].clone();
+        }
+        self.items = items;
+    }
+}
+
+impl Object {
+    pub fn group(&self) -> Option<&Group> {
+        match &self.body {
+            Body::Group(group) => Some(group),
+            _ => None,
+        }
+    }
+
+    pub fn dataset(&self) -> Option<&Dataset> {
+        match &self.body {
+            Body::Dataset(dataset) => Some(dataset),
+            _ => None,
+        }
+    }
+
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+}
+
+impl Group {
+    pub fn find(&self, name: &str) -> Option<&Link> {
+        self.links.iter().find(|(own, _)| own == name).map(|(_, link)| link)
+    }
+}
+
+impl Model {
+    /// A new file; `ordered` says whether its root keeps the order of links and attributes.
+    pub fn new(ordered: bool, modern: bool) -> Self {
+        let root = Object {
+            comment: String::new(),
+            attributes: Vec::new(),
+            ordered,
+            modern: modern || ordered,
+            body: Body::Group(Group { links: Vec::new(), ordered }),
+        };
+        Self { objects: BTreeMap::from([(0, root)]), next: 1 }
+    }
+
+    /// The object at an absolute path.
+    pub fn find(&self, path: &str) -> Option<usize> {
+        self.resolve(0, path, 0)
+    }
+
+    fn resolve(&self, start: usize, path: &str, depth: usize) -> Option<usize> {
+        let mut at = if path.starts_with('/') { 0 } else { start };
+        for name in path.split('/').filter(|name| !name.is_empty() && *name != ".") {
+            at = match self.objects[&at].group()?.find(name)? {
+                Link::Hard(target) => *target,
+                Link::Soft(target) if depth < 8 => self.resolve(at, target, depth + 1)?,
+                _ => return None,
+            };
+        }
+        Some(at)
+    }
+
+    /// The group that holds the link at a path, and the link's name.
+    pub fn parent<'p>(&self, path: &'p str) -> Option<(usize, &'p str)> {
+        let (parent, name) = path.rsplit_once('/')?;
+        let parent = self.find(parent)?;
+        self.objects[&parent].group()?;
+        (!name.is_empty()).then_some((parent, name))
+    }
+
+    pub fn link(&self, path: &str) -> Option<&Link> {
+        let (parent, name) = self.parent(path)?;
+        self.objects[&parent].group()?.find(name)
+    }
+
+    /// Hard links that lead to an object, and other uses of it, where it is a type.
+    pub fn uses(&self, id: usize) -> usize {
+        let count = |like: &Type| usize::from(like.committed == Some(id));
+        let of = |object: &Object| {
+            let links = match &object.body {
+                Body::Group(group) => {
+                    group.links.iter().filter(|(_, link)| *link == Link::Hard(id)).count()
+                }
+                Body::Dataset(dataset) => count(&dataset.like),
+                Body::Type(_) => 0,
+            };
+            links + object.attributes.iter().map(|own| count(&own.like)).sum::<usize>()
+        };
+        usize::from(id == 0) + self.objects.values().map(of).sum::<usize>()
+    }
+
+    /// Drops what nothing leads to any more.
+    pub fn collect(&mut self) {
+        loop {
+            let dead: Vec<usize> =
+                self.objects.keys().copied().filter(|id| self.uses(*id) == 0).collect();
+            if dead.is_empty() {
+                break;
+            }
+            dead.iter().for_each(|id| drop(self.objects.remove(id)));
+        }
+        let gone = |id: &usize, objects: &BTreeMap<usize, Object>| !objects.contains_key(id);
+        let known: BTreeMap<usize, Object> =
+            self.objects.keys().map(|id| (*id, Object::placeholder())).collect();
+        for object in self.objects.values_mut() {
+            let mut all: Vec<&mut Item> =
+                object.attributes.iter_mut().flat_map(|own| &mut own.items).collect();
+            if let Body::Dataset(dataset) = &mut object.body
+                && dataset.like.kind.refers()
+            {
+                all.extend(&mut dataset.items);
+            }
+            all.into_iter().for_each(|item| item.forget(&|id| gone(id, &known)));
+        }
+    }
+
+    /// Paths of all objects that can be reached, several of some: each link of each group, by the
+    /// first path of the group.
+    pub fn paths(&self) -> Vec<(String, usize)> {
+        let mut paths = vec![("/".to_owned(), 0)];
+        let mut seen = vec![0];
+        let mut waiting = VecDeque::from([(String::new(), 0)]);
+        while let Some((prefix, id)) = waiting.pop_front() {
+            for (name, link) in &self.objects[&id].group().unwrap().links {
+                let path = format!("{prefix}/{name}");
+                let target = match link {
+                    Link::Hard(target) => Some(*target),
+                    Link::Soft(_) => self.find(&path),
+                    Link::External(..) => None,
+                };
+                let Some(target) = target else { continue };
+                paths.push((path.clone(), target));
+                let group = self.objects[&target].group().is_some();
+                if group && matches!(link, Link::Hard(_)) && !seen.contains(&target) {
+                    seen.push(target);
+                    waiting.push_back((path, target));
+                }
+            }
+        }
+        paths
+    }
+
+    /// Everything, as both sides show it.
+    pub fn listing(&self) -> Json {
+        let mut numbers = Numbers::default();
+        numbers.of(0);
+        let mut shown = Vec::new();
+        while let Some(id) = numbers.order.get(shown.len()).copied() {
+            shown.push(self.show(id, &mut numbers));
+        }
+        // References come last: what they mean has a number only if a link leads there.
+        let all: Vec<Json> = shown
+            .into_iter()
+            .zip(numbers.order.clone())
+            .map(|(shown, id)| self.show_values(shown, id, &numbers))
+            .collect();
+        Json::Array(all)
+    }
+
+    fn show(&self, id: usize, numbers: &mut Numbers) -> Json {
+        let object = &self.objects[&id];
+        let mut out = Map::new();
+        out.insert("uses".to_owned(), self.uses(id).into());
+        out.insert("comment".to_owned(), object.comment.as_str().into());
+        match &object.body {
+            Body::Group(group) => {
+                out.insert("is".to_owned(), "group".into());
+                let mut links: Vec<&(String, Link)> = group.links.iter().collect();
+                links.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
+                let show = |(name, link): &&(String, Link)| match link {
+                    Link::Hard(target) => json!([name, numbers.of(*target)]),
+                    Link::Soft(path) => json!([name, "soft", path]),
+                    Link::External(file, path) => json!([name, "external", file, path]),
+                };
+                out.insert("links".to_owned(), links.iter().map(show).collect());
+                let names = || group.links.iter().map(|(name, _)| name.as_str()).collect::<Json>();
+                let order = if group.ordered { names() } else { Json::Null };
+                out.insert("link_order".to_owned(), order);
+            }
+            Body::Dataset(dataset) => {
+                out.insert("is".to_owned(), "dataset".into());
+                let committed = dataset.like.committed.map(|id| numbers.of(id));
+                out.insert("committed".to_owned(), committed.into());
+                dataset.show(&mut out);
+            }
+            Body::Type(kind) => {
+                out.insert("is".to_owned(), "type".into());
+                out.insert("type".to_owned(), kind.to_json());
+            }
+        }
+        let mut sorted: Vec<&Attribute> = object.attributes.iter().collect();
+        sorted.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+        let show = |own: &&Attribute| {
+            let committed = own.like.committed.map(|id| numbers.of(id));
+            json!([own.name, own.like.kind.to_json(), committed, own.shape])
+        };
+        out.insert("attributes".to_owned(), sorted.iter().map(show).collect());
+        let names = || object.attributes.iter().map(|own| own.name.as_str()).collect::<Json>();
+        let order = match (&object.body, object.ordered) {
+            (Body::Type(_), _) | (_, false) => Json::Null,
+            (_, true) => names(),
+        };
+        out.insert("attribute_order".to_owned(), order);
+        Json::Object(out)
+    }
+
+    fn show_values(&self, mut shown: Json, id: usize, numbers: &Numbers) -> Json {
+        let object = &self.objects[&id];
+        if let Body::Dataset(dataset) = &object.body {
+            let kind = &dataset.like.kind;
+            shown["values"] = show_all(kind, &dataset.items, numbers);
+        }
+        for own in shown["attributes"].as_array_mut().unwrap() {
+            let attribute = object.attribute(own[0].as_str().unwrap()).unwrap();
+            let values = show_all(&attribute.like.kind, &attribute.items, numbers);
+            own.as_array_mut().unwrap().push(values);
+        }
+        shown
+    }
+}
+
+impl Object {
+    fn placeholder() -> Self {
+        let (comment, attributes) = (String::new(), Vec::new());
+        let body = Body::Group(Group::default());
+        Self { comment, attributes, ordered: false, modern: false, body }
+    }
+}
+
+/// Numbers of objects in the order in which they are met.
+#[derive(Debug, Default)]
+struct Numbers {
+    order: Vec<usize>,
+    known: HashMap<usize, usize>,
+}
+
+impl Numbers {
+    fn of(&mut self, id: usize) -> usize {
+        let next = self.order.len();
+        let number = *self.known.entry(id).or_insert(next);
+        if number == next {
+            self.order.push(id);
+        }
+        number
+    }
+}
+
+impl Dataset {
+    fn show(&self, out: &mut Map<String, Json>) {
+        let (layout, chunk) = match &self.layout {
+            Layout::Compact => ("compact", None),
+            Layout::Contiguous => ("contiguous", None),
+            Layout::Chunked(chunk) => ("chunked", Some(chunk)),
+            Layout::Auto => panic!("the model knows the chunk"),
+        };
+        let fill = match &self.fill {
+            None => json!(["default"]),
+            Some(Item::Bytes(bytes)) => json!(["user", hex(bytes)]),
+            Some(Item::Text(text)) => json!(["user", text]),
+            Some(other) => panic!("{other:?} is no fill value of the model's"),
+        };
+        let ids: Vec<u16> = self.filters.iter().map(|filter| filter.id()).collect();
+        let rest = json!({
+            "type": self.like.kind.to_json(), "shape": self.shape, "maximum": self.maximum,
+            "layout": layout, "chunk": chunk, "filters": ids, "fill": fill,
+            "fill_time": self.fill_time.number(), "allocation": self.allocation.number(),
+        });
+        let Json::Object(rest) = rest else { unreachable!() };
+        out.extend(rest);
+    }
+}
+
+/// Elements: of plain types as one text of hexadecimal digits, `?` where anything may be.
+fn show_all(kind: &Kind, items: &[Item], numbers: &Numbers) -> Json {
+    if !kind.is_plain() {
+        return items.iter().map(|item| item.show(numbers)).collect();
+    }
+    let mut text = String::new();
+    for item in items {
+        match item {
+            Item::Bytes(bytes) => text.push_str(&hex(bytes)),
+            _ => text.extend(std::iter::repeat_n('?', kind.size() as usize * 2)),
+        }
+    }
+    text.into()
+}
+
+impl Item {
+    fn show(&self, numbers: &Numbers) -> Json {
+        match self {
+            Self::Bytes(bytes) => hex(bytes).into(),
+            Self::Text(text) => text.as_str().into(),
+            Self::List(items) => items.iter().map(|item| item.show(numbers)).collect(),
+            Self::Target(None, _) => Json::Null,
+            Self::Target(Some(id), block) => match (numbers.known.get(id), block) {
+                (None, _) => "?".into(),
+                (Some(number), None) => (*number).into(),
+                (Some(number), Some((start, count))) => json!([number, start, count]),
+            },
+            Self::Any => "?".into(),
+            Self::Path(..) => panic!("{self:?} is in no model"),
+        }
+    }
+
+    /// References to what is gone may mean anything.
+    fn forget(&mut self, gone: &dyn Fn(&usize) -> bool) {
+        match self {
+            Self::Target(Some(id), _) if gone(id) => *self = Self::Any,
+            Self::List(items) => items.iter_mut().for_each(|item| item.forget(gone)),
+            _ => {}
+        }
+    }
+
+    /// As the model keeps it, where it is an element of the type.
+    pub fn keep(&self, kind: &Kind, model: &Model) -> Option<Self> {
+        let all = |items: &[Self], kind: &Kind| {
+            items.iter().map(|item| item.keep(kind, model)).collect::<Option<Vec<_>>>()
+        };
+        match (kind, self) {
+            (kind, Self::Bytes(bytes)) if kind.is_plain() => {
+                (bytes.len() == kind.size() as usize).then(|| self.clone())
+            }
+            (Kind::VarText { utf8 }, Self::Text(text)) => {
+                (*utf8 || text.is_ascii()).then(|| self.clone())
+            }
+            (Kind::Sequence(base), Self::List(items)) => all(items, base).map(Self::List),
+            (Kind::Array { base, shape }, Self::List(items)) => {
+                let len = shape.iter().product::<u32>() as usize;
+                all(items, base).filter(|items| items.len() == len).map(Self::List)
+            }
+            (Kind::Compound { members, .. }, Self::List(items)) if members.len() == items.len() => {
+                let parts = members.iter().zip(items);
+                let kept = parts.map(|(field, item)| item.keep(&field.kind, model));
+                kept.collect::<Option<_>>().map(Self::List)
+            }
+            (Kind::Object, Self::Path(None, None)) => Some(Self::Target(None, None)),
+            (Kind::Object, Self::Path(Some(path), None)) => {
+                Some(Self::Target(Some(model.find(path)?), None))
+            }
+            (Kind::Region, Self::Path(None, None)) => Some(Self::Target(None, None)),
+            (Kind::Region, Self::Path(Some(path), Some(block))) => {
+                let id = model.find(path)?;
+                let shape = model.objects[&id].dataset()?.shape.as_ref()?;
+                inside(block, shape).then(|| Self::Target(Some(id), Some(block.clone())))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn inside((start, count): &Block, shape: &[usize]) -> bool {
+    !shape.is_empty()
+        && start.len() == shape.len()
+        && start.iter().zip(count).zip(shape).all(|((start, count), len)| start + count <= *len)
+}

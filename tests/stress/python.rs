@@ -1,0 +1,78 @@
+//! One Python process that does what h5py's sessions are told, for as many files as there are.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use serde_json::{Value as Json, json};
+
+use super::support;
+
+#[derive(Debug)]
+pub struct Worker {
+    child: Child,
+    requests: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+/// What h5py is to do before it shows the file.
+#[derive(Debug)]
+pub struct Request<'a> {
+    pub mode: &'a str,
+    pub options: &'a Json,
+    pub operations: Vec<Json>,
+}
+
+impl Worker {
+    pub fn start() -> Option<Self> {
+        let mut child = Command::new(support::python()?)
+            .arg(support::root().join("tests/stress/worker.py"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let requests = child.stdin.take();
+        let answers = BufReader::new(child.stdout.take().unwrap());
+        Some(Self { child, requests, answers })
+    }
+
+    /// What h5py sees in a file, after it changed it where that is asked for.
+    pub fn show(&mut self, path: &Path, request: Option<&Request<'_>>) -> Result<Json, String> {
+        let request = match request {
+            None => json!({ "path": path, "operations": null }),
+            Some(request) => json!({
+                "path": path, "mode": request.mode, "options": request.options,
+                "operations": request.operations,
+            }),
+        };
+        let answer = self.ask(&request).ok().flatten();
+        let Some(mut answer) = answer else {
+            let status = self.child.wait();
+            *self = Self::start().unwrap();
+            return Err(format!("h5py's process ended: {status:?}"));
+        };
+        match answer["error"].as_str() {
+            Some(error) => Err(error.to_owned()),
+            None => Ok(answer["listing"].take()),
+        }
+    }
+
+    fn ask(&mut self, request: &Json) -> std::io::Result<Option<Json>> {
+        let requests = self.requests.as_mut().unwrap();
+        writeln!(requests, "{request}")?;
+        requests.flush()?;
+        let mut line = String::new();
+        if self.answers.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        Ok(serde_json::from_str(&line).ok())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // The end of its input is the end of the process.
+        drop(self.requests.take());
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,488 @@
+//! Sequences of sessions: made, done, and made smaller where they fail.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use hdfive::{File, FileBuilder, FileSpaceStrategy, LibraryVersion};
+use serde_json::{Value as Json, json};
+
+use super::apply::By;
+use super::generate;
+use super::model::Model;
+use super::operations::Operation;
+use super::ours;
+use super::python::{Request, Worker};
+use super::support::random::Random;
+
+/// How many of what were done, by this library and by h5py.
+pub type Figures = BTreeMap<String, [usize; 2]>;
+
+/// What went wrong.
+#[derive(Debug)]
+pub struct Problem {
+    /// What is the same of two problems that have one cause, as far as can be told.
+    kind: String,
+    text: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.kind, self.text)
+    }
+}
+
+fn problem(kind: impl Into<String>, text: impl Into<String>) -> Problem {
+    Problem { kind: kind.into(), text: text.into() }
+}
+
+/// Who made the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    Ours,
+    Earliest,
+    Default,
+    Latest,
+}
+
+impl Origin {
+    pub const ALL: [Self; 4] = [Self::Ours, Self::Earliest, Self::Default, Self::Latest];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "hdfive",
+            Self::Earliest => "h5py earliest",
+            Self::Default => "h5py default",
+            Self::Latest => "h5py latest",
+        }
+    }
+}
+
+/// What is to be done with one file.
+#[derive(Debug, Clone)]
+pub struct Sequence {
+    ordered: bool,
+    sessions: Vec<Session>,
+}
+
+#[derive(Debug, Clone)]
+struct Session {
+    who: Who,
+    modern: bool,
+    operations: Vec<Operation>,
+}
+
+#[derive(Debug, Clone)]
+enum Who {
+    Ours(Options),
+    /// With these arguments of `h5py.File`.
+    H5py(Json),
+}
+
+/// How this library opens or creates the file.
+#[derive(Debug, Clone, Copy)]
+struct Options {
+    seed: u64,
+    bounds: Option<(LibraryVersion, LibraryVersion)>,
+    alignment: Option<(u64, u64)>,
+    /// Strategy, persistence, page size, of a new file.
+    space: Option<(FileSpaceStrategy, bool, u64)>,
+    user_block: u64,
+    ordered: bool,
+    how: How,
+}
+
+/// Where the storage is, and how the session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Close,
+    Drop,
+    Memory,
+}
+
+impl Sequence {
+    pub fn new(origin: Origin, random: &mut Random) -> Self {
+        let ordered = random.below(4) == 0;
+        let count = 2 + random.below(5);
+        let mut sessions: Vec<Session> = Vec::new();
+        let mut model = None;
+        for n in 0..count {
+            let who = if n == 0 { creator(origin, ordered, random) } else { later(random) };
+            let modern = who.is_modern();
+            let model = model.get_or_insert_with(|| Model::new(ordered, modern));
+            let by = By { h5py: matches!(who, Who::H5py(_)), modern };
+            let mut operations = Vec::new();
+            for _ in 0..4 + random.below(26) {
+                let told = generate::Session { h5py: by.h5py };
+                let operation = generate::operation(random, model, told);
+                if model.apply(&operation, by) {
+                    operations.push(operation);
+                }
+            }
+            sessions.push(Session { who, modern, operations });
+        }
+        Self { ordered, sessions }
+    }
+
+    /// Does it all; an error says in which session what went wrong.
+    pub fn run(
+        &self,
+        path: &Path,
+        worker: &mut Worker,
+        figures: &mut Figures,
+    ) -> Result<(), Problem> {
+        let _ = std::fs::remove_file(path);
+        let mut model = Model::new(self.ordered, self.sessions[0].modern);
+        for (n, session) in self.sessions.iter().enumerate() {
+            let by = By { h5py: matches!(session.who, Who::H5py(_)), modern: session.modern };
+            session
+                .run(&mut model, by, path, n == 0, worker, figures)
+                .map_err(|error| problem(error.kind, format!("session {n}: {}", error.text)))?;
+        }
+        Ok(())
+    }
+
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The same without what the failure does not need.
+    pub fn shrink(&self, problem: Problem, path: &Path, worker: &mut Worker) -> (Self, Problem) {
+        let mut best = self.clone();
+        let mut problem = problem;
+        let mut fails = |sequence: &Self, problem: &mut Problem| {
+            let failed = sequence.run(path, worker, &mut Figures::new()).err();
+            let same = failed.filter(|found| found.kind == problem.kind);
+            same.map(|found| *problem = found).is_some()
+        };
+        if !fails(&best, &mut problem) {
+            problem.kind += ", but not again";
+            return (best, problem);
+        }
+        loop {
+            let before = best.len();
+            for n in (1..best.sessions.len()).rev() {
+                let mut next = best.clone();
+                next.sessions.remove(n);
+                if fails(&next, &mut problem) {
+                    best = next;
+                }
+            }
+            for n in 0..best.sessions.len() {
+                let mut step = best.sessions[n].operations.len().div_ceil(2);
+                while step > 0 {
+                    let mut at = 0;
+                    while at < best.sessions[n].operations.len() {
+                        let mut next = best.clone();
+                        let end = (at + step).min(next.sessions[n].operations.len());
+                        next.sessions[n].operations.drain(at..end);
+                        if fails(&next, &mut problem) {
+                            best = next;
+                        } else {
+                            at += step;
+                        }
+                    }
+                    step /= 2;
+                }
+            }
+            if best.len() == before {
+                break;
+            }
+        }
+        fails(&best, &mut problem);
+        (best, problem)
+    }
+
+    fn len(&self) -> usize {
+        self.sessions.iter().map(|session| 1 + session.operations.len()).sum()
+    }
+
+    /// For a reader, a line for each operation.
+    pub fn show(&self) -> String {
+        let mut text = String::new();
+        for session in &self.sessions {
+            let who = match &session.who {
+                Who::Ours(options) => format!("{options:?}"),
+                Who::H5py(options) => format!("h5py {options}"),
+            };
+            text += &format!("{who}\n");
+            for operation in &session.operations {
+                text += &format!("    {}\n", shown(operation));
+            }
+        }
+        text
+    }
+}
+
+impl Session {
+    fn run(
+        &self,
+        model: &mut Model,
+        by: By,
+        path: &Path,
+        first: bool,
+        worker: &mut Worker,
+        figures: &mut Figures,
+    ) -> Result<(), Problem> {
+        let mut counted = Vec::new();
+        let shown = match &self.who {
+            Who::Ours(options) => {
+                let done = AssertUnwindSafe(|| {
+                    options.run(&self.operations, model, by, path, first, &mut counted)
+                });
+                catch_unwind(done).unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+                worker.show(path, None)
+            }
+            Who::H5py(options) => {
+                let mut operations = Vec::new();
+                for operation in &self.operations {
+                    if model.apply(operation, by) {
+                        counted.push(operation.name());
+                        operations.push(operation.to_json());
+                    }
+                }
+                let mode = if first { "w" } else { "r+" };
+                worker.show(path, Some(&Request { mode, options, operations }))
+            }
+        };
+        let side = usize::from(by.h5py);
+        for name in counted {
+            figures.entry(name.to_owned()).or_default()[side] += 1;
+        }
+        figures.entry("sessions".to_owned()).or_default()[side] += 1;
+        let shown = shown.map_err(|error| {
+            let last = error.trim_end().lines().last().unwrap_or_default();
+            problem(format!("h5py: {last}"), &error)
+        })?;
+        let wanted = model.listing();
+        if let Some(difference) = difference(&wanted, &shown, "") {
+            return Err(problem("h5py sees", difference));
+        }
+        let seen = AssertUnwindSafe(|| see(path, figures));
+        let seen = catch_unwind(seen).unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+        match difference(&wanted, &seen, "") {
+            Some(difference) => Err(problem("hdfive sees", difference)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What this library sees in a file.
+fn see(path: &Path, figures: &mut Figures) -> Result<Json, Problem> {
+    let unread = |error: hdfive::Error| problem("hdfive cannot read", error.to_string());
+    let file = File::open(path).map_err(unread)?;
+    let mut count = |dataset: &hdfive::Dataset| {
+        let name = match dataset.chunk_index() {
+            Some(index) => format!("seen: {index:?} index"),
+            None => format!("seen: {:?} layout", dataset.layout()),
+        };
+        figures.entry(name).or_default()[0] += 1;
+        for filter in dataset.filters() {
+            figures.entry(format!("seen: {} filter", filter.name())).or_default()[0] += 1;
+        }
+    };
+    ours::listing(&file, &mut count).map_err(unread)
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Problem {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    problem("panicked", text.unwrap_or("?"))
+}
+
+impl Options {
+    fn run(
+        &self,
+        operations: &[Operation],
+        model: &mut Model,
+        by: By,
+        path: &Path,
+        first: bool,
+        counted: &mut Vec<&'static str>,
+    ) -> Result<(), Problem> {
+        let refused = |what: &'static str| {
+            move |error: hdfive::Error| {
+                problem(format!("hdfive refused: {what}"), error.to_string())
+            }
+        };
+        let file = match first {
+            true => self.builder().create(path).map_err(refused("create"))?,
+            false if self.how == How::Memory => {
+                let bytes = std::fs::read(path).unwrap();
+                let storage = std::sync::Arc::new(hdfive::SharedMemory::new(bytes));
+                self.builder().open_storage_rw(storage).map_err(refused("open"))?
+            }
+            false => self.builder().open_rw(path).map_err(refused("open"))?,
+        };
+        let mut session = ours::Session { file, random: Random(self.seed) };
+        for operation in operations {
+            if !model.apply(operation, by) {
+                continue;
+            }
+            counted.push(operation.name());
+            let done = session.apply(operation);
+            done.map_err(|error| {
+                let text = format!("{error}: {}", shown(operation));
+                problem(format!("hdfive refused: {}", operation.name()), text)
+            })?;
+            if *operation == Operation::Check {
+                let seen = ours::listing(&session.file, &mut |_| {}).map_err(refused("check"))?;
+                if let Some(difference) = difference(&model.listing(), &seen, "") {
+                    return Err(problem("hdfive sees in its session", difference));
+                }
+            }
+            if session.random.below(3) == 0 {
+                ours::check_part(&session.file, model, &mut session.random)
+                    .map_err(refused("read"))?;
+            }
+        }
+        match self.how {
+            How::Memory if !first => {
+                let bytes = session.file.into_bytes().map_err(refused("into_bytes"))?;
+                std::fs::write(path, bytes).unwrap();
+            }
+            How::Drop => drop(session),
+            _ => session.file.close().map_err(refused("close"))?,
+        }
+        Ok(())
+    }
+
+    fn builder(&self) -> FileBuilder {
+        let mut builder = File::with_options().track_order(self.ordered).userblock(self.user_block);
+        if let Some((low, high)) = self.bounds {
+            builder = builder.library_versions(low, high);
+        }
+        if let Some((threshold, alignment)) = self.alignment {
+            builder = builder.alignment(threshold, alignment);
+        }
+        if let Some((strategy, persist, page)) = self.space {
+            builder = builder.file_space(strategy, persist, 1, page);
+        }
+        builder
+    }
+}
+
+impl Who {
+    fn is_modern(&self) -> bool {
+        match self {
+            Self::Ours(options) => {
+                options.bounds.is_none_or(|(low, _)| low > LibraryVersion::Earliest)
+            }
+            Self::H5py(options) => {
+                options["libver"].is_array() && options["libver"][0] != "earliest"
+            }
+        }
+    }
+}
+
+fn ours(random: &mut Random) -> Options {
+    use LibraryVersion::{Earliest, V18, V110, V200};
+    let bounds = match random.below(6) {
+        0 => Some((Earliest, V200)),
+        1 => Some((V18, V200)),
+        2 => Some((V110, V200)),
+        3 => Some((V200, V200)),
+        _ => None,
+    };
+    let alignment = (random.below(6) == 0).then(|| random.pick(&[(1, 8), (100, 64), (512, 4096)]));
+    let how = random.pick(&[How::Close, How::Close, How::Drop, How::Memory]);
+    let (space, user_block, ordered) = (None, 0, false);
+    Options { seed: random.next(), bounds, alignment, space, user_block, ordered, how }
+}
+
+fn creator(origin: Origin, ordered: bool, random: &mut Random) -> Who {
+    let user_block = if random.below(6) == 0 { random.pick(&[512, 2048]) } else { 0 };
+    if origin == Origin::Ours {
+        let mut options = Options { user_block, ordered, ..ours(random) };
+        if random.below(3) == 0 {
+            use FileSpaceStrategy::{Aggregator, FsmAggregator, None, Page};
+            let strategy = random.pick(&[FsmAggregator, Page, Aggregator, None]);
+            let persist = matches!(strategy, FsmAggregator | Page) && random.below(2) == 0;
+            options.space = Some((strategy, persist, random.pick(&[512, 4096])));
+            if strategy == Page {
+                options.user_block = 0;
+            }
+        }
+        // What is aligned is so from the start of the file on.
+        if options.user_block > 0 {
+            options.alignment = None;
+        }
+        return Who::Ours(options);
+    }
+    let mut options = json!({ "track_order": ordered, "userblock_size": user_block });
+    match origin {
+        Origin::Earliest => options["libver"] = json!(["earliest", "v200"]),
+        Origin::Latest => options["libver"] = json!(["latest", "latest"]),
+        _ => {}
+    }
+    if random.below(4) == 0 {
+        options["fs_strategy"] = random.pick(&["fsm", "page", "aggregate", "none"]).into();
+        options["fs_persist"] = (random.below(2) == 0).into();
+        if options["fs_strategy"] == "page" {
+            options["fs_page_size"] = random.pick(&[512, 4096]).into();
+            options["userblock_size"] = 0.into();
+        }
+    }
+    Who::H5py(options)
+}
+
+fn later(random: &mut Random) -> Who {
+    if random.below(5) < 3 {
+        return Who::Ours(ours(random));
+    }
+    Who::H5py(match random.below(4) {
+        0 => json!({ "libver": ["earliest", "v200"] }),
+        1 => json!({ "libver": ["latest", "latest"] }),
+        _ => json!({}),
+    })
+}
+
+/// The first place where `found` is not as `wanted` says; in texts, `?` is any character.
+fn difference(wanted: &Json, found: &Json, place: &str) -> Option<String> {
+    match (wanted, found) {
+        (Json::String(wanted), _) if wanted == "?" => None,
+        (Json::String(wanted), Json::String(found)) => {
+            let same = |(a, b): (char, char)| a == '?' || a == b;
+            let fits = wanted.len() == found.len() && wanted.chars().zip(found.chars()).all(same);
+            (!fits).then(|| format!("at {place}: {}, not {}", short(found), short(wanted)))
+        }
+        (Json::Array(wanted), Json::Array(found)) if wanted.len() == found.len() => {
+            let mut pairs = wanted.iter().zip(found).enumerate();
+            pairs.find_map(|(n, (a, b))| difference(a, b, &format!("{place}/{n}")))
+        }
+        (Json::Object(wanted), Json::Object(found)) => {
+            let keys = wanted.keys().chain(found.keys());
+            for key in keys {
+                let (a, b) = (wanted.get(key), found.get(key));
+                let (a, b) = (a.unwrap_or(&Json::Null), b.unwrap_or(&Json::Null));
+                if let Some(found) = difference(a, b, &format!("{place}/{key}")) {
+                    return Some(found);
+                }
+            }
+            None
+        }
+        _ if wanted == found => None,
+        _ => Some(format!(
+            "at {place}: {}, not {}",
+            short(&found.to_string()),
+            short(&wanted.to_string())
+        )),
+    }
+}
+
+/// An operation for a reader: not all of many elements.
+fn shown(operation: &Operation) -> String {
+    let mut told = operation.to_json();
+    if let Some(items) = told["items"].as_array_mut() {
+        let count = items.len();
+        if count > 4 {
+            items.truncate(4);
+            items.push(format!("and so on: {count}").into());
+        }
+    }
+    short(&told.to_string())
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(400).collect()
+}
