@@ -96,12 +96,15 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Where cargo puts an example that it builds along with this test.
+/// Where cargo puts an example that it builds along with this test, unless told to build this test
+/// alone.
 fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let beside = test.parent().and_then(Path::parent).unwrap().join("examples");
     let program = beside.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(program.is_file(), "{name} is not built: cargo build --examples");
+    let time = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
+    let source = support::root().join(format!("examples/{name}.rs"));
+    assert!(time(&program) >= time(&source), "{name} is not built: cargo build --examples");
     program
 }
 

@@ -152,7 +152,7 @@ impl Container {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the selection does not fit the shape;
     /// else as [`read_raw`](Self::read_raw).
     pub fn read_slice_raw<T: H5Type>(&self, selection: impl Into<Selection>) -> Result<Vec<T>> {
-        let _reading = self.location.found.store.reading()?;
+        let _reading = self.named(self.location.found.store.reading())?;
         let read = || Ok(self.current()?.read_selected(&selection.into())?.0);
         self.named(read())
     }
@@ -178,7 +178,7 @@ impl Container {
         buffer: &mut [T],
         selection: impl Into<Selection>,
     ) -> Result<usize> {
-        let _reading = self.location.found.store.reading()?;
+        let _reading = self.named(self.location.found.store.reading())?;
         let read = || self.current()?.read_into(buffer, &selection.into());
         self.named(read())
     }
@@ -204,7 +204,7 @@ impl Container {
         field: &str,
         selection: impl Into<Selection>,
     ) -> Result<Vec<T>> {
-        let _reading = self.location.found.store.reading()?;
+        let _reading = self.named(self.location.found.store.reading())?;
         let read = || {
             let now = self.current()?;
             let resolved = now.resolve(&selection.into())?;
@@ -309,7 +309,7 @@ impl Container {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the selection does not fit the shape;
     /// whatever reading them gives.
     pub fn read_elements(&self, selection: impl Into<Selection>) -> Result<Elements> {
-        let _reading = self.location.found.store.reading()?;
+        let _reading = self.named(self.location.found.store.reading())?;
         let read = || {
             let now = self.current()?;
             let resolved = now.resolve(&selection.into())?;

@@ -386,7 +386,7 @@ impl Dataset {
     ///
     /// Where the dataset's type has no [`Value`], or variable-length data cannot be read.
     pub fn fill_value(&self) -> Result<Option<Value>> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         let elements = self.fill_elements();
         elements.as_ref().and_then(|one| one.get(0)).map(|element| element.value()).transpose()
     }

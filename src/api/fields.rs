@@ -30,7 +30,7 @@ impl Container {
         fields: &[&str],
         selection: impl Into<Selection>,
     ) -> Result<Vec<T>> {
-        let _reading = self.found.store.reading();
+        let _reading = self.named(self.found.store.reading())?;
         let read = || {
             let now = self.current()?;
             let whole = &now.stored_type().datatype;

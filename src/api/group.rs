@@ -367,7 +367,7 @@ impl Group {
     }
 
     pub(crate) fn raw_links(&self) -> Result<Vec<Link>> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         self.under(self.object()?.all(&self.found.store))
     }
 }

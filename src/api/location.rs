@@ -122,7 +122,7 @@ impl Location {
     ///
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none of that name.
     pub fn attr(&self, name: &str) -> Result<Attribute> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         let raw = self.under(self.find_attribute(name))?;
         let raw = raw.ok_or_else(|| self.missing(format!("attribute {name:?}")))?;
         Ok(Attribute::new(self.clone(), self.under(raw.open(&self.found.store))?))
@@ -134,7 +134,7 @@ impl Location {
     ///
     /// Where the attributes cannot be read.
     pub fn has_attr(&self, name: &str) -> Result<bool> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         Ok(self.under(self.find_attribute(name))?.is_some())
     }
 
@@ -159,7 +159,7 @@ impl Location {
     ///
     /// Where the list itself cannot be read.
     pub fn attrs(&self) -> Result<Vec<(String, Result<Attribute>)>> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         let all = self.raw_attributes()?;
         let open = |raw: attribute::RawAttribute| {
             let name = text(&raw.message.name);
@@ -185,7 +185,7 @@ impl Location {
     ///
     /// Where the header cannot be read.
     pub fn attr_creation_order_tracked(&self) -> Result<bool> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         Ok(self.header()?.prefix.attribute_order().0)
     }
 
@@ -195,7 +195,7 @@ impl Location {
     ///
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) where the file is closed.
     pub fn loc_type(&self) -> Result<LocationType> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         Ok(kind_of(&self.found))
     }
 
@@ -205,7 +205,7 @@ impl Location {
     ///
     /// Where the header or the list of attributes cannot be read.
     pub fn loc_info(&self) -> Result<LocationInfo> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         let header = self.header()?;
         let prefix = &header.prefix;
         let num_links = match prefix {
@@ -288,7 +288,7 @@ impl Location {
     }
 
     fn message<T: crate::codec::Structure>(&self, kind: MessageType) -> Result<Option<T>> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         self.under(self.found.store.message(&*self.header()?, kind))
     }
 
@@ -303,7 +303,7 @@ impl Location {
 
     /// All attributes, in ascending order of their names' bytes.
     fn raw_attributes(&self) -> Result<Vec<attribute::RawAttribute>> {
-        let _reading = self.found.store.reading()?;
+        let _reading = self.under(self.found.store.reading())?;
         self.under(attribute::all(&self.found.store, &*self.header()?))
     }
 

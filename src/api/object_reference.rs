@@ -138,7 +138,7 @@ impl Location {
     ///
     /// Where the reference, or what the file keeps for it elsewhere, is malformed.
     pub fn decode_reference(&self, raw: &RawReference) -> Result<Reference> {
-        let _reading = self.found.store.reading();
+        let _reading = self.under(self.found.store.reading())?;
         self.under(Reference::decode(&self.found.store, raw))
     }
 

@@ -60,7 +60,7 @@ impl Dataset {
             return Ok(self.clone());
         }
         let store = &self.found.store;
-        let _reading = store.reading()?;
+        let _reading = self.named(store.reading())?;
         let current = self.current_dataset(self.known());
         let seen = self.named(current.refreshed(store, access, &mut Nesting::default()))?;
         let location = Location::clone(self);
