@@ -18,9 +18,9 @@ use crash::session::{Recording, record};
 use crash::states::Crashed;
 use crash::stock::{self, Verdict};
 use crash::workloads;
-use crash::{number_of, seed, tell};
+use crash::{for_each_workload, number_of, seed, tell};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use support::random::Random;
 
 /// Records every workload, two at a time, and gives `check` what came of it.
@@ -34,19 +34,10 @@ fn for_each_recording_of(
     durable: bool,
     check: impl Fn(&Recording, &mut Random) + Sync,
 ) {
-    let all = workloads::all().into_iter().filter(chosen);
-    let waiting: Mutex<Vec<Workload>> = Mutex::new(all.collect());
-    let work = || {
-        loop {
-            let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let Some(workload) = next else { break };
-            let Some(recording) = record(&workload, durable) else { continue };
+    for_each_workload(chosen, |workload| {
+        if let Some(recording) = record(workload, durable) {
             check(&recording, &mut Random(seed()));
         }
-    };
-    std::thread::scope(|scope| {
-        scope.spawn(work);
-        work();
     });
 }
 

@@ -77,13 +77,11 @@ impl GlobalHeaps {
         Ok(())
     }
 
-    /// Removes the objects that were let go of before the commit that has just been made; gives
-    /// whether there were any. The next commit writes it down.
-    pub(crate) fn collect_garbage(&self, space: &Space) -> Result<bool> {
+    /// Removes the objects that were let go of before the commit that has just been made; the next
+    /// commit writes it down.
+    pub(crate) fn collect_garbage(&self, space: &Space) -> Result<()> {
         let garbage = std::mem::take(&mut *self.garbage()).objects;
-        let any = !garbage.is_empty();
-        self.remove_now(space, garbage)?;
-        Ok(any)
+        self.remove_now(space, garbage)
     }
 
     /// A step is about to be over: removes at once what it let go of and nothing committed names,

@@ -3,6 +3,7 @@
 pub(crate) mod auto_chunk;
 pub(crate) mod create;
 mod edit;
+mod release;
 #[cfg(test)]
 mod tests;
 

@@ -57,6 +57,8 @@ struct Plan {
     fresh: Vec<(u64, Vec<u8>)>,
     /// Blocks written in place, in order; the superblock is among them.
     changes: Vec<Change>,
+    /// Bytes of the storage before anything is written.
+    len_before: u64,
     /// Storage offset of the record, behind the old file and the new one.
     record_at: u64,
     storage_len: u64,
@@ -119,7 +121,8 @@ impl Plan {
         });
         let record_at = storage_len.max(before);
         let recorded = state.written.is_some() && !changes.is_empty();
-        Ok(Self { fresh, changes, record_at, storage_len, superblock, end, recorded })
+        let len_before = space.storage().len()?;
+        Ok(Self { fresh, changes, len_before, record_at, storage_len, superblock, end, recorded })
     }
 
     fn carry_out(
@@ -128,29 +131,34 @@ impl Plan {
         durable: bool,
     ) -> std::io::Result<()> {
         let barrier = || if durable { storage.sync() } else { Ok(()) };
+        let mut len = self.len_before;
         for (offset, bytes) in merged(&self.fresh) {
             storage.write_at(offset, &bytes)?;
+            len = len.max(offset.saturating_add(wide(bytes.len())));
         }
-        let len = storage.len()?;
         if self.recorded && len > self.record_at {
             // The record ends where the storage does.
             storage.set_len(self.record_at)?;
         }
         if !self.recorded && len < self.storage_len {
             storage.set_len(self.storage_len)?;
+            len = self.storage_len;
         }
         if self.recorded {
             let (record, footer) = self.record().map_err(std::io::Error::other)?;
+            let footer_at = self.record_at.saturating_add(wide(record.len()));
             barrier()?;
             storage.write_at(self.record_at, &record)?;
-            storage.write_at(self.record_at.saturating_add(wide(record.len())), &footer)?;
+            storage.write_at(footer_at, &footer)?;
+            len = footer_at.saturating_add(wide(footer.len()));
         }
         barrier()?;
         for change in &self.changes {
             storage.write_at(change.offset, &change.new)?;
+            len = len.max(change.offset.saturating_add(wide(change.new.len())));
         }
         barrier()?;
-        if storage.len()? != self.storage_len {
+        if len != self.storage_len {
             storage.set_len(self.storage_len)?;
             barrier()?;
         }

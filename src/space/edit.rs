@@ -1,6 +1,7 @@
 //! Changes of a file open for writing.
 
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
@@ -28,7 +29,7 @@ pub(super) struct State {
     pub(super) written: Option<Superblock>,
     /// What the pending blocks of the step under way replaced.
     undo: Vec<Replaced>,
-    /// Bytes of raw data written since the last commit.
+    /// Bytes of raw data that were written since the last commit, or wait above this layer.
     pub(super) raw: u64,
     /// When the first change since the last commit was made.
     pub(super) since: Option<Instant>,
@@ -105,8 +106,7 @@ impl Space {
     }
 
     /// Refuses everything once a write has failed.
-    pub(crate) fn check_healthy(&self) -> Result<()> {
-        self.check_open()?;
+    pub(super) fn check_healthy(&self) -> Result<()> {
         self.state().map_or(Ok(()), |state| state.healthy())
     }
 
@@ -114,6 +114,7 @@ impl Space {
     #[cold]
     pub(super) fn poison(&self, state: &mut State, error: std::io::Error) -> Error {
         state.poisoned = Some(error.to_string());
+        self.poisoned.store(true, Ordering::Release);
         error.into()
     }
 
@@ -246,6 +247,16 @@ impl Space {
             Ok(mut state) => self.poison(&mut state, error),
             Err(earlier) => earlier,
         })
+    }
+
+    /// Bytes of raw data came to wait for the next commit in memory that is not this layer's.
+    pub(crate) fn note_waiting(&self, bytes: u64) {
+        if let Ok(mut state) = self.state_mut()
+            && bytes > 0
+        {
+            state.touch();
+            state.raw = state.raw.saturating_add(bytes);
+        }
     }
 
     /// The number of the step under way: another one once it is kept, rolled back or committed.

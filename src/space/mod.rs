@@ -44,14 +44,17 @@ pub(crate) struct Space {
     /// Changes, in a file open for writing.
     writer: Option<Writer>,
     closed: AtomicBool,
+    /// A write has failed.
+    poisoned: AtomicBool,
 }
 
 impl Space {
     /// All of `storage`, addressed from its first byte.
     pub(crate) fn new(storage: Arc<dyn Storage>, limits: Limits, sizes: Sizes) -> Result<Self> {
         let end = AtomicU64::new(storage.len()?);
-        let (overlay, closed) = (BTreeMap::new(), AtomicBool::new(false));
-        Ok(Self { storage, limits, sizes, base: 0, end, overlay, writer: None, closed })
+        let (closed, poisoned) = (AtomicBool::new(false), AtomicBool::new(false));
+        let overlay = BTreeMap::new();
+        Ok(Self { storage, limits, sizes, base: 0, end, overlay, writer: None, closed, poisoned })
     }
 
     /// Addresses count from `base` from here on, and end at storage offset `end`.
@@ -87,9 +90,12 @@ impl Space {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Refuses everything once the file is closed.
+    /// Refuses everything once the file is closed or a write has failed.
     pub(crate) fn check_open(&self) -> Result<()> {
-        if self.is_closed() { Err(Error::new(ErrorKind::Closed)) } else { Ok(()) }
+        if self.is_closed() {
+            return Err(Error::new(ErrorKind::Closed));
+        }
+        if self.poisoned.load(Ordering::Acquire) { self.check_healthy() } else { Ok(()) }
     }
 
     pub(crate) fn sizes(&self) -> Sizes {

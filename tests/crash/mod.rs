@@ -20,7 +20,9 @@ pub mod states;
 pub mod stock;
 pub mod workloads;
 
+use session::Workload;
 use std::io::Write;
+use std::sync::{Mutex, PoisonError};
 
 /// A number that the environment may give.
 pub fn number_of(variable: &str, default: usize) -> usize {
@@ -35,4 +37,21 @@ pub fn seed() -> u64 {
 /// Says something that is to be seen of a test that succeeds, too.
 pub fn tell(text: &str) {
     std::io::stderr().write_all(format!("{text}\n").as_bytes()).unwrap();
+}
+
+/// Gives `each` the chosen workloads, two at a time.
+pub fn for_each_workload(chosen: impl Fn(&Workload) -> bool, each: impl Fn(&Workload) + Sync) {
+    let all = workloads::all().into_iter().filter(chosen);
+    let waiting: Mutex<Vec<Workload>> = Mutex::new(all.collect());
+    let work = || {
+        loop {
+            let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some(workload) = next else { break };
+            each(&workload);
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        work();
+    });
 }

@@ -2,8 +2,9 @@
 
 use crate::support;
 use crate::support::listing::{Listing, Overwritten, list, list_bytes};
-use crate::support::recorder::{Plan, Recorder, Step};
+use crate::support::recorder::{Recorder, Step};
 use hdfive::{Dataset, File, FileBuilder, H5Type, LibraryVersion, Result, Selection, Storage};
+use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -29,6 +30,17 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// What the storage holds before the first step; `None` where h5py would have to make it and is
+    /// not there.
+    pub fn start_bytes(&self) -> Option<Vec<u8>> {
+        match self.start {
+            Start::New(_) => Some(Vec::new()),
+            Start::Made(name, format) => {
+                Some(fs::read(made()?.join(format!("{name}-{format}.h5"))).unwrap())
+            }
+        }
+    }
+
     pub fn full_name(&self) -> String {
         match self.start {
             Start::New(version) => format!("{} ({})", self.name, version.name()),
@@ -53,13 +65,27 @@ pub struct InPlace {
     pub what: Overwritten,
 }
 
+/// How closely a workload is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watch {
+    /// Only when flushes were.
+    Calls,
+    /// What the file holds at every flush.
+    Flushes,
+    /// What the file holds before every change, too.
+    Steps,
+}
+
 /// A workload under way, or done.
 #[derive(Debug)]
 pub struct Session {
-    pub file: File,
+    file: File,
     builder: FileBuilder,
     recorder: Arc<Recorder>,
     durable: bool,
+    watch: Watch,
+    /// What the file held before every change.
+    pub trace: RefCell<Vec<Listing>>,
     /// The first of them is what the workload starts with.
     pub flushes: Vec<Flush>,
     pub in_place: Vec<InPlace>,
@@ -74,28 +100,26 @@ pub struct Recording {
     /// What the storage held before the first step.
     pub start: Vec<u8>,
     pub steps: Vec<Step>,
+    /// Calls that change the storage.
+    pub changes: usize,
     pub flushes: Vec<Flush>,
     pub in_place: Vec<InPlace>,
 }
 
 impl Session {
     /// Opens or makes the file; `None` where h5py would have to make it and is not there.
-    pub fn open(workload: &Workload, durable: bool, plan: Option<Plan>) -> Option<Result<Self>> {
-        let start = match workload.start {
-            Start::New(_) => Vec::new(),
-            Start::Made(name, format) => {
-                fs::read(made()?.join(format!("{name}-{format}.h5"))).unwrap()
-            }
-        };
-        let recorder = Arc::new(match plan {
-            Some(plan) => Recorder::failing(start, plan),
-            None => Recorder::new(start),
-        });
-        Some(Self::open_on(workload, durable, recorder))
+    pub fn open(workload: &Workload, durable: bool, watch: Watch) -> Option<Result<Self>> {
+        let recorder = Arc::new(Recorder::new(workload.start_bytes()?));
+        Some(Self::open_on(workload, durable, watch, recorder))
     }
 
     /// As [`open`](Self::open), on a storage that holds the start.
-    pub fn open_on(workload: &Workload, durable: bool, recorder: Arc<Recorder>) -> Result<Self> {
+    pub fn open_on(
+        workload: &Workload,
+        durable: bool,
+        watch: Watch,
+        recorder: Arc<Recorder>,
+    ) -> Result<Self> {
         let mut builder = File::with_options().durable(durable).auto_flush(false);
         let storage = Arc::clone(&recorder) as Arc<dyn Storage>;
         let file = match workload.start {
@@ -106,10 +130,30 @@ impl Session {
             Start::Made(..) => builder.open_storage_rw(storage)?,
         };
         let (flushes, in_place) = (Vec::new(), Vec::new());
+        let trace = RefCell::default();
+        let flushing = false;
         let mut session =
-            Self { file, builder, recorder, durable, flushes, in_place, flushing: false };
+            Self { file, builder, recorder, durable, watch, trace, flushes, in_place, flushing };
         session.note(0);
         Ok(session)
+    }
+
+    /// The file, to be changed once.
+    pub fn file(&self) -> &File {
+        self.step();
+        &self.file
+    }
+
+    /// A change comes now.
+    pub fn step(&self) {
+        if self.watch == Watch::Steps {
+            self.trace.borrow_mut().push(list(&self.file).expect("a file without faults"));
+        }
+    }
+
+    /// What the file holds for who changes it.
+    pub fn list(&self) -> Result<Listing> {
+        list(&self.file)
     }
 
     pub fn recorder(&self) -> &Arc<Recorder> {
@@ -118,17 +162,35 @@ impl Session {
 
     /// Notes the state that a flush, which began at a step, led to.
     fn note(&mut self, begin: usize) {
-        let bytes = self.recorder.to_vec();
-        let state = list_bytes(bytes.clone()).expect("a file that was flushed");
         let end = self.recorder.steps();
+        let (bytes, state) = match self.watch {
+            Watch::Calls => Default::default(),
+            Watch::Flushes | Watch::Steps => {
+                let bytes = self.recorder.to_vec();
+                (bytes.clone(), list_bytes(bytes).expect("a file that was flushed"))
+            }
+        };
         self.flushes.push(Flush { begin, end, bytes, state: Arc::new(state) });
+    }
+
+    /// What the file holds for who changes it, where that is to be compared.
+    fn seen(&self) -> Result<Option<Listing>> {
+        (self.watch != Watch::Calls).then(|| list(&self.file)).transpose()
+    }
+
+    /// Compares the state after a flush with what was seen.
+    fn compare(&self, seen: Option<Listing>, when: &str) {
+        if let Some(seen) = seen {
+            assert_eq!(**self.last(), seen, "{when}");
+        }
     }
 
     /// What the file holds for who changes it is what a flush writes down.
     pub fn flush(&mut self) -> Result<()> {
         let begin = self.recorder.steps();
+        self.step();
         self.flushing = true;
-        let before = list(&self.file)?;
+        let before = self.seen()?;
         if self.durable {
             self.file.sync()?
         } else {
@@ -136,8 +198,8 @@ impl Session {
         }
         self.flushing = false;
         self.note(begin);
-        assert_eq!(**self.last(), before, "what was flushed is what was there");
-        assert_eq!(**self.last(), list(&self.file)?, "a flush changes nothing");
+        self.compare(before, "what was flushed is what was there");
+        self.compare(self.seen()?, "a flush changes nothing");
         Ok(())
     }
 
@@ -148,21 +210,22 @@ impl Session {
     /// Closes the file and opens it once more.
     pub fn reopen(&mut self) -> Result<()> {
         let begin = self.recorder.steps();
+        self.step();
         self.flushing = true;
-        let before = list(&self.file)?;
+        let before = self.seen()?;
         self.file.clone().close()?;
+        self.flushing = false;
         self.note(begin);
-        assert_eq!(**self.last(), before, "what was closed is what was there");
+        self.compare(before, "what was closed is what was there");
         let storage = Arc::clone(&self.recorder) as Arc<dyn Storage>;
         self.file = self.builder.open_storage_rw(storage)?;
-        self.flushing = false;
         Ok(())
     }
 
     /// Writes consecutive elements, counted from the first of the dataset, that are overwritten in
     /// place: half of them may be there at any time.
     pub fn overwrite(&mut self, path: &str, first: usize, values: &[i32]) -> Result<()> {
-        let dataset = self.file.dataset(path)?;
+        let dataset = self.file().dataset(path)?;
         let step = self.recorder.steps();
         let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let what = Overwritten { fact: format!("/{path}="), start: first * 4, bytes };
@@ -174,7 +237,8 @@ impl Session {
     /// Ends the workload.
     pub fn finish(self, name: String, start: Vec<u8>) -> Recording {
         let Self { recorder, flushes, in_place, .. } = self;
-        Recording { name, start, steps: recorder.log(), flushes, in_place }
+        let (changes, _) = recorder.calls();
+        Recording { name, start, steps: recorder.log(), changes, flushes, in_place }
     }
 }
 
@@ -193,14 +257,10 @@ pub fn write_row_major<T: H5Type>(dataset: &Dataset, first: usize, values: &[T])
 
 /// Runs a workload to its end; `None` where h5py would have to make its start and is not there.
 pub fn record(workload: &Workload, durable: bool) -> Option<Recording> {
-    let mut session = Session::open(workload, durable, None)?.unwrap();
-    let start = match workload.start {
-        Start::New(_) => Vec::new(),
-        Start::Made(name, format) => fs::read(made()?.join(format!("{name}-{format}.h5"))).unwrap(),
-    };
+    let mut session = Session::open(workload, durable, Watch::Flushes)?.unwrap();
     let done = (workload.run)(&mut session);
     done.unwrap_or_else(|error| panic!("{}: {error}", workload.full_name()));
-    Some(session.finish(workload.full_name(), start))
+    Some(session.finish(workload.full_name(), workload.start_bytes()?))
 }
 
 /// Where the files are that h5py made for workloads to start with.

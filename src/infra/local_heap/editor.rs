@@ -319,14 +319,13 @@ impl LocalHeapEditor {
 }
 
 /// Makes free blocks of the room of strings that were let go of before the commit that has just been made;
-/// gives whether there were any. The next commit writes it down.
-pub(crate) fn collect_garbage(space: &Space) -> Result<bool> {
-    let garbage = space.take_garbage()?;
-    for (at, strings) in &garbage {
-        let mut heap = LocalHeapEditor::load(space, *at)?;
+/// the next commit writes it down.
+pub(crate) fn collect_garbage(space: &Space) -> Result<()> {
+    for (at, strings) in space.take_garbage()? {
+        let mut heap = LocalHeapEditor::load(space, at)?;
         strings.iter().try_for_each(|(offset, size)| heap.reclaim(space, offset, size))?;
     }
-    Ok(!garbage.is_empty())
+    Ok(())
 }
 
 /// Bytes of the smallest free block libhdf5 makes.

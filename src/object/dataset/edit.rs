@@ -244,26 +244,6 @@ impl DatasetObject {
         }
     }
 
-    /// Gives back everything the dataset keeps its elements in.
-    pub(crate) fn free(&self, store: &Store) -> Result<()> {
-        if let Some(external) = &self.external {
-            external.free(store.space())?;
-        }
-        match &self.layout.class {
-            LayoutClass::Contiguous { address: Some(at), size } if self.external.is_none() => {
-                let len = size.map_or_else(|| self.total_bytes(store), Ok)?;
-                store.space().free(Purpose::RawData, *at, len)
-            }
-            LayoutClass::Chunked(layout) => {
-                let freed = ChunkWriter::open(store, self, layout)?.free();
-                self.chunks.forget_index();
-                freed
-            }
-            LayoutClass::Virtual { heap } => store.remove_heap_object(heap),
-            _ => Ok(()),
-        }
-    }
-
     /// The dataset with the extent its sources give it now, where that is another one.
     pub(crate) fn refreshed(
         &self,
@@ -313,14 +293,19 @@ impl DatasetObject {
     /// After a step was rolled back: the dataset as it was before it, where chunks of earlier steps
     /// wait to be stored; `None` where the file tells all.
     pub(crate) fn rolled_back(&self, store: &Arc<Store>) -> Result<Option<Arc<Self>>> {
-        self.chunks.forget_index();
-        self.chunks.cache_mut().roll_back(store.space().step());
+        self.undo(store);
         if !self.is_dirty() {
             self.chunks.cache_mut().clear();
             return Ok(None);
         }
         let loaded = Self::load(store, &store.header(self.address)?)?;
         Ok(Some(Arc::new(Self { chunks: Arc::clone(&self.chunks), ..loaded })))
+    }
+
+    /// After a step was rolled back: what is known of the chunks is what was known before it.
+    pub(crate) fn undo(&self, store: &Store) {
+        self.chunks.forget_index();
+        self.chunks.cache_mut().roll_back(store.space().step());
     }
 
     /// How bytes of elements may be overwritten: what means something elsewhere in the file must

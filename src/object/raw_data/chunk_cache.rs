@@ -24,6 +24,8 @@ pub(crate) struct ChunkCache {
     journal: Journal,
     /// A chunk was encoded once: others will be.
     proven: bool,
+    /// Bytes of chunks that the file came to lack.
+    dirtied: u64,
 }
 
 #[derive(Debug)]
@@ -151,6 +153,9 @@ impl ChunkCache {
         self.remove(&scaled);
         self.journal.undo.push((scaled.clone(), Undo::Added));
         let since = self.journal.step;
+        if dirty {
+            self.dirtied = self.dirtied.saturating_add(wide(bytes.len()));
+        }
         self.place(scaled, bytes, dirty, since);
     }
 
@@ -174,8 +179,15 @@ impl ChunkCache {
             self.journal.undo.push((scaled.to_vec(), undo));
         }
         to.copy_from_slice(bytes);
-        chunk.dirty = true;
+        if !mem::replace(&mut chunk.dirty, true) {
+            self.dirtied = self.dirtied.saturating_add(wide(chunk.bytes.len()));
+        }
         true
+    }
+
+    /// Bytes of chunks that the file came to lack since this was last asked.
+    pub(crate) fn take_dirtied(&mut self) -> u64 {
+        mem::take(&mut self.dirtied)
     }
 
     /// The file has the chunk now.

@@ -36,6 +36,7 @@ impl ChunkWriter<'_> {
     }
 
     fn drop_outside(&mut self, new: &Grid) -> Result<()> {
+        self.let_go_of_chunks(|scaled| !new.contains(scaled))?;
         let keys = self.cache.keys().filter(|scaled| !new.contains(scaled)).map(<[u64]>::to_vec);
         for scaled in keys.collect::<Vec<_>>() {
             self.cache.remove(&scaled);
@@ -128,13 +129,7 @@ impl ChunkWriter<'_> {
         if !cut && !flips {
             return Ok(());
         }
-        let chunk = match self.cache.get(scaled) {
-            Some(chunk) => chunk.to_vec(),
-            None => match self.index.get(self.store, scaled)? {
-                Some(at) => self.decoder(old).decode(scaled, &at)?.into_owned(),
-                None => return Ok(()),
-            },
-        };
+        let Some(chunk) = self.current(scaled, old)? else { return Ok(()) };
         let chunk = if cut { self.cut(&chunk, &after)? } else { chunk };
         if self.dataset.filters.is_empty() {
             self.put_with(vec![EncodedChunk::plain(scaled, chunk)], Care::KeepCommitted)
@@ -161,6 +156,7 @@ impl ChunkWriter<'_> {
             Ok(())
         })?;
         self.own(&mut kept)?;
+        self.let_go(chunk, &[&kept])?;
         Ok(kept)
     }
 }

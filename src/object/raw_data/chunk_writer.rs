@@ -56,7 +56,8 @@ impl<'a> ChunkWriter<'a> {
     }
 
     /// Ends the change; gives the layout where it is another one now.
-    pub(crate) fn finish(self) -> Option<ChunkedLayout> {
+    pub(crate) fn finish(mut self) -> Option<ChunkedLayout> {
+        self.store.space().note_waiting(self.cache.take_dirtied());
         let (address, index) = self.index.layout();
         self.dataset.chunk_state().put_index(self.index);
         let changed = (address, &index) != (self.layout.address, &self.layout.index);
@@ -119,7 +120,7 @@ impl<'a> ChunkWriter<'a> {
         let (grid, decoder) = (&self.grid, self.decoder(&self.grid));
         let parallel = !self.dataset.filters.is_empty();
         let encoded = map_chunks(grid, parallel, pieces, |piece| {
-            let mut chunk = self.filled()?;
+            let mut chunk = self.surroundings(&piece.scaled)?;
             gather(grid, piece, result, bytes, &mut chunk)?;
             self.own(&mut chunk)?;
             let (bytes, filter_mask) = encode(decoder, &piece.scaled, Cow::Owned(chunk))?;
@@ -156,7 +157,7 @@ impl<'a> ChunkWriter<'a> {
                     stored.push((scaled, at));
                 }
                 None => {
-                    let mut chunk = self.filled()?;
+                    let mut chunk = self.surroundings(scaled)?;
                     gather(&self.grid, piece, result, bytes, &mut chunk)?;
                     self.own(&mut chunk)?;
                     if plain {

@@ -149,7 +149,7 @@ impl Store {
         superblock.extension = store.create_extension(creation, version)?;
         store.space.set_superblock(superblock.clone())?;
         store.superblock = superblock;
-        store.space.commit(false)?;
+        store.space.commit(store.options.durable)?;
         Ok(store)
     }
 

@@ -111,22 +111,16 @@ impl Store {
         if self.shared_indexes() > 0 {
             return Err(Error::unsupported("changing a file with shared messages"));
         }
-        match change().and_then(|value| self.heaps.settle(&self.space).map(|()| value)) {
-            Ok(value) => {
-                self.space.keep_step()?;
-                self.heaps.keep_step();
-                if self.is_flush_due() {
-                    self.commit(self.options.durable)?;
-                }
-                Ok(value)
-            }
-            Err(error) => {
-                self.space.roll_back();
-                self.heaps.forget();
-                self.roll_back_datasets();
-                Err(error)
-            }
+        let step = Step { store: self };
+        let value = change()?;
+        self.heaps.settle(&self.space)?;
+        step.keep()?;
+        if self.is_flush_due() {
+            // The change is made. What keeps this commit from being made is told by the next flush,
+            // or, where it broke the file, by everything that comes.
+            let _ = self.commit(self.options.durable);
         }
+        Ok(value)
     }
 
     /// Whether so much has gathered that a commit comes by itself.
@@ -141,7 +135,7 @@ impl Store {
         if !self.is_writable() {
             return Err(Error::usage("the file is open for reading only"));
         }
-        self.space.check_healthy()?;
+        self.space.check_open()?;
         let busy = || Error::usage("a file cannot be changed by what reads it");
         self.gate.alone().ok_or_else(busy)
     }
@@ -170,7 +164,18 @@ impl Store {
     }
 
     fn commit(&self, durable: bool) -> Result<()> {
-        self.flush_datasets()?;
+        let datasets = self.known_datasets();
+        if let Err(error) = datasets.iter().try_for_each(|dataset| dataset.flush(self)) {
+            self.space.roll_back();
+            self.heaps.forget();
+            for dataset in datasets {
+                dataset.undo(self);
+                self.put_dataset(dataset);
+            }
+            return Err(error);
+        }
+        self.space.keep_step()?;
+        self.heaps.keep_step();
         let durable = durable || self.options.durable;
         if durable {
             self.sync_raw_files()?;
@@ -186,15 +191,16 @@ impl Store {
     }
 
     /// Gives back what nothing refers to since the commit that has just been made; the next one
-    /// writes it down.
+    /// writes it down. What cannot be read for that is room that is lost, nothing else.
     fn collect_garbage(&self) -> Result<()> {
-        let global = self.heaps.collect_garbage(&self.space)?;
-        let local = local_heap::collect_garbage(&self.space)?;
-        if global || local { self.space.keep_step() } else { Ok(()) }
-    }
-
-    fn flush_datasets(&self) -> Result<()> {
-        self.known_datasets().iter().try_for_each(|dataset| dataset.flush(self))
+        let global = self.heaps.collect_garbage(&self.space);
+        if global.and_then(|()| local_heap::collect_garbage(&self.space)).is_err() {
+            self.space.roll_back();
+            self.heaps.forget();
+        }
+        self.space.keep_step()?;
+        self.heaps.keep_step();
+        Ok(())
     }
 
     fn known_datasets(&self) -> Vec<Arc<DatasetObject>> {
@@ -306,6 +312,28 @@ impl Store {
     /// Forgets a dataset that is deleted.
     pub(crate) fn drop_dataset(&self, at: Address) {
         self.datasets.lock().unwrap_or_else(PoisonError::into_inner).remove(&at);
+    }
+}
+
+/// A change under way: undone, unless it is kept.
+struct Step<'a> {
+    store: &'a Arc<Store>,
+}
+
+impl Step<'_> {
+    fn keep(self) -> Result<()> {
+        self.store.space.keep_step()?;
+        self.store.heaps.keep_step();
+        std::mem::forget(self);
+        Ok(())
+    }
+}
+
+impl Drop for Step<'_> {
+    fn drop(&mut self) {
+        self.store.space.roll_back();
+        self.store.heaps.forget();
+        self.store.roll_back_datasets();
     }
 }
 
