@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::file::File;
-use super::file_space::FileSpaceStrategy;
+use super::file_space::{FileSpace, FileSpaceStrategy};
 use super::open::{self, Driver, Locking};
 use crate::codec::Sizes;
 use crate::error::{Error, Result};
@@ -12,6 +12,7 @@ use crate::filter::{Filter, Registry};
 use crate::format::bounds::{Bounds, LibraryVersion};
 use crate::io::{SharedMemory, Storage};
 use crate::limits::Limits;
+use crate::object::copy::group_like;
 use crate::object::external::ExternalAccess;
 use crate::object::group::create::GroupCreation;
 use crate::object::store::{FileCreation, Joined, OpenOptions, Store, check_unwritten};
@@ -321,6 +322,28 @@ impl FileBuilder {
     pub fn track_times(mut self, on: bool) -> Self {
         self.creation.root.times = on;
         self
+    }
+
+    /// Lets a new file be as `file` is, for copies of all of it: its user block as long, free space
+    /// managed by the same means, the nodes of trees as wide; the root group keeps the orders of
+    /// creation that the other one does.
+    ///
+    /// # Errors
+    ///
+    /// Where the root group of `file` cannot be read.
+    pub fn like(mut self, file: &File) -> Result<Self> {
+        let (store, creation) = (&file.found.store, &mut self.creation);
+        let block = store.superblock();
+        creation.user_block = store.user_block();
+        creation.group_leaf_k = block.group_leaf_k;
+        creation.group_internal_k = block.group_internal_k;
+        creation.chunk_k = block.chunk_k;
+        creation.file_space = store.file_space().and_then(|info| {
+            let space = FileSpace::of(info);
+            space.strategy.stored(space.persist, space.threshold, space.page_size)
+        });
+        creation.root = file.under(group_like(&file.found))?;
+        Ok(self)
     }
 
     /// Lets blocks of at least `threshold` bytes start at multiples of `alignment` bytes, but in

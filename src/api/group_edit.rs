@@ -175,7 +175,7 @@ impl Group {
         let moved = store.edit(|| {
             let (from, link) = self.find_link(name)?;
             let (to, new_name) = parent_of(&self.found, path, true)?;
-            if !Arc::ptr_eq(&to.store, store) || !Arc::ptr_eq(&from.store, store) {
+            if !Arc::ptr_eq(&from.store, store) {
                 return Err(Error::usage("a link moves within its file"));
             }
             if from.header.address == to.header.address && link.name == new_name {
@@ -305,9 +305,6 @@ impl Location {
 
 /// Adds a link; an object at its end gets to know that one more leads to it.
 fn insert(store: &Arc<Store>, group: &Found, name: Vec<u8>, target: LinkTarget) -> Result<()> {
-    if !Arc::ptr_eq(&group.store, store) {
-        return Err(Error::usage("the path leads to another file"));
-    }
     if let LinkTarget::Hard(at) = &target {
         add_link(store, *at)?;
     }
@@ -317,7 +314,7 @@ fn insert(store: &Arc<Store>, group: &Found, name: Vec<u8>, target: LinkTarget) 
 
 /// The group that is to hold the last link of `path`, and the link's name. Groups on the way are
 /// made where `parents` asks for it.
-fn parent_of(start: &Found, path: &str, parents: bool) -> Result<(Found, Vec<u8>)> {
+pub(super) fn parent_of(start: &Found, path: &str, parents: bool) -> Result<(Found, Vec<u8>)> {
     let path = path.as_bytes();
     let store = &start.store;
     let mut at = if path.starts_with(b"/") { Found::root(store)? } else { start.clone() };
@@ -334,6 +331,9 @@ fn parent_of(start: &Found, path: &str, parents: bool) -> Result<(Found, Vec<u8>
             }
             found => found?,
         };
+        if !Arc::ptr_eq(&at.store, store) {
+            return Err(Error::usage("the path leads to another file"));
+        }
         if !GroupObject::is(&at.header) {
             return Err(Error::usage(format!("{:?} is not a group", text(&at.path))));
         }
@@ -353,6 +353,6 @@ fn insert_new(store: &Arc<Store>, group: &Found, name: &[u8], at: Address) -> Re
 }
 
 /// As h5py and hdf5-metno mark names: UTF-8 where they need it.
-fn charset(name: &[u8]) -> CharacterSet {
+pub(super) fn charset(name: &[u8]) -> CharacterSet {
     if name.is_ascii() { CharacterSet::Ascii } else { CharacterSet::Utf8 }
 }

@@ -9,6 +9,7 @@ mod attribute_builder;
 mod attribute_edit;
 mod broadcast;
 mod container;
+mod copy;
 mod dataset;
 mod dataset_builder;
 mod dataspace;
@@ -38,6 +39,7 @@ pub use attribute_builder::{
     AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty, AttributeBuilderEmptyShape,
 };
 pub use container::Container;
+pub use copy::CopyBuilder;
 pub use dataset::{
     AllocTime, ChunkIndexType, ChunkInfo, Dataset, ExternalFile, FillTime, FillValue, FilterInfo,
     Layout, VirtualMapping,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::codec::wide;
+use crate::codec::{Sizes, wide};
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
@@ -25,6 +25,12 @@ pub(crate) trait HeapSource {
     /// The bounds on what the data may make up.
     fn limits(&self) -> &Limits {
         &Limits::DEFAULT
+    }
+
+    /// Widths of the file the elements are of, where it is known: the size of an element tells
+    /// them, too, but for references that libhdf5 once stored with the size they have in memory.
+    fn widths(&self) -> Option<Sizes> {
+        None
     }
 }
 

@@ -1,15 +1,17 @@
 //! Elements copied with all that they name: to other places of their file, or to another file.
 
-use super::heap_ids::{place, reference_id, reference_with, size, sizes, unit};
+use std::borrow::Cow;
+
+use super::heap_ids::{place, size, sizes, unit};
 use super::sequence::HeapElement;
 use super::{HeapSink, HeapSource, no_conversion};
-use crate::codec::{Address, StructureIn};
+use crate::codec::{Address, Sizes, StructureIn};
 use crate::error::Result;
 use crate::format::datatype::{Class, Datatype, ReferenceKind, VarLen};
+use crate::format::global_heap::HeapId;
 use crate::format::reference::{
     ObjectReference, RegionReference, RevisedForm, RevisedReference, RevisedTarget,
 };
-use crate::limits::Limits;
 
 /// Knows the copies of objects.
 pub(crate) trait Copies {
@@ -110,71 +112,95 @@ impl ElementCopy<'_> {
     }
 
     fn reference(&self, kind: ReferenceKind, element: &[u8], out: &mut [u8]) -> Result<()> {
+        out.fill(0);
+        let others = match kind {
+            ReferenceKind::Object => 0,
+            ReferenceKind::Region => 4,
+            kind if kind.is_revised() => 10,
+            _ if matches!(self.references, CopiedReferences::Keep) => return replace(out, element),
+            // Nobody knows what it refers to.
+            _ => return Ok(()),
+        };
+        let from = self.source.widths().map_or_else(|| sizes(element, others), Ok)?;
+        let widths = (from, sizes(out, others)?);
+        let copied = match kind {
+            ReferenceKind::Object => self.object(widths, element)?,
+            ReferenceKind::Region => self.region(widths, element)?,
+            _ => self.revised(widths, element)?,
+        };
+        copied.map_or(Ok(()), |copied| replace(out, &copied))
+    }
+
+    /// What an object is in the file of the copy.
+    fn object_there(&self, object: Address) -> Result<Option<Address>> {
         match self.references {
-            CopiedReferences::Keep => {
-                let Some(id) = reference_id(kind, element)? else { return replace(out, element) };
-                let data = self.source.heap_object(&id)?.unwrap_or_default();
-                replace(out, &reference_with(kind, element, self.sink.put(&data)?)?)
-            }
-            CopiedReferences::Follow(copies) => match kind {
-                ReferenceKind::Object => follow_object(copies, element, out),
-                ReferenceKind::Region => self.follow_region(copies, element, out),
-                kind if kind.is_revised() => self.follow_revised(copies, element, out),
-                _ => {
-                    out.fill(0);
-                    Ok(())
-                }
-            },
+            CopiedReferences::Keep => Ok(Some(object)),
+            CopiedReferences::Follow(copies) => copies.copy_of(object),
         }
     }
 
-    fn follow_region(&self, copies: &dyn Copies, element: &[u8], out: &mut [u8]) -> Result<()> {
-        out.fill(0);
-        let (from, to) = (sizes(element, 4)?, sizes(out, 4)?);
-        let Some(id) = reference_id(ReferenceKind::Region, element)? else { return Ok(()) };
-        let Some(data) = self.source.heap_object(&id)? else { return Ok(()) };
-        let mut region = RegionReference::from_bytes_in(&data, 0, from, &Limits::DEFAULT, &())?;
-        let Some(copy) = copies.copy_of(region.object)? else { return Ok(()) };
-        region.object = copy;
-        let id = self.sink.put(&region.to_bytes_in(to, &())?)?;
-        replace(out, &id.to_bytes_in(to, &())?)
+    fn object(&self, (from, to): Widths, element: &[u8]) -> Result<Option<Vec<u8>>> {
+        let found = ObjectReference::from_bytes_in(element, 0, from, self.source.limits(), &())?;
+        let object = found.object.map(|object| self.object_there(object)).transpose()?.flatten();
+        ObjectReference { object }.to_bytes_in(to, &()).map(Some)
     }
 
-    fn follow_revised(&self, copies: &dyn Copies, element: &[u8], out: &mut [u8]) -> Result<()> {
-        out.fill(0);
-        let (from, to) = (sizes(element, 10)?, sizes(out, 10)?);
-        let limits = &Limits::DEFAULT;
-        let copy = match RevisedReference::from_bytes_in(element, 0, from, limits, &())? {
+    fn region(&self, (from, to): Widths, element: &[u8]) -> Result<Option<Vec<u8>>> {
+        let limits = self.source.limits();
+        let id = HeapId::from_bytes_in(element, 0, from, limits, &())?;
+        let Some(data) = self.source.heap_object(&id)? else { return Ok(None) };
+        let data = if let CopiedReferences::Follow(copies) = self.references {
+            let mut region =
+                RegionReference::from_bytes_in(&data, self.source.offset(&id), from, limits, &())?;
+            let Some(object) = copies.copy_of(region.object)? else { return Ok(None) };
+            region.object = object;
+            Cow::Owned(region.to_bytes_in(to, &())?)
+        } else {
+            data
+        };
+        self.sink.put(&data)?.to_bytes_in(to, &()).map(Some)
+    }
+
+    fn revised(&self, (from, to): Widths, element: &[u8]) -> Result<Option<Vec<u8>>> {
+        let limits = self.source.limits();
+        let copied = match RevisedReference::from_bytes_in(element, 0, from, limits, &())? {
             RevisedReference::Null => None,
             RevisedReference::Object(object) => {
-                copies.copy_of(object)?.map(RevisedReference::Object)
+                self.object_there(object)?.map(RevisedReference::Object)
             }
-            RevisedReference::Heap { target: form, size: _, id } => {
-                let Some(data) = self.source.heap_object(&id)? else { return Ok(()) };
-                let target = RevisedTarget::from_bytes_in(&data, 0, from, limits, &form)?;
-                let Some(data) = follow_target(copies, target, form, to)? else { return Ok(()) };
-                let size = u32::try_from(data.len()).unwrap_or(u32::MAX);
-                let id = self.sink.put(&data)?;
-                Some(RevisedReference::Heap { target: form, size, id })
+            RevisedReference::Heap { target: form, size, id } => {
+                let Some(data) = self.source.heap_object(&id)? else { return Ok(None) };
+                let (data, size) = if let CopiedReferences::Follow(copies) = self.references {
+                    let target = RevisedTarget::from_bytes_in(
+                        &data,
+                        self.source.offset(&id),
+                        from,
+                        limits,
+                        &form,
+                    )?;
+                    let copied = follow_target(copies, target, form, to)?;
+                    let Some(data) = copied else { return Ok(None) };
+                    let size = u32::try_from(data.len()).unwrap_or(u32::MAX);
+                    (Cow::Owned(data), size)
+                } else {
+                    (data, size)
+                };
+                Some(RevisedReference::Heap { target: form, size, id: self.sink.put(&data)? })
             }
         };
-        copy.map_or(Ok(()), |copy| replace(out, &copy.to_bytes_in(to, &())?))
+        copied.map(|copied| copied.to_bytes_in(to, &())).transpose()
     }
 }
 
-fn follow_object(copies: &dyn Copies, element: &[u8], out: &mut [u8]) -> Result<()> {
-    let (from, to) = (sizes(element, 0)?, sizes(out, 0)?);
-    let found = ObjectReference::from_bytes_in(element, 0, from, &Limits::DEFAULT, &())?;
-    let object = found.object.map(|object| copies.copy_of(object)).transpose()?.flatten();
-    replace(out, &ObjectReference { object }.to_bytes_in(to, &())?)
-}
+/// The widths of two files.
+type Widths = (Sizes, Sizes);
 
 /// What the heap holds for the copy of a revised reference.
 fn follow_target(
     copies: &dyn Copies,
     target: RevisedTarget,
     form: RevisedForm,
-    to: crate::codec::Sizes,
+    to: Sizes,
 ) -> Result<Option<Vec<u8>>> {
     let object = match target.file {
         Some(_) => Some(target.object),

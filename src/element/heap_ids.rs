@@ -55,7 +55,7 @@ pub(crate) fn for_each_heap_id(
         }
         Class::Reference(kind) => {
             for element in elements {
-                if let Some(id) = reference_id(*kind, element)? {
+                if let Some(id) = reference_id(*kind, element, source.widths())? {
                     visit(id)?;
                 }
             }
@@ -80,21 +80,24 @@ pub(super) fn duplicate_reference(
     element: &[u8],
     heap: &dyn HeapSink,
 ) -> Result<Vec<u8>> {
-    match reference_id(kind, element)? {
+    match reference_id(kind, element, None)? {
         Some(id) => reference_with(kind, element, heap.duplicate(&id)?),
         None => Ok(element.to_vec()),
     }
 }
 
-/// What a reference has in a heap.
-pub(super) fn reference_id(kind: ReferenceKind, element: &[u8]) -> Result<Option<HeapId>> {
+/// What a reference, of a file of these widths, has in a heap.
+fn reference_id(
+    kind: ReferenceKind,
+    element: &[u8],
+    widths: Option<Sizes>,
+) -> Result<Option<HeapId>> {
     let limits = &Limits::DEFAULT;
+    let sizes = |others| widths.map_or_else(|| sizes(element, others), Ok);
     let id = match kind {
-        ReferenceKind::Region => {
-            Some(HeapId::from_bytes_in(element, 0, sizes(element, 4)?, limits, &())?)
-        }
+        ReferenceKind::Region => Some(HeapId::from_bytes_in(element, 0, sizes(4)?, limits, &())?),
         kind if kind.is_revised() => {
-            match RevisedReference::from_bytes_in(element, 0, sizes(element, 10)?, limits, &())? {
+            match RevisedReference::from_bytes_in(element, 0, sizes(10)?, limits, &())? {
                 RevisedReference::Heap { id, .. } => Some(id),
                 RevisedReference::Null | RevisedReference::Object(_) => None,
             }
@@ -105,7 +108,7 @@ pub(super) fn reference_id(kind: ReferenceKind, element: &[u8]) -> Result<Option
 }
 
 /// The same reference, `id` naming what it has in a heap.
-pub(super) fn reference_with(kind: ReferenceKind, element: &[u8], id: HeapId) -> Result<Vec<u8>> {
+fn reference_with(kind: ReferenceKind, element: &[u8], id: HeapId) -> Result<Vec<u8>> {
     if kind == ReferenceKind::Region {
         return id.to_bytes_in(sizes(element, 4)?, &());
     }

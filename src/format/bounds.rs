@@ -152,6 +152,12 @@ impl Bounds {
         if self.at_least(LibraryVersion::V18) { 2 } else { 1 }
     }
 
+    /// Of the headers of objects of this type, stored with them. libhdf5 takes numbers that leave
+    /// more than half of their bits unused for damage where no checksum tells of it.
+    pub(crate) fn header_version_of(&self, datatype: &Datatype) -> u8 {
+        if datatype.leaves_half_unused() { 2 } else { self.header_version() }
+    }
+
     /// Whether groups keep links, not symbol tables.
     pub(crate) fn new_style_groups(&self) -> bool {
         self.at_least(LibraryVersion::V18)

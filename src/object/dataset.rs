@@ -231,7 +231,7 @@ impl DatasetObject {
     }
 
     /// Checks that `len` bytes are enough for all elements.
-    fn check_stored(&self, store: &Store, len: u64) -> Result<()> {
+    pub(crate) fn check_stored(&self, store: &Store, len: u64) -> Result<()> {
         let wanted = self.total_bytes(store)?;
         if len < wanted {
             let problem = format!("{len} bytes for elements of {wanted}");

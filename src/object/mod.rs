@@ -2,6 +2,7 @@
 
 pub(crate) mod attribute;
 pub(crate) mod chunk_index;
+pub(crate) mod copy;
 pub(crate) mod dataset;
 pub(crate) mod delete;
 mod dense;

@@ -109,16 +109,19 @@ impl StoredType {
     /// Makes an object of the type, to which nothing leads yet; gives where it is. Of a type that is
     /// committed already it is another one.
     pub(crate) fn commit(&self, store: &Store) -> Result<Address> {
+        self.commit_as(store, HeaderCreation::default())
+    }
+
+    /// As [`commit`](Self::commit), with a header of at least the version asked for.
+    pub(crate) fn commit_as(&self, store: &Store, creation: HeaderCreation) -> Result<Address> {
+        let least = store.bounds().header_version_of(&self.datatype);
+        let creation = HeaderCreation { version: creation.version.max(least), ..creation };
         let message = RawMessage {
             kind: MessageType::DATATYPE,
             flags: MessageFlags::CONSTANT | MessageFlags::DO_NOT_SHARE,
             creation_index: None,
             body: store.encode(&*self.datatype)?,
             offset: 0,
-        };
-        let creation = HeaderCreation {
-            version: store.bounds().header_version(),
-            ..HeaderCreation::default()
         };
         Ok(ObjectHeader::create(store.space(), &creation, vec![message])?.address)
     }

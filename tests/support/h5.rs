@@ -16,11 +16,16 @@ pub fn program() -> PathBuf {
 
 /// Our document of a file, made in the file's folder, as names in it are relative to that.
 pub fn digest(file: &Path, driver: &str) -> Outcome {
+    let folder = file.parent().expect("a file in a folder");
+    digest_in(folder, Path::new(file.file_name().expect("a file")), driver)
+}
+
+/// Our document of a file, made in `folder`.
+pub fn digest_in(folder: &Path, file: &Path, driver: &str) -> Outcome {
     let mut command = Command::new(program());
-    command.current_dir(file.parent().expect("a file in a folder"));
-    command.arg("digest").args(["--external", "all"]);
+    command.current_dir(folder).arg("digest").args(["--external", "all"]);
     if !driver.is_empty() {
         command.args(["--driver", driver]);
     }
-    run(command.arg(file.file_name().expect("a file")), LIMIT)
+    run(command.arg(file), LIMIT)
 }

@@ -19,9 +19,11 @@ pub mod corpus;
 pub mod fixtures;
 pub mod h5;
 pub mod listing;
+pub mod oracle;
 pub mod random;
 pub mod recorder;
 pub mod run;
+pub mod server;
 pub mod walk;
 
 use std::path::{Path, PathBuf};

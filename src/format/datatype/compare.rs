@@ -25,6 +25,27 @@ impl Datatype {
         }
     }
 
+    /// Whether a number in it leaves more than half of the bits it is stored in unused.
+    pub(crate) fn leaves_half_unused(&self) -> bool {
+        let unused = |offset: u16, precision: u16| {
+            let used = u64::from(offset).saturating_add(precision.into());
+            used.saturating_mul(2) < u64::from(self.size).saturating_mul(8)
+        };
+        match &self.class {
+            Class::Integer(integer) => unused(integer.offset, integer.precision),
+            Class::Bitfield(bits) => unused(bits.offset, bits.precision),
+            Class::Float(float) => unused(float.offset, float.precision),
+            Class::Enum(enumeration) => enumeration.base.leaves_half_unused(),
+            Class::VarLen(sequence) => sequence.base.leaves_half_unused(),
+            Class::Array(array) => array.base.leaves_half_unused(),
+            Class::Complex(complex) => complex.base.leaves_half_unused(),
+            Class::Compound(members) => {
+                members.iter().any(|member| member.datatype.leaves_half_unused())
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it means the same as `other`: the same elements in the same bytes, whatever the
     /// version of the encoding and the order of the members.
     #[must_use]

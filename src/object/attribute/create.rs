@@ -31,14 +31,16 @@ pub(crate) struct AttributeCreation<'a> {
 impl AttributeCreation<'_> {
     /// Makes the attribute of the object at `at`, which has none of that name.
     pub(crate) fn create(self, store: &Store, at: Address) -> Result<()> {
-        let message = self.message(store)?;
-        AttributesEdit::open(store, at)?.insert(&message)
+        let mut edit = AttributesEdit::open(store, at)?;
+        edit.check_type(self.datatype)?;
+        edit.insert(&self.message(store)?)
     }
 
     /// Makes the attribute in place of one of its name, where there is one. In the order of
     /// creation it is the last.
     pub(crate) fn put(self, store: &Arc<Store>, at: Address) -> Result<()> {
         let name = self.name;
+        AttributesEdit::open(store, at)?.check_type(self.datatype)?;
         // A type that both are of, and nothing else, must not go in between.
         let message = self.message(store)?;
         if find(store, &store.header(at)?, name)?.is_some() {
@@ -48,7 +50,7 @@ impl AttributeCreation<'_> {
     }
 
     /// The message that says it. A committed type counts it from here on.
-    fn message(self, store: &Store) -> Result<Attribute> {
+    pub(crate) fn message(self, store: &Store) -> Result<Attribute> {
         check_name(self.name)?;
         let data = match self.data {
             Some(data) => data,

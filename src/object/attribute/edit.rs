@@ -13,6 +13,7 @@ use crate::object::dense::{DenseAttributes, DensePlaces};
 use crate::object::header::ObjectHeader;
 use crate::object::path::text;
 use crate::object::store::Store;
+use crate::object::stored_type::StoredType;
 
 /// Largest attribute message a header holds.
 const LARGEST: usize = 0xffff;
@@ -60,6 +61,17 @@ impl<'a> AttributesEdit<'a> {
         Ok(dense.find(self.store, name)?.is_some())
     }
 
+    /// Refuses a type that libhdf5 takes for damage in the header of the object.
+    pub(super) fn check_type(&self, datatype: &StoredType) -> Result<()> {
+        let old = self.header.prefix.version() == 1 && datatype.committed.is_none();
+        if old && datatype.datatype.leaves_half_unused() {
+            let what = "an attribute of numbers that leave more than half of their bits unused \
+                        needs an object of format v18 or later";
+            return Err(Error::usage(what));
+        }
+        Ok(())
+    }
+
     /// Adds an attribute.
     pub(crate) fn insert(&mut self, attribute: &Attribute) -> Result<()> {
         if self.has(&attribute.name)? {
@@ -68,6 +80,26 @@ impl<'a> AttributesEdit<'a> {
         }
         let order = self.next_order()?;
         self.put(attribute, order)?;
+        self.save()
+    }
+
+    /// Adds all these attributes, each with its place in the order of creation. Where the object has
+    /// none yet, and keeps that order as they do, they keep their places; `next` is the place of the
+    /// attribute to come.
+    pub(crate) fn fill(
+        &mut self,
+        mut attributes: Vec<(Attribute, Option<u32>)>,
+        next: Option<u16>,
+    ) -> Result<()> {
+        attributes.sort_by_key(|(_, order)| *order);
+        let empty = self.dense.is_none() && !self.header.has(MessageType::ATTRIBUTE);
+        if !empty || self.info.maximum_creation_index.is_some() != next.is_some() {
+            return attributes.iter().try_for_each(|(attribute, _)| self.insert(attribute));
+        }
+        for (attribute, order) in &attributes {
+            self.put(attribute, order.unwrap_or(UNTRACKED.into()))?;
+        }
+        self.info.maximum_creation_index = next;
         self.save()
     }
 
@@ -137,7 +169,8 @@ impl<'a> AttributesEdit<'a> {
         if self.dense.is_none() {
             let (most, _) = self.phase_change();
             let fits = body.len() <= LARGEST;
-            if fits && (old || self.compact()?.len() < usize::from(most)) {
+            let there = self.header.all(MessageType::ATTRIBUTE).count();
+            if fits && (old || there < usize::from(most)) {
                 return self.put_message(body, order);
             }
             if old {

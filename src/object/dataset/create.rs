@@ -161,8 +161,10 @@ impl DatasetCreation {
     /// Of the header.
     fn version(&self, store: &Store) -> u8 {
         let modern = self.attribute_order_tracked || self.phase_change.is_some();
-        let version = if modern { 2 } else { store.bounds().header_version() };
-        version.max(self.header_version)
+        let described = self.datatype.committed.is_none().then_some(&self.datatype.datatype);
+        let bounds = store.bounds();
+        let least = described.map_or(bounds.header_version(), |of| bounds.header_version_of(of));
+        least.max(if modern { 2 } else { self.header_version })
     }
 
     fn messages(&self, store: &Store) -> Result<Vec<RawMessage>> {

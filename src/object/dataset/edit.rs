@@ -280,6 +280,11 @@ impl DatasetObject {
         self.chunks.cached().is_some_and(|cache| cache.is_dirty())
     }
 
+    /// Coordinates of the chunks that wait to be stored, in order.
+    pub(crate) fn waiting_chunks(&self) -> Vec<Vec<u64>> {
+        self.chunks.cached().map_or_else(Vec::new, |cache| cache.dirty())
+    }
+
     /// Bytes of memory that chunks take which wait to be stored, or were stored lately.
     pub(crate) fn cached_bytes(&self) -> u64 {
         self.chunks.cached().map_or(0, |cache| cache.bytes())
@@ -319,7 +324,7 @@ impl DatasetObject {
         message.is_some_and(|message| message.allocation_time == AllocationTime::EARLY)
     }
 
-    fn change_chunks(
+    pub(crate) fn change_chunks(
         &self,
         store: &Store,
         layout: &ChunkedLayout,
@@ -346,7 +351,7 @@ impl DatasetObject {
     }
 
     /// Allocates the block of a contiguous dataset, and fills it where `fill` says so.
-    fn allocate_block(&self, store: &Store, fill: bool) -> Result<Address> {
+    pub(crate) fn allocate_block(&self, store: &Store, fill: bool) -> Result<Address> {
         let (space, len) = (store.space(), self.total_bytes(store)?);
         let at = space.allocate(Purpose::RawData, len)?;
         if fill {

@@ -375,7 +375,7 @@ impl<'a> ChunkWriter<'a> {
     }
 
     /// Allocates and fills chunks that only come all together.
-    fn allocate_together(&mut self) -> Result<()> {
+    pub(super) fn allocate_together(&mut self) -> Result<()> {
         if !self.index.owns_chunks() || self.index.layout().0.is_some() {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Raw data: the elements of datasets as stored.
 
 pub(crate) mod chunk_cache;
+mod chunk_copy;
 mod chunk_release;
 mod chunk_resize;
 pub(crate) mod chunk_state;

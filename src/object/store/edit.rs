@@ -130,6 +130,26 @@ impl Store {
         (bytes >= COMMIT_BYTES || long) && !self.options.manual_flush
     }
 
+    /// As [`edit`](Self::edit), while nobody changes `other`, which the change reads. Two files are
+    /// entered in one order whatever is copied from which: nobody waits for each other.
+    pub(crate) fn edit_reading<T>(
+        self: &Arc<Self>,
+        other: &Arc<Self>,
+        change: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        if Arc::ptr_eq(self, other) {
+            return self.edit(change);
+        }
+        if Arc::as_ptr(other) < Arc::as_ptr(self) {
+            let _reading = other.reading();
+            return self.edit(change);
+        }
+        self.edit(|| {
+            let _reading = other.reading();
+            change()
+        })
+    }
+
     fn alone(&self) -> Result<Inside<'_>> {
         self.space.check_open()?;
         if !self.is_writable() {

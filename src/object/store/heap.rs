@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::Store;
+use crate::codec::Sizes;
 use crate::element::{H5Type, HeapSink, HeapSource, Writer, for_each_heap_id, holds_heap_ids};
 use crate::error::Result;
 use crate::format::datatype::Datatype;
@@ -23,6 +24,10 @@ impl HeapSource for Store {
 
     fn limits(&self) -> &Limits {
         self.space.limits()
+    }
+
+    fn widths(&self) -> Option<Sizes> {
+        Some(self.space.sizes())
     }
 }
 
@@ -58,11 +63,16 @@ impl Store {
 
     /// What `writer` makes of values, with what they keep in global heaps.
     pub(crate) fn write_elements<T>(&self, writer: &Writer<T>, values: &[T]) -> Result<Vec<u8>> {
-        let heap = HeapWriter::new(&self.heaps, &self.space);
+        let heap = self.heap_writer();
         let mut bytes = Vec::new();
         writer.write(values, &heap, &mut bytes)?;
         heap.finish()?;
         Ok(bytes)
+    }
+
+    /// Takes many objects into the global heaps; they are there once it is finished.
+    pub(crate) fn heap_writer(&self) -> HeapWriter<'_> {
+        HeapWriter::new(&self.heaps, &self.space)
     }
 
     /// Gives back what stored elements keep in global heaps.

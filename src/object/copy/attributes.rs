@@ -1,0 +1,57 @@
+//! Copied attributes.
+
+use super::{Copier, Place};
+use crate::codec::Address;
+use crate::error::Result;
+use crate::format::datatype::CharacterSet;
+use crate::format::message::{Attribute, AttributeInfo, Dataspace, MessageType};
+use crate::object::attribute::create::AttributeCreation;
+use crate::object::attribute::edit::AttributesEdit;
+use crate::object::attribute::{self, RawAttribute};
+use crate::object::header::ObjectHeader;
+use crate::object::path::text;
+
+impl Copier<'_> {
+    /// Copies all attributes of an object.
+    pub(super) fn copy_attributes(
+        &self,
+        place: &Place,
+        header: &ObjectHeader,
+        copy: Address,
+    ) -> Result<()> {
+        let store = &place.store;
+        let info: Option<AttributeInfo> = store.message(header, MessageType::ATTRIBUTE_INFO)?;
+        let next = info.and_then(|info| info.maximum_creation_index);
+        let all = attribute::all(store, header)?;
+        if all.is_empty() && next.unwrap_or(0) == 0 {
+            return Ok(());
+        }
+        let mut copies = Vec::with_capacity(all.len());
+        for raw in all {
+            let (name, order) = (raw.message.name.clone(), raw.creation_order);
+            let copied = self.attribute(place, raw);
+            let under = |error: crate::error::Error| {
+                error.under(&format!("{}@{}", text(&place.path), text(&name)))
+            };
+            copies.push((copied.map_err(under)?, order));
+        }
+        AttributesEdit::open(self.to, copy)?.fill(copies, next)
+    }
+
+    fn attribute(&self, place: &Place, raw: RawAttribute) -> Result<Attribute> {
+        let source = raw.open(&place.store)?;
+        let datatype = self.stored_type(place, &source.datatype)?;
+        let version = self.to.bounds().dataspace_version(source.dataspace.kind);
+        let dataspace = Dataspace { version, ..source.dataspace.clone() };
+        let (ours, theirs) = (&source.datatype.datatype, &datatype.datatype);
+        let data = self.elements(place, ours, theirs, source.data()?)?;
+        let name = source.message.name.as_slice();
+        let creation = AttributeCreation { name, datatype: &datatype, dataspace, data: Some(data) };
+        let mut message = creation.message(self.to)?;
+        // As the name was marked, whatever it holds.
+        message.charset = source.message.charset;
+        let utf8 = message.charset != CharacterSet::Ascii;
+        message.version = self.to.bounds().attribute_version(message.datatype_shared(), utf8);
+        Ok(message)
+    }
+}

@@ -1,0 +1,96 @@
+//! Copied groups, and what their links lead to.
+
+use super::header::Traits;
+use super::{Copier, Place};
+use crate::codec::Address;
+use crate::error::Result;
+use crate::format::message::{GroupInfo, Link, LinkInfo, LinkTarget, MessageType};
+use crate::object::group::GroupObject;
+use crate::object::group::create::GroupCreation;
+use crate::object::group::edit::GroupEdit;
+use crate::object::header::ObjectHeader;
+use crate::object::path::{Found, follow, join};
+
+impl Copier<'_> {
+    /// Makes an empty group that is otherwise like that of the header.
+    pub(super) fn make_group(&self, place: &Place, header: &ObjectHeader) -> Result<ObjectHeader> {
+        creation(place, header, !self.options.without_attributes)?.create(self.to)
+    }
+
+    /// Copies the links of a group, and what they lead to as far as it belongs to the copy.
+    pub(super) fn copy_links(
+        &self,
+        place: &Place,
+        header: &ObjectHeader,
+        copy: Address,
+    ) -> Result<()> {
+        if self.options.shallow && place.level > 0 {
+            return Ok(());
+        }
+        let store = &place.store;
+        let info: Option<LinkInfo> = store.message(header, MessageType::LINK_INFO)?;
+        let group = Found::at(store, header.address, place.path.clone())?;
+        let mut links = GroupObject::load(store, header)?.all(store)?;
+        for link in &mut links {
+            let copied = self.link_target(place, &group, link)?;
+            if let LinkTarget::Hard(at) = &copied {
+                self.count_link(*at);
+            }
+            link.target = copied;
+        }
+        let next = info.and_then(|info| info.maximum_creation_index);
+        GroupEdit::open(self.to, copy)?.fill(links, next)
+    }
+
+    /// What a link of the copy stands for.
+    fn link_target(&self, place: &Place, group: &Found, link: &Link) -> Result<LinkTarget> {
+        let path = join(&place.path, &link.name);
+        let level = place.level.saturating_add(1);
+        let expand = match &link.target {
+            LinkTarget::Hard(at) => {
+                let place = Place { store: place.store.clone(), path, level };
+                return self.object(&place, *at).map(LinkTarget::Hard);
+            }
+            LinkTarget::Soft(_) => self.options.expand_soft,
+            LinkTarget::External { .. } => self.options.expand_external,
+            LinkTarget::UserDefined { .. } => false,
+        };
+        if !expand {
+            return Ok(link.target.clone());
+        }
+        match follow(group, link) {
+            Ok(found) => {
+                let place = Place { store: found.store, path, level };
+                self.object(&place, found.header.address).map(LinkTarget::Hard)
+            }
+            // A link that leads nowhere does so in the copy, too.
+            Err(error) if error.is_not_found() => Ok(link.target.clone()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// How a group is made that is like that of the header.
+pub(super) fn creation(
+    place: &Place,
+    header: &ObjectHeader,
+    attributes: bool,
+) -> Result<GroupCreation> {
+    let store = &place.store;
+    let link_info: Option<LinkInfo> = store.message(header, MessageType::LINK_INFO)?;
+    let group_info: Option<GroupInfo> = store.message(header, MessageType::GROUP_INFO)?;
+    let (link_info, group_info) = (link_info.unwrap_or_default(), group_info.unwrap_or_default());
+    let traits = Traits::of(place, header, attributes)?;
+    Ok(GroupCreation {
+        link_order_tracked: link_info.maximum_creation_index.is_some(),
+        link_order_indexed: link_info.creation_order_index.is_some(),
+        phase_change: group_info.phase_change,
+        estimates: group_info.estimates,
+        attribute_order_tracked: traits.attribute_order_tracked,
+        attribute_order_indexed: traits.attribute_order_indexed,
+        attribute_phase_change: traits.phase_change,
+        times: traits.times,
+        header_version: traits.version,
+        reserve: traits.reserve,
+    })
+}

@@ -1,0 +1,72 @@
+//! Copied elements: what they name is copied, what they refer to is followed.
+
+use std::sync::Arc;
+
+use super::{Copier, Place};
+use crate::codec::Address;
+use crate::element::{CopiedReferences, Copies, ElementCopy, holds_heap_ids};
+use crate::error::{ErrorKind, Result};
+use crate::format::datatype::Datatype;
+
+/// Copies of the objects of one file.
+struct Following<'a, 'b> {
+    copier: &'a Copier<'b>,
+    place: &'a Place,
+}
+
+impl Copies for Following<'_, '_> {
+    fn copy_of(&self, object: Address) -> Result<Option<Address>> {
+        if !self.copier.options.expand_references {
+            return Ok(None);
+        }
+        let known = self.copier.copy_of(self.place, object);
+        match self.copier.object(self.place, object) {
+            Ok(copy) => {
+                if known.is_none() {
+                    self.copier.referenced.borrow_mut().push(copy);
+                }
+                Ok(Some(copy))
+            }
+            // Where there is no object any more, the reference means nothing.
+            Err(error) if matches!(error.kind(), ErrorKind::Malformed(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Copier<'_> {
+    /// Whether elements mean something else in their copy's file, or need something of their own
+    /// there.
+    pub(super) fn must_translate(&self, place: &Place, datatype: &Datatype) -> bool {
+        if self.is_same_file(&place.store) {
+            holds_heap_ids(datatype)
+        } else {
+            datatype.is_variable()
+        }
+    }
+
+    /// The copies of elements.
+    pub(super) fn elements(
+        &self,
+        place: &Place,
+        from: &Datatype,
+        to: &Datatype,
+        bytes: &[u8],
+    ) -> Result<Vec<u8>> {
+        if !self.must_translate(place, from) {
+            return Ok(bytes.to_vec());
+        }
+        let following = Following { copier: self, place };
+        let references = if self.is_same_file(&place.store) {
+            CopiedReferences::Keep
+        } else {
+            CopiedReferences::Follow(&following)
+        };
+        let sink = self.to.heap_writer();
+        let source = Arc::clone(&place.store);
+        let copies = ElementCopy { source: &*source, sink: &sink, references };
+        let copied = copies.run(from, to, bytes)?;
+        sink.finish()?;
+        Ok(copied)
+    }
+}

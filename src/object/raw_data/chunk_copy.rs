@@ -1,0 +1,80 @@
+//! Chunks that come from another dataset as they are stored there.
+
+use super::chunk_writer::ChunkWriter;
+use super::chunked::ChunkLocation;
+use super::table::ChunkTable;
+use crate::codec::wide;
+use crate::error::{Error, Result};
+use crate::object::chunk_index::ChunkChange;
+use crate::space::{Purpose, Space};
+
+/// Chunks whose places are noted in the index at once.
+const BATCH: usize = 4096;
+/// Bytes moved at once.
+const PIECE: u64 = 1 << 20;
+
+impl ChunkWriter<'_> {
+    /// Stores the chunks in `table` as `source` has them, but for those to `skip`. Theirs is a
+    /// dataset of elements of the same bytes, in chunks of the same shape through the same filters;
+    /// this one has no chunks yet.
+    pub(crate) fn take_over(
+        &mut self,
+        source: &Space,
+        table: &ChunkTable,
+        skip: &dyn Fn(&[u64]) -> bool,
+    ) -> Result<()> {
+        self.allocate_together()?;
+        let mut changes: Vec<ChunkChange> = Vec::new();
+        for (scaled, from) in (0..table.len()).filter_map(|index| table.nth(index)) {
+            if skip(&scaled) {
+                continue;
+            }
+            let to = self.place_of(source, &scaled, &from)?;
+            copy_bytes(source, &from, self.store.space(), &to)?;
+            changes.push((scaled, Some(to)));
+            if changes.len() >= BATCH {
+                self.index.change(self.store, &std::mem::take(&mut changes))?;
+            }
+        }
+        if changes.is_empty() { Ok(()) } else { self.index.change(self.store, &changes) }
+    }
+
+    /// Where a chunk is to lie.
+    fn place_of(
+        &self,
+        source: &Space,
+        scaled: &[u64],
+        from: &ChunkLocation,
+    ) -> Result<ChunkLocation> {
+        let (stored, whole) = (from.stored_bytes, self.grid.chunk_bytes);
+        let plain = self.decoder(&self.grid).filters_of(scaled).is_empty();
+        if (plain && stored != whole) || stored == 0 {
+            let problem = format!("{stored} bytes for one of {whole}");
+            return Err(source.broken("Chunk", "Size", from.address, problem));
+        }
+        if self.index.owns_chunks() {
+            let place = self.index.get(self.store, scaled)?;
+            return place.ok_or_else(|| Error::usage("a chunk outside the largest extent"));
+        }
+        let address = self.store.space().allocate(Purpose::RawData, stored)?;
+        Ok(ChunkLocation { address, ..*from })
+    }
+}
+
+fn copy_bytes(
+    source: &Space,
+    from: &ChunkLocation,
+    target: &Space,
+    to: &ChunkLocation,
+) -> Result<()> {
+    let (len, mut done) = (from.stored_bytes, 0);
+    let mut bytes = Vec::new();
+    while done < len {
+        let now = len.saturating_sub(done).min(PIECE);
+        bytes.resize(usize::try_from(now).unwrap_or(usize::MAX), 0);
+        source.read_raw_into("Chunk", from.address.plus(done), &mut bytes)?;
+        target.write_raw(to.address.plus(done), &bytes)?;
+        done = done.saturating_add(wide(bytes.len()));
+    }
+    Ok(())
+}
