@@ -77,3 +77,11 @@ fn create(path: &Path, version: LibraryVersion) -> File {
     let options = File::with_options().library_versions(version, LibraryVersion::LATEST);
     options.create(path).unwrap()
 }
+
+/// Bytes in use once all that was freed is free.
+fn used(file: &File) -> u64 {
+    for _ in 0..2 {
+        file.flush().unwrap();
+    }
+    file.size() - file.free_space()
+}

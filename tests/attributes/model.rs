@@ -332,7 +332,8 @@ fn run_own(version: LibraryVersion, seed: u64) {
     let ordered = file.create_group_builder().track_order(true).create("o").unwrap();
     ordered.set_attr("first", 1).unwrap();
     file.commit_type("t", ElementType::of::<i16>()).unwrap();
-    let mut model = model(&file, &["/", "/g", "/o", "/t"]);
+    file.new_dataset::<f32>().shape((0.., 3)).chunk((2, 2)).create("d").unwrap();
+    let mut model = model(&file, &["/", "/d", "/g", "/o", "/t"]);
     ordered.delete_attr("first").unwrap();
     file.close().unwrap();
     sessions(&path, &mut model, &mut Random(seed));

@@ -171,6 +171,57 @@ with h5py.File(path) as f:
     }
 }
 
+/// A file whose addresses and lengths have other widths.
+const NARROW: &str = r#"
+made = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+made.set_sizes(*sizes)
+h5py.h5f.create(path.encode(), h5py.h5f.ACC_TRUNC, made).close()
+"#;
+
+#[test]
+fn places_in_narrow_files_are_narrow() {
+    // Types as they are in a file of the usual widths.
+    let usual = File::in_memory().unwrap();
+    usual.set_attr("texts", ["a"]).unwrap();
+    let pair = usual.commit_type("pair", ElementType::of::<(String, i8)>()).unwrap();
+    let of_all = ElementType::of::<(Reference, i8, String)>();
+    let all = usual.commit_type("all", of_all).unwrap();
+    for sizes in ["4, 4", "8, 4", "4, 8", "2, 2"] {
+        let path = scratch(&format!("narrow-{}.h5", sizes.replace(", ", "-")));
+        if h5py(&format!("sizes = ({sizes})\n{NARROW}"), &path).is_none() {
+            return;
+        }
+        let file = File::open_rw(&path).unwrap();
+        targets(&file);
+        let held = store_old(&file);
+        let texts = usual.attr("texts").unwrap().dtype().unwrap();
+        let texts = file.new_attr_builder().empty_as(texts).shape(2).create("texts").unwrap();
+        texts.write_raw(&["one".to_owned(), "two".to_owned()]).unwrap();
+        let here = file.commit_type("pair", &pair).unwrap();
+        let pairs = file.new_attr_builder().empty_as(&here).create("pair").unwrap();
+        pairs.write_scalar(&("ä".to_owned(), 7_i8)).unwrap();
+        let row = (file.reference::<Reference>("group").unwrap(), 7_i8, "ä".to_owned());
+        let rows = file.new_attr_builder().empty_as(&all).create("row").unwrap();
+        rows.write_scalar(&row).unwrap();
+        assert_eq!(rows.read_scalar::<(Reference, i8, String)>().unwrap(), row);
+        file.close().unwrap();
+        let file = File::open(&path).unwrap();
+        assert_eq!(file.attr("regions").unwrap().read_raw::<Reference>().unwrap(), held);
+        drop(file);
+        // libhdf5 takes references for as wide as they are in memory, even those it wrote itself.
+        let more = "
+with h5py.File(path) as f:
+    assert list(f.attrs['texts']) == ['one', 'two']
+    pair = f.attrs['pair']
+    assert pair['1'] == 7 and pair['0'] in ('ä', 'ä'.encode()), pair
+    assert f[f.attrs['one']].name == '/group/inner'
+    assert low(f, 'pair').get_type() == f['pair'].id
+";
+        h5py(more, &path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
 #[test]
 fn a_reference_is_of_what_is_there() {
     let file = File::in_memory().unwrap();

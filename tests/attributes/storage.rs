@@ -1,16 +1,8 @@
 //! Where attributes are kept: in the header, beside it, large ones; and what is used again.
 
-use hdfive::{ErrorKind, File, LibraryVersion};
+use hdfive::{ErrorKind, File, LibraryVersion, Reference};
 
-use super::{VERSIONS, create, h5py, scratch};
-
-/// Bytes in use once all that was freed is free.
-fn used(file: &File) -> u64 {
-    for _ in 0..2 {
-        file.flush().unwrap();
-    }
-    file.size() - file.free_space()
-}
+use super::{VERSIONS, create, h5py, scratch, used};
 
 #[test]
 fn one_to_forty_attributes_come_and_go() {
@@ -141,6 +133,103 @@ with h5py.File(path) as f:
     assert list(f.attrs['texts']) == ['2999', 'b', 'y' * 59]
 ";
         h5py(script, &path);
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn what_elements_keep_in_heaps_goes_with_their_object() {
+    for version in VERSIONS {
+        let path = scratch(&format!("heaps-{version:?}.h5"));
+        let file = create(&path, version);
+        let empty = used(&file);
+        let group = file.create_group("g").unwrap();
+        let data = group.new_dataset::<i32>().shape((4, 5)).create("data").unwrap();
+        let texts: Vec<String> = (0..300).map(|n| "text ".repeat(n % 9)).collect();
+        group.new_dataset_builder().with_data(&texts).create("texts").unwrap();
+        let chunked = group.new_dataset_builder().with_data(&texts).chunk(7).create("chunked");
+        let regions: Vec<Reference> =
+            (0..4).map(|n| data.reference_region((n, ..)).unwrap()).collect();
+        group.new_dataset_builder().with_data(&regions).create("regions").unwrap();
+        for object in [&*group, &**data, &**chunked.unwrap()] {
+            object.set_attr("texts", &texts[..20]).unwrap();
+            object.set_attr("nested", &vec![texts.clone(); 3]).unwrap();
+            object.set_attr("regions", &regions).unwrap();
+        }
+        assert!(used(&file) > empty + 30_000);
+        group.attr("nested").unwrap().write_slice_raw(&[vec!["new".to_owned()]], 1).unwrap();
+        group.set_attr("regions", 5).unwrap();
+        file.unlink("g").unwrap();
+        assert_eq!(used(&file), empty, "{version:?}");
+        file.close().unwrap();
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn handles_see_what_others_change() {
+    let file = File::in_memory().unwrap();
+    file.set_attr("a", [1, 2, 3]).unwrap();
+    let (one, other) = (file.attr("a").unwrap(), file.attr("a").unwrap());
+    one.write_raw(&[4, 5, 6]).unwrap();
+    assert_eq!(other.read_raw::<i32>().unwrap(), [4, 5, 6]);
+    file.set_attr("a", ["x", "y"]).unwrap();
+    assert_eq!(
+        (one.shape(), other.read_raw::<String>().unwrap()),
+        (vec![2], vec!["x".into(), "y".into()])
+    );
+    other.write_slice_raw(&["z".to_owned()], 1).unwrap();
+    assert_eq!(one.read_slice_raw::<String>(1).unwrap(), ["z"]);
+    file.delete_attr("a").unwrap();
+    assert!(one.read_raw::<String>().unwrap_err().is_not_found());
+    assert!(one.write_raw(&["q".to_owned()]).unwrap_err().is_not_found());
+}
+
+#[test]
+fn what_fails_changes_nothing() {
+    for version in [LibraryVersion::Earliest, LibraryVersion::V18] {
+        let path = scratch(&format!("fails-{version:?}.h5"));
+        let file = create(&path, version);
+        file.set_attr("kept", "text").unwrap();
+        let kind = |error: hdfive::Error| match error.kind() {
+            ErrorKind::Usage(_) => "usage",
+            ErrorKind::Exists(_) => "exists",
+            ErrorKind::NotFound(_) => "not found",
+            ErrorKind::Conversion(_) => "conversion",
+            _ => panic!("{error}"),
+        };
+        let names = ["new", "", "kept"];
+        assert_eq!(kind(file.set_attrs(names.map(|name| (name, 1))).unwrap_err()), "usage");
+        let long = "n".repeat(0xffff);
+        for name in ["", "nul\0", &long] {
+            assert_eq!(kind(file.set_attr(name, 1).unwrap_err()), "usage");
+            assert_eq!(kind(file.rename_attr("kept", name).unwrap_err()), "usage");
+        }
+        let made = file.new_attr::<i32>().shape((2, 3)).create("kept");
+        assert_eq!(kind(made.unwrap_err()), "exists");
+        assert_eq!(kind(file.rename_attr("kept", "kept").unwrap_err()), "exists");
+        assert_eq!(kind(file.rename_attr("none", "other").unwrap_err()), "not found");
+        assert_eq!(kind(file.delete_attr("none").unwrap_err()), "not found");
+        assert_eq!(kind(file.modify_attr("kept", 5).unwrap_err()), "conversion");
+        assert_eq!(kind(file.modify_attr("kept", ["a", "b"]).unwrap_err()), "usage");
+        file.set_attr("null", hdfive::AnyValues::null::<i8>()).unwrap();
+        assert_eq!(kind(file.modify_attr("null", 5).unwrap_err()), "usage");
+        let wide = file.new_attr::<i32>().shape(vec![1; 33]).create("wide");
+        assert_eq!(kind(wide.unwrap_err()), "usage");
+        assert_eq!(file.attr_names().unwrap(), ["kept", "null"]);
+        assert_eq!(file.attr("kept").unwrap().read_scalar::<String>().unwrap(), "text");
+        file.set_comment("a file").unwrap();
+        file.clear_comment().unwrap();
+        assert_eq!(file.comment(), None);
+        file.close().unwrap();
+        let read = File::open(&path).unwrap();
+        assert_eq!(kind(read.set_attr("new", 1).unwrap_err()), "usage");
+        assert_eq!(kind(read.delete_attr("kept").unwrap_err()), "usage");
+        drop(read);
+        h5py(
+            "with h5py.File(path) as f: assert f.attrs['kept'] == 'text' and len(f.attrs) == 2",
+            &path,
+        );
         std::fs::remove_file(&path).unwrap();
     }
 }

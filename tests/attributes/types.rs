@@ -4,7 +4,7 @@ use hdfive::datatype::{ByteOrder, Datatype};
 use hdfive::types::{FloatSize, TypeDescriptor};
 use hdfive::{ElementType, ErrorKind, File, LibraryVersion, Location, Value};
 
-use super::{VERSIONS, create, h5dump, h5py, scratch};
+use super::{VERSIONS, create, h5dump, h5py, scratch, used};
 
 fn uses(object: &Location) -> u32 {
     object.loc_info().unwrap().num_links
@@ -97,12 +97,6 @@ fn a_type_stays_for_as_long_as_it_is_used() {
         let path = scratch(&format!("kept-{version:?}.h5"));
         let file = create(&path, version);
         file.flush().unwrap();
-        let used = |file: &File| {
-            for _ in 0..2 {
-                file.flush().unwrap();
-            }
-            file.size() - file.free_space()
-        };
         let empty = used(&file);
         let group = file.create_group("g").unwrap();
         let datatype = file.commit_type("t", ElementType::of::<(i16, f32)>()).unwrap();
