@@ -11,7 +11,7 @@ use super::datatype::Datatype;
 use super::elements::{Elements, Origin};
 use super::location::Location;
 use super::selection::{Resolved, Selection};
-use crate::codec::wide;
+use crate::codec::{Sizes, wide};
 use crate::element::{H5Type, HeapSource, Value};
 use crate::error::{Error, Result};
 use crate::format::datatype::Class;
@@ -471,6 +471,10 @@ impl HeapSource for Heap<'_> {
 
     fn offset(&self, id: &HeapId) -> u64 {
         self.store.offset(id)
+    }
+
+    fn widths(&self) -> Option<Sizes> {
+        self.store.widths()
     }
 
     fn limits(&self) -> &Limits {

@@ -37,7 +37,7 @@ impl Referent {
             _ if raw.is_null() => None,
             ReferenceKind::Object => {
                 let reference: ObjectReference =
-                    decode(&raw.bytes, 0, sizes(&raw.bytes, 0)?, heap)?;
+                    decode(&raw.bytes, 0, widths(&raw.bytes, 0, heap)?, heap)?;
                 reference.object.map(|object| RevisedTarget {
                     object,
                     file: None,
@@ -107,6 +107,12 @@ fn refused(wanted: &str) -> Error {
     Error::conversion(format!("the reference does not refer to {wanted}, as those stored here do"))
 }
 
+/// The widths of the file that a stored reference, all but `others` bytes of which are an address
+/// there, is of.
+fn widths(element: &[u8], others: usize, heap: &dyn HeapSource) -> Result<Sizes> {
+    heap.widths().map_or_else(|| sizes(element, others), Ok)
+}
+
 fn decode<T: StructureIn<()>>(
     bytes: &[u8],
     offset: u64,
@@ -117,7 +123,7 @@ fn decode<T: StructureIn<()>>(
 }
 
 fn decode_region(element: &[u8], heap: &dyn HeapSource) -> Result<Option<RevisedTarget>> {
-    let sizes = sizes(element, 4)?;
+    let sizes = widths(element, 4, heap)?;
     let id: HeapId = decode(element, 0, sizes, heap)?;
     let Some(bytes) = heap.heap_object(&id)? else { return Ok(None) };
     let RegionReference { object, selection } = decode(&bytes, heap.offset(&id), sizes, heap)?;
@@ -128,7 +134,7 @@ fn decode_region(element: &[u8], heap: &dyn HeapSource) -> Result<Option<Revised
 }
 
 fn decode_revised(element: &[u8], heap: &dyn HeapSource) -> Result<Option<RevisedTarget>> {
-    let sizes = sizes(element, 10)?;
+    let sizes = widths(element, 10, heap)?;
     match decode(element, 0, sizes, heap)? {
         RevisedReference::Null => Ok(None),
         RevisedReference::Object(object) => {

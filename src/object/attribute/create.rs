@@ -31,9 +31,10 @@ pub(crate) struct AttributeCreation<'a> {
 impl AttributeCreation<'_> {
     /// Makes the attribute of the object at `at`, which has none of that name.
     pub(crate) fn create(self, store: &Store, at: Address) -> Result<()> {
-        let mut edit = AttributesEdit::open(store, at)?;
-        edit.check_type(self.datatype)?;
-        edit.insert(&self.message(store)?)
+        AttributesEdit::open(store, at)?.check_type(self.datatype)?;
+        // Counts a committed type, which may be the object itself.
+        let message = self.message(store)?;
+        AttributesEdit::open(store, at)?.insert(&message)
     }
 
     /// Makes the attribute in place of one of its name, where there is one. In the order of

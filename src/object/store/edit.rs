@@ -363,6 +363,9 @@ impl Drop for Store {
     fn drop(&mut self) {
         if !self.space.is_closed() {
             let _ = self.finish();
+            // A process that is being started at this moment still has the file open: a lock that
+            // is not let go of would be its, too.
+            let _ = self.space.storage().unlock();
         }
     }
 }
