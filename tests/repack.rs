@@ -141,11 +141,10 @@ fn check(setting: &Setting, case: &Case) -> Result<(), Failed> {
     // References of the revised form are in the copy as HDF5 1.12 has them, whatever wrote the
     // original; Debian's h5dump is of 1.10.
     let revised = theirs.to_string().contains("\"ref\":\"std\"");
-    let dumps = case.driver.is_empty() && !revised && dump(folder_of(&file), &file).is_ok();
+    let dumps = case.driver.is_empty() && !revised && dump(folder_of(&file), &file, 10).is_ok();
     let original = Original { case, file, ours, theirs, dumps };
     let mut wrong = Vec::new();
-    for index in 0..BOUNDS.len() {
-        let (bound, _) = BOUNDS[index];
+    for (index, (bound, _)) in BOUNDS.iter().enumerate() {
         let found = check_copy(setting, &original, index)?;
         wrong.extend(found.into_iter().map(|what| format!("{bound}: {what}")));
     }
@@ -198,7 +197,7 @@ fn check_copy(
     }
     // What Debian's h5dump, of HDF5 1.10, does not know yet starts with the newest bounds.
     if *dumps && bound != "v200" {
-        wrong.extend(dump(folder, &copy).err());
+        wrong.extend(dump(folder, &copy, 60).err());
         count(&counts.by_h5dump);
     }
     Ok(wrong)
@@ -267,9 +266,9 @@ fn bare(document: &Value) -> Value {
 }
 
 /// Lets `h5dump` print a file.
-fn dump(folder: &Path, file: &Path) -> Result<(), String> {
+fn dump(folder: &Path, file: &Path, seconds: u64) -> Result<(), String> {
     let mut command = Command::new("h5dump");
-    let done = run(command.current_dir(folder).arg(file), Duration::from_secs(60));
+    let done = run(command.current_dir(folder).arg(file), Duration::from_secs(seconds));
     let good = done.status.is_some_and(|status| status.success());
     if good { Ok(()) } else { Err(format!("h5dump: {}", tail(&done.stderr))) }
 }
