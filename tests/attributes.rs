@@ -61,6 +61,9 @@ fn h5py(script: &str, path: &Path) -> Option<String> {
 
 /// What Debian's h5dump has to say about a file; `None` where there is none.
 fn h5dump(path: &Path, arguments: &[&str]) -> Option<String> {
+    if !support::has_h5dump() {
+        return None;
+    }
     let done = Command::new("h5dump").args(arguments).arg(path).output().ok()?;
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     Some(String::from_utf8(done.stdout).unwrap())

@@ -69,6 +69,18 @@ pub fn python() -> Option<&'static Path> {
     }
 }
 
+/// Whether there is `h5dump`, of Debian's hdf5-tools; a word about it where there is not.
+pub fn has_h5dump() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        let found = Command::new("h5dump").arg("--version").output().is_ok();
+        if !found {
+            skip("no h5dump to be had: hdf5-tools has it");
+        }
+        found
+    })
+}
+
 /// What a Python script prints that runs in `folder`; `None` where there is no Python.
 pub fn python_in(folder: &Path, script: &str, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new(python()?);
