@@ -233,11 +233,11 @@ impl File {
         self.under(self.found.store.flush(true))
     }
 
-    /// Bytes of free space in the file that later changes use, as far as this handle knows it.
+    /// Bytes of free space in the file: of that which later changes use, as far as this handle
+    /// knows it, and of that which the file itself remembers.
     #[must_use]
     pub fn free_space(&self) -> u64 {
-        let runs = self.found.store.space().free_space();
-        runs.iter().fold(0, |n, (_, len)| n.saturating_add(*len))
+        self.found.store.free_space()
     }
 
     /// Writes down everything, closes the file, and gives all its bytes.

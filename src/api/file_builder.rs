@@ -370,8 +370,9 @@ impl FileBuilder {
         self
     }
 
-    /// How the free space of a new file is managed: pages of `page_size` bytes with the strategy of
-    /// that name. `persist` is stored for other programs; this library does not store free space.
+    /// How the free space of a new file is managed: in pages of `page_size` bytes with the strategy
+    /// of that name; with `persist`, runs of at least `threshold` bytes are remembered when the file
+    /// is closed, where the strategy has managers.
     #[must_use]
     pub fn file_space(
         mut self,

@@ -7,6 +7,9 @@ use crate::codec::{
 };
 use crate::error::Result;
 
+/// Bytes of a checksum.
+const CHECKSUM: usize = 4;
+
 /// Free-space manager header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FreeSpaceHeader {
@@ -78,6 +81,13 @@ impl FreeSpaceHeader {
         u8::try_from(floor_log2(self.max_section_size).div_ceil(8)).unwrap_or(8).max(1)
     }
 
+    /// Bytes between the last section, behind which `position` is, and the checksum, which ends the
+    /// part of the list's space that is used.
+    fn unused(&self, position: usize) -> usize {
+        let used = usize::try_from(self.list_used).unwrap_or(usize::MAX);
+        used.saturating_sub(CHECKSUM).saturating_sub(position)
+    }
+
     fn count_width(&self) -> u8 {
         bytes_needed(self.serialized_sections)
     }
@@ -139,7 +149,8 @@ impl Structure for FreeSpaceHeader {
 
 /// Free-space section list.
 ///
-/// Its encoding ends with the checksum; the rest of the list's space holds nothing.
+/// Its encoding ends with the checksum; the rest of the list's space holds nothing. Before the
+/// checksum there may be room for more sections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FreeSpaceSections {
     /// The manager's header.
@@ -244,8 +255,13 @@ impl RowSection {
 }
 
 impl FreeSpaceSections {
-    /// Reads everything behind the signature, with section sizes in `size_width` bytes.
-    fn decode_with(d: &mut Decoder<'_>, manager: &FreeSpaceHeader, size_width: u8) -> Result<Self> {
+    /// Reads everything behind the signature, with section sizes in `size_width` bytes; gives the
+    /// bytes that are unused, too.
+    fn decode_with(
+        d: &mut Decoder<'_>,
+        manager: &FreeSpaceHeader,
+        size_width: u8,
+    ) -> Result<(Self, usize)> {
         let header = d.defined_address("Free-space Manager Header Address")?;
         let mut sections = Vec::new();
         let mut left = manager.serialized_sections;
@@ -267,8 +283,10 @@ impl FreeSpaceSections {
             }
             left = left.saturating_sub(count);
         }
+        let unused = manager.unused(d.position());
+        d.skip("Unused Space", unused)?;
         d.checksum()?;
-        Ok(Self { header, sections })
+        Ok((Self { header, sections }, unused))
     }
 }
 
@@ -280,13 +298,17 @@ impl StructureIn<FreeSpaceHeader> for FreeSpaceSections {
         d.u8_in("Version", 0..=0)?;
         let mut old = d.clone();
         let old_width = manager.old_size_width();
-        match Self::decode_with(d, manager, manager.size_width()) {
-            Err(_) if old_width != manager.size_width() => {
-                let decoded = Self::decode_with(&mut old, manager, old_width)?;
+        let decoded = Self::decode_with(d, manager, manager.size_width());
+        if matches!(decoded, Ok((_, 0))) || old_width == manager.size_width() {
+            return decoded.map(|(list, _)| list);
+        }
+        // Lists of early versions had no room to spare.
+        match (decoded, Self::decode_with(&mut old, manager, old_width)) {
+            (_, Ok((list, 0))) | (Err(_), Ok((list, _))) => {
                 *d = old;
-                Ok(decoded)
+                Ok(list)
             }
-            decoded => decoded,
+            (decoded, _) => decoded.map(|(list, _)| list),
         }
     }
 
@@ -318,6 +340,7 @@ impl FreeSpaceSections {
                 section.kind.encode(e, manager)?;
             }
         }
+        e.zeros(manager.unused(e.position()));
         e.checksum();
         Ok(())
     }
@@ -398,15 +421,34 @@ mod tests {
     }
 
     #[test]
+    fn lists_may_have_room_to_spare() {
+        let section = |size| Section { offset: 0x400, size, kind: SectionKind::Simple };
+        let mut manager = FreeSpaceHeader { list_used: 0, ..header(FreeSpaceClient::File, 2) };
+        let sections = vec![section(20), section(30)];
+        let list = FreeSpaceSections { header: Address(0x80), sections };
+        let sizes = Sizes { offsets: 8, lengths: 8 };
+        let exact = list.to_bytes_in(sizes, &manager).unwrap();
+        manager.list_used = wide(exact.len()) + 9;
+        let bytes = list.to_bytes_in(sizes, &manager).unwrap();
+        assert_eq!(bytes.len(), exact.len() + 9);
+        let limits = crate::limits::Limits::DEFAULT;
+        let read = FreeSpaceSections::from_bytes_in(&bytes, 0, sizes, &limits, &manager);
+        assert_eq!(read.unwrap(), list);
+        assert!(FreeSpaceSections::from_bytes_in(&exact, 0, sizes, &limits, &manager).is_err());
+    }
+
+    #[test]
     fn lists_of_early_versions_are_read() {
-        let manager =
+        let mut manager =
             FreeSpaceHeader { max_section_size: 0x1_0000, ..header(FreeSpaceClient::Heap, 1) };
+        manager.list_used = 0;
         let section = Section { offset: 0x400, size: 20, kind: SectionKind::Single };
         let list = FreeSpaceSections { header: Address(0x80), sections: vec![section] };
         let sizes = Sizes { offsets: 8, lengths: 8 };
         let mut e = Encoder::new(FreeSpaceSections::NAME, sizes);
         list.encode_with(&mut e, &manager, 2).unwrap();
         let (bytes, limits) = (e.into_bytes(), crate::limits::Limits::DEFAULT);
+        manager.list_used = wide(bytes.len());
         let read = FreeSpaceSections::from_bytes_in(&bytes, 0, sizes, &limits, &manager);
         assert_eq!(read.unwrap(), list);
     }

@@ -109,7 +109,7 @@ impl GlobalHeaps {
             collection.remove(|index| gone.contains(&index))?;
             if collection.is_empty() {
                 self.kept().forget(at);
-                space.free(Purpose::Metadata, at, collection.size())?;
+                space.free(Purpose::RawData, at, collection.size())?;
             } else {
                 collection.save(space, at)?;
                 self.kept().replace(at, Arc::new(collection));

@@ -6,6 +6,7 @@ pub(crate) mod chunk_array;
 pub(crate) mod extensible_array;
 pub(crate) mod fixed_array;
 pub(crate) mod fractal_heap;
+pub(crate) mod free_lists;
 pub(crate) mod free_space;
 pub(crate) mod global_heap;
 pub(crate) mod local_heap;

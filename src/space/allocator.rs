@@ -42,21 +42,32 @@ impl Placement {
         }
     }
 
-    fn class(&self, purpose: Purpose, len: u64) -> Class {
+    fn class(&self, purpose: Purpose, len: u64) -> FreeClass {
         match (self.page.is_some_and(|page| len < page), purpose) {
-            (false, _) => Class::General,
-            (true, Purpose::Metadata) => Class::SmallMetadata,
-            (true, Purpose::RawData) => Class::SmallRaw,
+            (false, _) => FreeClass::General,
+            (true, Purpose::Metadata) => FreeClass::SmallMetadata,
+            (true, Purpose::RawData) => FreeClass::SmallRaw,
         }
     }
 }
 
 /// Free space of files in pages is kept by what may go there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum FreeClass {
+    /// Anything; in a file of pages, what takes whole ones.
     General,
+    /// Metadata of less than a page.
     SmallMetadata,
+    /// Raw data of less than a page.
     SmallRaw,
+}
+
+/// Space that nothing uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct FreeRun {
+    pub(crate) at: Address,
+    pub(crate) len: u64,
+    pub(crate) class: FreeClass,
 }
 
 /// One set of free space for each class.
@@ -64,23 +75,23 @@ enum Class {
 struct ByClass([Intervals; 3]);
 
 impl ByClass {
-    fn of(&mut self, class: Class) -> &mut Intervals {
+    fn of(&mut self, class: FreeClass) -> &mut Intervals {
         let [general, metadata, raw] = &mut self.0;
         match class {
-            Class::General => general,
-            Class::SmallMetadata => metadata,
-            Class::SmallRaw => raw,
+            FreeClass::General => general,
+            FreeClass::SmallMetadata => metadata,
+            FreeClass::SmallRaw => raw,
         }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Which {
-    Free(Class),
+    Free(FreeClass),
     /// Fresh space freed by the step under way, free when it ends.
-    Held(Class),
+    Held(FreeClass),
     /// Committed space, free when the commit is over.
-    Freed(Class),
+    Freed(FreeClass),
     Fresh,
 }
 
@@ -117,7 +128,7 @@ impl Allocator {
         // A file of pages ends with a whole one.
         let whole = placement.page.and_then(|page| end.checked_next_multiple_of(page));
         let whole = whole.unwrap_or(end);
-        free.of(Class::General).insert(end, whole.saturating_sub(end));
+        free.of(FreeClass::General).insert(end, whole.saturating_sub(end));
         Self {
             placement,
             end: whole,
@@ -164,7 +175,7 @@ impl Allocator {
     pub(crate) fn allocate(&mut self, purpose: Purpose, len: u64) -> Result<Address> {
         let class = self.placement.class(purpose, len);
         let at = match (class, self.placement.page) {
-            (Class::SmallMetadata | Class::SmallRaw, Some(page)) => {
+            (FreeClass::SmallMetadata | FreeClass::SmallRaw, Some(page)) => {
                 self.allocate_in_page(class, len, page)?
             }
             _ => self.allocate_anywhere(len)?,
@@ -179,18 +190,23 @@ impl Allocator {
             .page
             .map_or(len, |page| len.checked_next_multiple_of(page).unwrap_or(u64::MAX));
         let place = |at| placement.place(at, len);
-        if let Some(at) = self.free.of(Class::General).best_fit(taken, place) {
-            self.remove(Which::Free(Class::General), at, taken);
+        if let Some(at) = self.free.of(FreeClass::General).best_fit(taken, place) {
+            self.remove(Which::Free(FreeClass::General), at, taken);
             self.insert(
-                Which::Free(Class::General),
+                Which::Free(FreeClass::General),
                 at.saturating_add(len),
                 taken.saturating_sub(len),
             );
             return Ok(at);
         }
         // Free space that ends where the file does needs only what is missing.
-        let end = self.end;
-        let from = self.free.of(Class::General).run_before(end).unwrap_or(end);
+        let from = self.free.of(FreeClass::General).run_before(self.end).unwrap_or(self.end);
+        self.extend(from, len, taken)
+    }
+
+    /// Lengthens the file so that `len` bytes of the `taken` ones from `from` on are not free.
+    fn extend(&mut self, from: u64, len: u64, taken: u64) -> Result<u64> {
+        let (placement, end) = (self.placement, self.end);
         let at = placement.place(from, len);
         let new_end = at.saturating_add(taken);
         if new_end >= placement.limit {
@@ -200,15 +216,26 @@ impl Allocator {
         self.undo.push(Undo::End(end));
         self.end = new_end;
         if at < end {
-            self.remove(Which::Free(Class::General), at, end.saturating_sub(at));
+            self.remove(Which::Free(FreeClass::General), at, end.saturating_sub(at));
         } else {
-            self.insert(Which::Free(Class::General), end, at.saturating_sub(end));
+            self.insert(Which::Free(FreeClass::General), end, at.saturating_sub(end));
         }
-        self.insert(Which::Free(Class::General), at.saturating_add(len), taken.saturating_sub(len));
+        self.insert(
+            Which::Free(FreeClass::General),
+            at.saturating_add(len),
+            taken.saturating_sub(len),
+        );
         Ok(at)
     }
 
-    fn allocate_in_page(&mut self, class: Class, len: u64, page: u64) -> Result<u64> {
+    /// Finds `len` bytes behind the end of a file without pages: free space stays as it is.
+    pub(crate) fn allocate_behind(&mut self, len: u64) -> Result<Address> {
+        let at = self.extend(self.end, len, len)?;
+        self.insert(Which::Fresh, at, len);
+        Ok(Address(at))
+    }
+
+    fn allocate_in_page(&mut self, class: FreeClass, len: u64, page: u64) -> Result<u64> {
         let place = |at: u64| {
             let room = page.saturating_sub(at.checked_rem(page).unwrap_or(0));
             if room < len { at.saturating_add(room) } else { at }
@@ -301,7 +328,7 @@ impl Allocator {
     /// Whole free pages serve any purpose again.
     fn join_pages(&mut self) {
         let Some(page) = self.placement.page else { return };
-        for class in [Class::SmallMetadata, Class::SmallRaw] {
+        for class in [FreeClass::SmallMetadata, FreeClass::SmallRaw] {
             let whole: Vec<_> = self
                 .free
                 .of(class)
@@ -315,30 +342,48 @@ impl Allocator {
                 .collect();
             for (start, len) in whole {
                 let _ = self.free.of(class).remove(start, len);
-                self.free.of(Class::General).insert(start, len);
+                self.free.of(FreeClass::General).insert(start, len);
             }
         }
     }
 
-    /// Free space, as addresses and lengths.
-    pub(crate) fn free_space(&self) -> Vec<(Address, u64)> {
-        let sets = self.free.0.iter();
-        let mut all: Vec<_> =
-            sets.flat_map(Intervals::iter).map(|(at, len)| (Address(at), len)).collect();
-        all.sort_unstable();
-        all
+    /// Free space, by address; in files of pages, whole ones apart from parts.
+    pub(crate) fn free_runs(&self) -> Vec<FreeRun> {
+        let classes = [FreeClass::General, FreeClass::SmallMetadata, FreeClass::SmallRaw];
+        let mut runs = Vec::new();
+        for (class, set) in classes.into_iter().zip(&self.free.0) {
+            for (at, len) in set.iter() {
+                match self.placement.page.filter(|_| class != FreeClass::General) {
+                    Some(page) => cut_at_pages(class, at, len, page, &mut runs),
+                    None => runs.push(FreeRun { at: Address(at), len, class }),
+                }
+            }
+        }
+        runs.sort_unstable();
+        runs
     }
 
-    /// Lets blocks be put into `len` bytes at `at`, of which the caller knows that nothing uses
-    /// them.
-    pub(crate) fn add_free(&mut self, at: Address, len: u64) {
-        self.free.of(Class::General).insert(at.0, len);
+    /// Lets blocks be put into space of which the caller knows that nothing uses it.
+    pub(crate) fn add_free(&mut self, run: FreeRun) {
+        self.free.of(run.class).insert(run.at.0, run.len);
     }
 
     /// Bytes given back that cannot be used yet.
     #[cfg(test)]
     pub(crate) fn waiting_bytes(&self) -> u64 {
         self.freed.0.iter().chain(&self.held.0).map(Intervals::total).sum()
+    }
+}
+
+/// Parts of pages, and whole ones, that are free of `len` bytes at `at`.
+fn cut_at_pages(class: FreeClass, at: u64, len: u64, page: u64, runs: &mut Vec<FreeRun>) {
+    let (mut at, end) = (at, at.saturating_add(len));
+    while at < end {
+        let next = at.saturating_add(1).checked_next_multiple_of(page).unwrap_or(end).min(end);
+        let len = next.saturating_sub(at);
+        let class = if len == page { FreeClass::General } else { class };
+        runs.push(FreeRun { at: Address(at), len, class });
+        at = next;
     }
 }
 
@@ -408,7 +453,7 @@ mod tests {
                         before = live.clone();
                     }
                 }
-                for (at, len) in allocator.free_space() {
+                for FreeRun { at, len, .. } in allocator.free_runs() {
                     prop_assert!(live.iter().all(|(other, n, _)| at.0 + len <= *other || other + n <= at.0));
                 }
             }

@@ -47,6 +47,7 @@ pub(super) fn commit(space: &Space, state: &mut State, durable: bool) -> Result<
     state.superblock = plan.superblock.clone();
     state.written = Some(plan.superblock);
     (state.raw, state.since) = (0, None);
+    state.commits = state.commits.saturating_add(1);
     space.set_end(space.base.saturating_add(end));
     Ok(Outcome::Written)
 }

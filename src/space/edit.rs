@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
-use super::allocator::{Allocator, Placement, Purpose};
+use super::allocator::{Allocator, FreeRun, Placement, Purpose};
 use super::garbage::Garbage;
 use super::pending::{Block, Pending, Rank, Turn};
 use super::{Outcome, Space};
@@ -36,6 +36,8 @@ pub(super) struct State {
     poisoned: Option<String>,
     /// Steps that are over.
     steps: u64,
+    /// Commits that wrote something.
+    pub(super) commits: u64,
     /// What is written now takes something away.
     taking_away: bool,
     pub(super) garbage: Garbage,
@@ -83,6 +85,7 @@ impl Space {
             since: None,
             poisoned: None,
             steps: 0,
+            commits: 0,
             taking_away: false,
             garbage: Garbage::default(),
         })));
@@ -135,6 +138,19 @@ impl Space {
     pub(crate) fn allocate(&self, purpose: Purpose, len: u64) -> Result<Address> {
         let mut state = self.state_mut()?;
         let at = state.allocator.allocate(purpose, len)?;
+        state.touch();
+        self.set_end(self.base.saturating_add(state.allocator.end()));
+        Ok(at)
+    }
+
+    /// Finds `len` bytes of metadata that are not free space now: behind the end of the file, where
+    /// it has no pages.
+    pub(crate) fn allocate_behind(&self, len: u64) -> Result<Address> {
+        let mut state = self.state_mut()?;
+        let at = match state.allocator.placement().page {
+            Some(_) => state.allocator.allocate(Purpose::Metadata, len)?,
+            None => state.allocator.allocate_behind(len)?,
+        };
         state.touch();
         self.set_end(self.base.saturating_add(state.allocator.end()));
         Ok(at)
@@ -290,15 +306,35 @@ impl Space {
         })
     }
 
-    /// Free space known, as addresses and lengths.
-    pub(crate) fn free_space(&self) -> Vec<(Address, u64)> {
-        self.state().map_or_else(Vec::new, |state| state.allocator.free_space())
+    /// Free space that new blocks can go to now.
+    pub(crate) fn free_runs(&self) -> Vec<FreeRun> {
+        self.state().map_or_else(Vec::new, |state| state.allocator.free_runs())
     }
 
     /// Lets blocks be put into space of which the caller knows that nothing uses it.
-    pub(crate) fn add_free(&self, at: Address, len: u64) -> Result<()> {
-        self.state_mut()?.allocator.add_free(at, len);
+    pub(crate) fn add_free(&self, run: FreeRun) -> Result<()> {
+        self.state_mut()?.allocator.add_free(run);
         Ok(())
+    }
+
+    /// The first address behind the file as the next commit leaves it.
+    pub(crate) fn end_after_commit(&self) -> Address {
+        let end = self.state().map(|state| Address(state.allocator.end_after_commit()));
+        end.unwrap_or_else(|| self.end())
+    }
+
+    /// What was done so far makes the file ready for changes: it is written with the first of
+    /// them, not without.
+    pub(crate) fn settle_in(&self) -> Result<()> {
+        let mut state = self.state_mut()?;
+        state.keep();
+        state.since = None;
+        Ok(())
+    }
+
+    /// Commits that wrote something.
+    pub(crate) fn commits(&self) -> u64 {
+        self.state().map_or(0, |state| state.commits)
     }
 
     /// Writes everything down.

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 #[cfg(test)]
 pub(crate) use allocator::REUSED_AT_ONCE;
-pub(crate) use allocator::{Placement, Purpose};
+pub(crate) use allocator::{FreeClass, FreeRun, Placement, Purpose};
 pub(crate) use commit::Outcome;
 use edit::Writer;
 pub(crate) use pending::Rank;

@@ -53,7 +53,7 @@ impl Space {
     /// Bytes allocated and not given back, of a scratch space.
     pub(crate) fn allocated(&self) -> u64 {
         let writer = self.state_mut().unwrap();
-        let free: u64 = writer.allocator.free_space().iter().map(|(_, len)| len).sum();
+        let free: u64 = writer.allocator.free_runs().iter().map(|run| run.len).sum();
         writer.allocator.end() - free - writer.allocator.waiting_bytes()
     }
 }

@@ -73,7 +73,7 @@ impl<'a> HeapWriter<'a> {
     }
 
     fn place(&self, new: Collection) -> Result<(Address, Collection)> {
-        let at = self.space.allocate(Purpose::Metadata, new.size())?;
+        let at = self.space.allocate(Purpose::RawData, new.size())?;
         Ok((at, new))
     }
 

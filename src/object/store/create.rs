@@ -127,6 +127,7 @@ impl Store {
             shared_table: None,
             shared: OnceLock::new(),
             file_space: creation.file_space.clone(),
+            claimed_free: Vec::new(),
             heaps: GlobalHeaps::new(),
             foreign: ForeignHeaps::default(),
             options,

@@ -39,8 +39,8 @@ impl Store {
             self.space.set_superblock(self.superblock.clone())?;
         }
         self.apply_cache_image()?;
-        self.forget_free_space()?;
-        self.space.keep_step()
+        self.take_free_lists()?;
+        self.space.settle_in()
     }
 
     /// Rules for the addresses of new blocks.
@@ -67,21 +67,6 @@ impl Store {
         }
         let mut header = ObjectHeader::load(&self.space, at)?;
         header.remove_all(MessageType::METADATA_CACHE_IMAGE);
-        header.save(&self.space)
-    }
-
-    /// Drops the lists of free space a file keeps: changes would make them lie.
-    fn forget_free_space(&mut self) -> Result<()> {
-        let Some(at) = self.superblock.extension else { return Ok(()) };
-        let lists = |info: &FileSpaceInfo| info.managers.iter().any(Option::is_some);
-        let Some(mut info) = self.file_space.clone().filter(lists) else { return Ok(()) };
-        info.version = 1;
-        info.managers = vec![None; FileSpaceInfo::MANAGERS];
-        info.end_before_managers = None;
-        let body = self.encode(&info)?;
-        self.file_space = Some(info);
-        let mut header = ObjectHeader::load(&self.space, at)?;
-        header.set(MessageType::FILE_SPACE_INFO, MessageFlags::empty(), body);
         header.save(&self.space)
     }
 
@@ -256,7 +241,8 @@ impl Store {
         }
         self.commit(false)?;
         // What the last commit freed is given back by another one.
-        self.commit(false)
+        self.commit(false)?;
+        self.record_free_space()
     }
 
     /// The group at `at` has no symbol table any more: the superblock does not name it, either.

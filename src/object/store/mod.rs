@@ -2,6 +2,7 @@
 
 mod create;
 mod edit;
+mod free_lists;
 mod heap;
 mod others;
 pub(crate) mod recover;
@@ -39,7 +40,7 @@ use crate::infra::global_heap::{GlobalHeaps, HeapObject};
 use crate::infra::shared_message::SharedMessages;
 use crate::io::Storage;
 use crate::limits::Limits;
-use crate::space::Space;
+use crate::space::{FreeRun, Space};
 
 /// A storage that joins several files of the operating system.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +87,8 @@ pub(crate) struct Store {
     shared_table: Option<SharedMessageTable>,
     shared: OnceLock<SharedMessages>,
     file_space: Option<FileSpaceInfo>,
+    /// What the file's own lists say is free, of a file open for writing.
+    claimed_free: Vec<FreeRun>,
     heaps: GlobalHeaps,
     foreign: ForeignHeaps,
     options: OpenOptions,
@@ -134,6 +137,7 @@ impl Store {
             shared_table: None,
             shared: OnceLock::new(),
             file_space: None,
+            claimed_free: Vec::new(),
             heaps: GlobalHeaps::new(),
             foreign: ForeignHeaps::default(),
             options,
