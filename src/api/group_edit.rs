@@ -78,7 +78,17 @@ impl GroupBuilder {
 }
 
 impl Group {
-    /// Makes the group at `path`, and those on the way that do not exist.
+    /// Makes the group at `path`, and those on the way that do not exist. These remember the order
+    /// in which links are made where the group they are made in does.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// let file = hdfive::File::with_options().track_order(true).in_memory()?;
+    /// assert!(!file.create_group("run1/frames")?.creation_order_tracked());
+    /// assert!(file.group("run1")?.creation_order_tracked());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -326,7 +336,7 @@ pub(super) fn parent_of(start: &Found, path: &str, parents: bool) -> Result<(Fou
     for name in names {
         at = match resolve(&at, name) {
             Err(error) if parents && error.is_not_found() && !link_there(&at, name) => {
-                let made = GroupCreation::default().create(store)?.address;
+                let made = GroupCreation::on_the_way(store, &at.header)?.create(store)?.address;
                 insert_new(store, &at, name, made)?
             }
             found => found?,

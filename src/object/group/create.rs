@@ -49,6 +49,21 @@ impl GroupCreation {
         }
     }
 
+    /// A group on the way to what is made, in a group with this header: as libhdf5 has it, with the
+    /// same properties of links.
+    pub(crate) fn on_the_way(store: &Store, parent: &ObjectHeader) -> Result<Self> {
+        let links: Option<LinkInfo> = store.message(parent, MessageType::LINK_INFO)?;
+        let links = links.unwrap_or_default();
+        let group: Option<GroupInfo> = store.message(parent, MessageType::GROUP_INFO)?;
+        Ok(Self {
+            link_order_tracked: links.maximum_creation_index.is_some(),
+            link_order_indexed: links.creation_order_index.is_some(),
+            phase_change: group.as_ref().and_then(|group| group.phase_change),
+            estimates: group.and_then(|group| group.estimates),
+            ..Self::default()
+        })
+    }
+
     /// Makes an empty group to which nothing leads yet.
     pub(crate) fn create(&self, store: &Store) -> Result<ObjectHeader> {
         if self.link_order_indexed && !self.link_order_tracked {
