@@ -21,7 +21,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 #[path = "stress/apply.rs"]
 mod apply;
-#[path = "stress/generate.rs"]
+#[path = "stress/generate/mod.rs"]
 mod generate;
 #[path = "stress/items.rs"]
 mod items;
@@ -31,7 +31,7 @@ mod kinds;
 mod model;
 #[path = "stress/operations.rs"]
 mod operations;
-#[path = "stress/ours.rs"]
+#[path = "stress/ours/mod.rs"]
 mod ours;
 #[path = "stress/python.rs"]
 mod python;

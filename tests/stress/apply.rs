@@ -1,10 +1,12 @@
 //! Operations on the model.
 
+use std::collections::HashMap;
+
 use super::items::Item;
 use super::kinds::Kind;
-use super::model::{Attribute, Body, Dataset, Group, Link, Model, Object, Type};
+use super::model::{Attribute, Body, Dataset, Group, Link, Model, Object, Type, point};
 use super::operations::{
-    Allocation, Choice, FillTime, Filling, Layout, NewDataset, NewType, Operation,
+    Allocation, Choice, Copying, FillTime, Filling, Layout, NewDataset, NewType, Operation,
 };
 
 /// Who changes the file, and what of that shows.
@@ -14,6 +16,13 @@ pub struct By {
     pub h5py: bool,
     /// Whether new objects can hold attributes of more than 64 KiB.
     pub modern: bool,
+}
+
+/// How an object is copied, and by whom.
+#[derive(Debug, Clone, Copy)]
+struct How {
+    how: Copying,
+    h5py: bool,
 }
 
 impl Model {
@@ -81,6 +90,7 @@ impl Model {
                 self.object(path)?.comment.clone_from(text);
                 Some(())
             }
+            Operation::Copy { from, to, how } => self.copy(from, to, *how, by),
             Operation::Commit { path, kind } => {
                 self.add(path, Body::Type(kind.clone()), false, by).map(drop)
             }
@@ -110,6 +120,8 @@ impl Model {
             }
             Operation::Chunk { path, offset, bytes, .. } => self.write_chunk(path, offset, bytes),
             Operation::Flush | Operation::Check => Some(()),
+            // What was dropped may have been why it made no sense.
+            Operation::Refused(other) => self.clone().change(other, by).is_none().then_some(()),
             _ => self.change_attributes(operation),
         }
     }
@@ -160,7 +172,11 @@ impl Model {
         if self.link(path).is_some() {
             return None;
         }
-        self.add(path, Body::Group(Group::default()), false, by)
+        // Of the group it is made in it has how links are kept.
+        let (parent, _) = path.rsplit_once('/')?;
+        let parent = self.make_parents(parent, by)?;
+        let ordered = self.objects[&parent].group()?.ordered;
+        self.add(path, Body::Group(Group { links: Vec::new(), ordered }), false, by)
     }
 
     fn unlink(&mut self, path: &str) -> Option<Link> {
@@ -180,6 +196,77 @@ impl Model {
         let at = group.links.iter().position(|(own, _)| *own == name)?;
         group.links.remove(at);
         Some(())
+    }
+
+    fn copy(&mut self, from: &str, to: &str, how: Copying, by: By) -> Option<()> {
+        let from = self.find(from)?;
+        let mut copies = HashMap::new();
+        let how = How { how, h5py: by.h5py };
+        let copy = self.copy_object(from, how, 0, &mut copies)?;
+        self.add_link(to, Link::Hard(copy), by)?;
+        // Types that nothing is of after all, for attributes were left out.
+        self.collect();
+        Some(())
+    }
+
+    fn copy_object(
+        &mut self,
+        id: usize,
+        by: How,
+        depth: usize,
+        copies: &mut HashMap<usize, usize>,
+    ) -> Option<usize> {
+        let how = by.how;
+        if let Some(copy) = copies.get(&id) {
+            return Some(*copy);
+        }
+        let copy = self.next;
+        self.next += 1;
+        copies.insert(id, copy);
+        let mut object = self.objects[&id].clone();
+        if how.without_attributes {
+            object.attributes.clear();
+        }
+        for attribute in &mut object.attributes {
+            if let Some(own) = &mut attribute.like.committed {
+                *own = self.copy_object(*own, by, depth + 1, copies)?;
+            }
+            // libhdf5 drops those of attributes within a file, too.
+            if how.across || by.h5py {
+                attribute.items.iter_mut().for_each(Item::forget_target);
+            }
+        }
+        match &mut object.body {
+            Body::Group(group) => {
+                if how.shallow && depth > 0 {
+                    group.links.clear();
+                }
+                for (_, link) in &mut group.links {
+                    if let Link::Hard(target) = link {
+                        *target = self.copy_object(*target, by, depth + 1, copies)?;
+                    }
+                }
+            }
+            Body::Dataset(dataset) => {
+                // Two datasets would share the other files.
+                if matches!(dataset.layout, Layout::External(_)) {
+                    return None;
+                }
+                // libhdf5 cannot copy all that refers to nothing.
+                if by.h5py && dataset.like.kind.refers() {
+                    return None;
+                }
+                if let Some(own) = &mut dataset.like.committed {
+                    *own = self.copy_object(*own, by, depth + 1, copies)?;
+                }
+                if how.across {
+                    dataset.items.iter_mut().for_each(Item::forget_target);
+                }
+            }
+            Body::Type(_) => {}
+        }
+        self.objects.insert(copy, object);
+        Some(copy)
     }
 
     fn type_of(&self, like: &NewType) -> Option<Type> {
@@ -208,7 +295,7 @@ impl Model {
         };
         let usual = match &layout {
             Layout::Compact => Allocation::Early,
-            Layout::Contiguous => Allocation::Late,
+            Layout::Contiguous | Layout::External(_) => Allocation::Late,
             _ => Allocation::Incremental,
         };
         let fill = match &new.fill {
@@ -263,6 +350,19 @@ impl Model {
         let kind = known.like.kind.clone();
         let kept: Vec<Item> =
             (0..count).map(|n| item(n)?.keep(&kind, self)).collect::<Option<_>>()?;
+        if let Some(mappings) = known.mappings() {
+            let shape = known.shape.clone()?;
+            let to = |place: usize| self.source(mappings, &point(place, &shape));
+            let places: Vec<(usize, usize)> = places.into_iter().map(to).collect::<Option<_>>()?;
+            for ((id, place), item) in places.into_iter().zip(kept) {
+                let Body::Dataset(source) = &mut self.objects.get_mut(&id)?.body else {
+                    return None;
+                };
+                source.allocate(by);
+                source.items[place] = item;
+            }
+            return Some(());
+        }
         let dataset = self.dataset(path)?;
         if places.len() < dataset.items.len() && !places.is_empty() {
             dataset.allocate(by);
@@ -283,7 +383,7 @@ impl Model {
         by: By,
     ) -> Option<()> {
         let id = self.find(path)?;
-        let dataset = self.objects[&id].dataset()?;
+        let dataset = self.objects[&id].dataset().filter(|own| own.mappings().is_none())?;
         let places = choice.places(dataset.shape.as_ref()?)?;
         let Kind::Compound { members, .. } = &dataset.like.kind else { return None };
         let at = members.iter().position(|member| member.name == field)?;
@@ -470,6 +570,7 @@ impl NewDataset {
             allocation: None,
             ordered: false,
             times: false,
+            phase: None,
             items: None,
         }
     }

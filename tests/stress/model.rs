@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::items::{Block, Item, hex, zero};
 use super::kinds::Kind;
-use super::operations::{Allocation, Choice, FillTime, Filter, Layout};
+use super::operations::{Allocation, Choice, FillTime, Filter, Layout, Mapping, place};
 
 /// All objects; the root is number 0.
 #[derive(Debug, Clone)]
@@ -75,10 +75,18 @@ pub struct Dataset {
     pub allocation: Allocation,
     /// Whether there is storage whose elements nobody wrote.
     pub allocated: bool,
+    /// Of a virtual dataset, what elements hold that have no source.
     pub items: Vec<Item>,
 }
 
 impl Dataset {
+    pub fn mappings(&self) -> Option<&[Mapping]> {
+        match &self.layout {
+            Layout::Virtual(mappings) => Some(mappings),
+            _ => None,
+        }
+    }
+
     pub fn fill_item(&self) -> Item {
         match &self.fill {
             _ if self.fill_time == FillTime::Never => Item::Any,
@@ -250,6 +258,28 @@ impl Model {
         paths
     }
 
+    /// Where an element of a virtual dataset comes from: the source, and the place in it.
+    pub fn source(&self, mappings: &[Mapping], point: &[usize]) -> Option<(usize, usize)> {
+        let found = mappings.iter().find_map(|own| Some((own, own.source_point(point)?)));
+        let (mapping, point) = found?;
+        let id = self.find(&mapping.source)?;
+        let source = self.objects[&id].dataset()?;
+        Some((id, place(&point, source.shape.as_ref()?)?))
+    }
+
+    /// What the elements of a dataset hold.
+    pub fn elements(&self, dataset: &Dataset) -> Vec<Item> {
+        let mut items = dataset.items.clone();
+        let Some(mappings) = dataset.mappings() else { return items };
+        let shape = dataset.shape.as_ref().unwrap();
+        for (n, item) in items.iter_mut().enumerate() {
+            if let Some((id, at)) = self.source(mappings, &point(n, shape)) {
+                *item = self.objects[&id].dataset().unwrap().items[at].clone();
+            }
+        }
+        items
+    }
+
     /// Everything, as both sides show it.
     pub fn listing(&self) -> Json {
         let mut numbers = Numbers::default();
@@ -318,7 +348,7 @@ impl Model {
         let object = &self.objects[&id];
         if let Body::Dataset(dataset) = &object.body {
             let kind = &dataset.like.kind;
-            shown["values"] = show_all(kind, &dataset.items, numbers);
+            shown["values"] = show_all(kind, &self.elements(dataset), numbers);
         }
         for own in shown["attributes"].as_array_mut().unwrap() {
             let attribute = object.attribute(own[0].as_str().unwrap()).unwrap();
@@ -361,7 +391,14 @@ impl Dataset {
             Layout::Compact => ("compact", None),
             Layout::Contiguous => ("contiguous", None),
             Layout::Chunked(chunk) => ("chunked", Some(chunk)),
+            Layout::External(_) => ("contiguous", None),
+            Layout::Virtual(_) => ("virtual", None),
             Layout::Auto => panic!("the model knows the chunk"),
+        };
+        let parts: Vec<Json> = match &self.layout {
+            Layout::External(parts) => parts.iter().map(|part| json!(part)).collect(),
+            Layout::Virtual(mappings) => mappings.iter().map(Mapping::to_json).collect(),
+            _ => Vec::new(),
         };
         let fill = match &self.fill {
             None => json!(["default"]),
@@ -372,7 +409,7 @@ impl Dataset {
         let ids: Vec<u16> = self.filters.iter().map(|filter| filter.id()).collect();
         let rest = json!({
             "type": self.like.kind.to_json(), "shape": self.shape, "maximum": self.maximum,
-            "layout": layout, "chunk": chunk, "filters": ids, "fill": fill,
+            "layout": layout, "chunk": chunk, "filters": ids, "fill": fill, "parts": parts,
             "fill_time": self.fill_time.number(), "allocation": self.allocation.number(),
         });
         let Json::Object(rest) = rest else { unreachable!() };
@@ -409,6 +446,15 @@ impl Item {
             },
             Self::Any => "?".into(),
             Self::Path(..) => panic!("{self:?} is in no model"),
+        }
+    }
+
+    /// References that a copy in another file does not have.
+    pub fn forget_target(&mut self) {
+        match self {
+            Self::Target(..) => *self = Self::Target(None, None),
+            Self::List(items) => items.iter_mut().for_each(Self::forget_target),
+            _ => {}
         }
     }
 
@@ -456,6 +502,17 @@ impl Item {
             _ => None,
         }
     }
+}
+
+/// The coordinates of a place in row-major order.
+pub fn point(place: usize, shape: &[usize]) -> Vec<usize> {
+    let mut point = vec![0; shape.len()];
+    let mut rest = place;
+    for (axis, len) in shape.iter().enumerate().rev() {
+        point[axis] = rest % len;
+        rest /= len;
+    }
+    point
 }
 
 fn inside((start, count): &Block, shape: &[usize]) -> bool {

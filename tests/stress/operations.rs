@@ -54,6 +54,12 @@ pub enum Operation {
         path: String,
         text: String,
     },
+    /// Copies an object within the file, or to another file and back.
+    Copy {
+        from: String,
+        to: String,
+        how: Copying,
+    },
     Commit {
         path: String,
         kind: Kind,
@@ -132,6 +138,18 @@ pub enum Operation {
     Flush,
     /// Everything is as the model says at this moment.
     Check,
+    /// What makes no sense, is refused, and leaves no trace.
+    Refused(Box<Operation>),
+}
+
+/// How an object is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copying {
+    /// Of groups within the group, only themselves.
+    pub shallow: bool,
+    pub without_attributes: bool,
+    /// To another file, and from there back.
+    pub across: bool,
 }
 
 /// What many links lead to.
@@ -166,6 +184,8 @@ pub struct NewDataset {
     /// Whether the order of attributes is kept.
     pub ordered: bool,
     pub times: bool,
+    /// Most attributes that are kept in the header, and fewest that are not.
+    pub phase: Option<(u16, u16)>,
     /// All elements, where they are written at once.
     pub items: Option<Vec<Item>>,
 }
@@ -177,6 +197,38 @@ pub enum Layout {
     Chunked(Vec<usize>),
     /// Chunks of the shape that h5py chooses.
     Auto,
+    /// Elements lie in other files: names, first bytes, and how many.
+    External(Vec<(String, usize, usize)>),
+    /// Elements are those of other datasets of the file.
+    Virtual(Vec<Mapping>),
+}
+
+/// A block of a virtual dataset, and the block of its source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mapping {
+    pub source: String,
+    /// Of the source, when the mapping was made.
+    pub source_shape: Vec<usize>,
+    pub source_start: Vec<usize>,
+    pub start: Vec<usize>,
+    pub count: Vec<usize>,
+}
+
+impl Mapping {
+    /// As both sides show it.
+    pub fn to_json(&self) -> Json {
+        json!([self.source, self.start, self.source_start, self.count])
+    }
+
+    /// The place in the source of an element of the virtual dataset.
+    pub fn source_point(&self, point: &[usize]) -> Option<Vec<usize>> {
+        let axes = point.iter().zip(&self.start).zip(&self.count).zip(&self.source_start);
+        axes.map(|(((at, start), count), source)| {
+            let within = at.checked_sub(*start).filter(|within| within < count)?;
+            Some(source + within)
+        })
+        .collect()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -335,6 +387,22 @@ impl NewDataset {
             Layout::Contiguous => json!(["contiguous"]),
             Layout::Chunked(chunk) => json!(["chunked", chunk]),
             Layout::Auto => json!(["auto"]),
+            Layout::External(parts) => json!(["external", parts]),
+            Layout::Virtual(mappings) => {
+                let all: Vec<Json> = mappings
+                    .iter()
+                    .map(|own| {
+                        json!([
+                            own.source,
+                            own.source_shape,
+                            own.source_start,
+                            own.start,
+                            own.count
+                        ])
+                    })
+                    .collect();
+                json!(["virtual", all])
+            }
         };
         json!({
             "op": "dataset", "path": self.path, "like": self.like.to_json(), "shape": self.shape,
@@ -342,7 +410,7 @@ impl NewDataset {
             "filters": self.filters.iter().map(|filter| filter.to_json()).collect::<Vec<_>>(),
             "fill": self.fill.as_ref().map(Item::to_json), "fill_time": self.fill_time.number(),
             "allocation": self.allocation.map(Allocation::number),
-            "ordered": self.ordered, "times": self.times,
+            "ordered": self.ordered, "times": self.times, "phase": self.phase,
             "items": self.items.as_deref().map(list),
         })
     }
@@ -366,8 +434,19 @@ impl Operation {
             Self::Move { .. } => "move",
             Self::Unlink { .. } => "unlink",
             Self::Comment { .. } => "comment",
+            Self::Copy { how, .. } => match how.across {
+                false => "copy",
+                true => "copy across files",
+            },
             Self::Commit { .. } => "commit type",
-            Self::Dataset(_) => "create dataset",
+            Self::Dataset(new) => match &new.layout {
+                Layout::Compact => "create compact dataset",
+                Layout::Contiguous => "create contiguous dataset",
+                Layout::Chunked(_) => "create chunked dataset",
+                Layout::Auto => "create auto-chunked dataset",
+                Layout::External(_) => "create external dataset",
+                Layout::Virtual(_) => "create virtual dataset",
+            },
             Self::RequireDataset { .. } => "require dataset",
             Self::Write { choice, .. } => match choice {
                 Choice::All => "write all",
@@ -388,6 +467,26 @@ impl Operation {
             Self::RenameAttribute { .. } => "rename attribute",
             Self::Flush => "flush",
             Self::Check => "check",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    /// Whether it has to be refused where the model cannot do it.
+    pub fn must_be_refused(&self) -> bool {
+        match self {
+            // To where it is already, by another path, it can go.
+            Self::Move { from, to } => from.rsplit('/').next() != to.rsplit('/').next(),
+            Self::RenameAttribute { name, new_name, .. } => name != new_name,
+            Self::Group { .. }
+            | Self::Hard { .. }
+            | Self::Soft { .. }
+            | Self::External { .. }
+            | Self::Unlink { .. }
+            | Self::Commit { .. }
+            | Self::Copy { .. }
+            | Self::DeleteAttribute { .. } => true,
+            Self::Dataset(new) => new.layout == Layout::Contiguous,
+            _ => false,
         }
     }
 
@@ -419,6 +518,10 @@ impl Operation {
             Self::Move { from, to } => json!({ "op": "move", "from": from, "to": to }),
             Self::Unlink { path } => json!({ "op": "unlink", "path": path }),
             Self::Comment { path, text } => json!({ "op": "comment", "path": path, "text": text }),
+            Self::Copy { from, to, how } => {
+                json!({ "op": "copy", "from": from, "to": to, "shallow": how.shallow,
+                        "without_attributes": how.without_attributes, "across": how.across })
+            }
             Self::Commit { path, kind } => {
                 json!({ "op": "commit", "path": path, "kind": kind.to_json() })
             }
@@ -469,6 +572,9 @@ impl Operation {
             }
             Self::Flush => json!({ "op": "flush" }),
             Self::Check => json!({ "op": "check" }),
+            Self::Refused(operation) => {
+                json!({ "op": "refused", "what": operation.to_json() })
+            }
         }
     }
 }

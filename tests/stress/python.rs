@@ -27,6 +27,8 @@ impl Worker {
     pub fn start() -> Option<Self> {
         let mut child = Command::new(support::python()?)
             .arg(support::root().join("tests/stress/worker.py"))
+            // As this library has it: what a file names lies beside it.
+            .env("HDF5_EXTFILE_PREFIX", "${ORIGIN}")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use hdfive::{File, FileBuilder, FileSpaceStrategy, LibraryVersion};
+use hdfive::{ExternalAccess, File, FileBuilder, FileSpaceStrategy, LibraryVersion};
 use serde_json::{Value as Json, json};
 
 use super::apply::By;
@@ -90,6 +90,12 @@ struct Options {
     user_block: u64,
     ordered: bool,
     how: How,
+    /// Whether each flush waits for the storage, and whether the file is never flushed by itself.
+    durable: bool,
+    manual: bool,
+    /// Widths of addresses and lengths, and the sizes of nodes of B-trees, of a new file.
+    sizes: (u8, u8),
+    nodes: Option<(u16, u16, u16)>,
 }
 
 /// Where the storage is, and how the session ends.
@@ -104,19 +110,32 @@ impl Sequence {
     pub fn new(origin: Origin, random: &mut Random) -> Self {
         let ordered = random.below(4) == 0;
         let count = 2 + random.below(5);
+        let outside = random.below(3) == 0;
         let mut sessions: Vec<Session> = Vec::new();
         let mut model = None;
+        let mut wide = true;
         for n in 0..count {
-            let who = if n == 0 { creator(origin, ordered, random) } else { later(random) };
+            let mut who = if n == 0 { creator(origin, ordered, random) } else { later(random) };
+            if let Who::Ours(options) = &mut who
+                && outside
+                && options.how == How::Memory
+            {
+                options.how = How::Close;
+            }
+            if let Who::Ours(options) = &who {
+                wide &= options.sizes.0 == 8;
+            }
             let modern = who.is_modern();
             let model = model.get_or_insert_with(|| Model::new(ordered, modern));
             let by = By { h5py: matches!(who, Who::H5py(_)), modern };
             let mut operations = Vec::new();
             for _ in 0..4 + random.below(26) {
-                let told = generate::Session { h5py: by.h5py };
+                let told = generate::Session { h5py: by.h5py, outside, wide };
                 let operation = generate::operation(random, model, told);
                 if model.apply(&operation, by) {
                     operations.push(operation);
+                } else if !by.h5py && operation.must_be_refused() && random.below(4) == 0 {
+                    operations.push(Operation::Refused(Box::new(operation)));
                 }
             }
             sessions.push(Session { who, modern, operations });
@@ -131,7 +150,10 @@ impl Sequence {
         worker: &mut Worker,
         figures: &mut Figures,
     ) -> Result<(), Problem> {
-        let _ = std::fs::remove_file(path);
+        // Files that this one named.
+        for other in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+            std::fs::remove_file(other.unwrap().path()).unwrap();
+        }
         let mut model = Model::new(self.ordered, self.sessions[0].modern);
         for (n, session) in self.sessions.iter().enumerate() {
             let by = By { h5py: matches!(session.who, Who::H5py(_)), modern: session.modern };
@@ -270,7 +292,8 @@ impl Session {
 /// What this library sees in a file.
 fn see(path: &Path, figures: &mut Figures) -> Result<Json, Problem> {
     let unread = |error: hdfive::Error| problem("hdfive cannot read", error.to_string());
-    let file = File::open(path).map_err(unread)?;
+    let file = File::with_options().external(ExternalAccess::SameDirectory).open(path);
+    let file = file.map_err(unread)?;
     let mut count = |dataset: &hdfive::Dataset| {
         let name = match dataset.chunk_index() {
             Some(index) => format!("seen: {index:?} index"),
@@ -348,7 +371,17 @@ impl Options {
     }
 
     fn builder(&self) -> FileBuilder {
-        let mut builder = File::with_options().track_order(self.ordered).userblock(self.user_block);
+        let (address, length) = self.sizes;
+        let mut builder = File::with_options()
+            .track_order(self.ordered)
+            .userblock(self.user_block)
+            .sizes(address, length)
+            .durable(self.durable)
+            .auto_flush(!self.manual)
+            .external(ExternalAccess::SameDirectory);
+        if let Some((tree, leaf, chunks)) = self.nodes {
+            builder = builder.sym_k(tree, leaf).istore_k(chunks);
+        }
         if let Some((low, high)) = self.bounds {
             builder = builder.library_versions(low, high);
         }
@@ -386,14 +419,32 @@ fn ours(random: &mut Random) -> Options {
     };
     let alignment = (random.below(6) == 0).then(|| random.pick(&[(1, 8), (100, 64), (512, 4096)]));
     let how = random.pick(&[How::Close, How::Close, How::Drop, How::Memory]);
-    let (space, user_block, ordered) = (None, 0, false);
-    Options { seed: random.next(), bounds, alignment, space, user_block, ordered, how }
+    Options {
+        seed: random.next(),
+        bounds,
+        alignment,
+        space: None,
+        user_block: 0,
+        ordered: false,
+        how,
+        durable: random.below(20) == 0,
+        manual: random.below(4) == 0,
+        sizes: (8, 8),
+        nodes: None,
+    }
 }
 
 fn creator(origin: Origin, ordered: bool, random: &mut Random) -> Who {
     let user_block = if random.below(6) == 0 { random.pick(&[512, 2048]) } else { 0 };
     if origin == Origin::Ours {
         let mut options = Options { user_block, ordered, ..ours(random) };
+        if random.below(5) == 0 {
+            // libhdf5 does not know what is without bound where lengths have 4 bytes.
+            options.sizes = (4, 8);
+        }
+        if random.below(3) == 0 {
+            options.nodes = Some(random.pick(&[(2, 1, 3), (2, 2, 4), (3, 1, 8), (32, 8, 64)]));
+        }
         if random.below(3) == 0 {
             use FileSpaceStrategy::{Aggregator, FsmAggregator, None, Page};
             let strategy = random.pick(&[FsmAggregator, Page, Aggregator, None]);

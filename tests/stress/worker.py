@@ -326,9 +326,24 @@ class Listing:
                            h5d.CHUNKED: "chunked", h5d.VIRTUAL: "virtual"}[layout]
         facts["chunk"] = list(created.get_chunk()) if layout == h5d.CHUNKED else None
         facts["filters"] = [created.get_filter(n)[0] for n in range(created.get_nfilters())]
+        facts["parts"] = self.show_parts(created, layout)
         facts["fill"] = self.show_fill(tid, facts["type"], created)
         facts["fill_time"] = created.get_fill_time()
         facts["allocation"] = created.get_alloc_time()
+
+    def show_parts(self, created, layout):
+        if layout != h5d.VIRTUAL:
+            parts = [created.get_external(n) for n in range(created.get_external_count())]
+            return [[name.decode(), offset, size] for name, offset, size in parts]
+        parts = []
+        for n in range(created.get_virtual_count()):
+            assert created.get_virtual_filename(n) == "."
+            start, end = created.get_virtual_vspace(n).get_select_bounds()
+            source, _ = created.get_virtual_srcspace(n).get_select_bounds()
+            count = [int(b - a + 1) for a, b in zip(start, end)]
+            parts.append([created.get_virtual_dsetname(n), [int(at) for at in start],
+                          [int(at) for at in source], count])
+        return parts
 
     def show_fill(self, tid, kind, created):
         defined = created.fill_value_defined()
@@ -381,8 +396,12 @@ def parents(file, path):
     """Makes the groups on the way to a path that are not there."""
     parent = path.rsplit("/", 1)[0]
     if parent and parent not in file:
-        parents(file, parent)
-        h5g.create(file.id, parent.encode(), lcpl=charset(parent))
+        # As libhdf5 makes groups on the way, but by itself only where no property of what is at
+        # the end gets in the way.
+        within = h5g.open(file.id, parents(file, parent).rsplit(b"/", 1)[0] or b"/")
+        created = h5p.create(h5p.GROUP_CREATE)
+        created.set_link_creation_order(within.get_create_plist().get_link_creation_order())
+        h5g.create(file.id, parent.encode(), lcpl=charset(parent), gcpl=created)
     return path.encode()
 
 
@@ -415,6 +434,17 @@ def new_dataset(file, op):
         created.set_layout(h5d.COMPACT)
     elif layout[0] == "chunked":
         created.set_chunk(tuple(layout[1]))
+    elif layout[0] == "external":
+        for name, offset, size in layout[1]:
+            created.set_external(name.encode(), offset, size)
+    elif layout[0] == "virtual":
+        created.set_layout(h5d.VIRTUAL)
+        for name, source_shape, source_start, start, count in layout[1]:
+            source = h5s.create_simple(tuple(source_shape))
+            source.select_hyperslab(tuple(source_start), tuple(count))
+            part = h5s.create_simple(tuple(shape))
+            part.select_hyperslab(tuple(start), tuple(count))
+            created.set_virtual(part, b".", name.encode(), source)
     elif layout[0] == "auto":
         created.set_chunk(guess_chunk(tuple(shape), None, tid.get_size()))
     for number, *rest in op["filters"]:
@@ -447,6 +477,8 @@ def new_dataset(file, op):
     if op["ordered"]:
         created.set_attr_creation_order(h5p.CRT_ORDER_TRACKED | h5p.CRT_ORDER_INDEXED)
     created.set_obj_track_times(op["times"])
+    if op["phase"] is not None:
+        created.set_attr_phase_change(*op["phase"])
     space = new_space(shape, op["maximum"])
     path = op["path"]
     made = h5d.create(file.id, parents(file, path), tid, space, created, lcpl=charset(path))
@@ -579,8 +611,37 @@ def require_dataset(file, op):
     new_dataset(file, {
         "path": op["path"], "like": {"kind": op["kind"]}, "shape": op["shape"],
         "maximum": op["shape"], "layout": ["contiguous"], "filters": [], "fill": None,
-        "fill_time": 2, "allocation": None, "ordered": False, "times": False, "items": None,
+        "fill_time": 2, "allocation": None, "ordered": False, "times": False, "phase": None,
+        "items": None,
     })
+
+
+def copy(file, op):
+    how = h5p.create(h5p.OBJECT_COPY)
+    flags = 0
+    if op["shallow"]:
+        flags |= h5o.COPY_SHALLOW_HIERARCHY_FLAG
+    if op["without_attributes"]:
+        flags |= h5o.COPY_WITHOUT_ATTR_FLAG
+    how.set_copy_object(flags)
+    # libhdf5 finds no way through a soft link here.
+    within, names = op["to"], charset(op["to"])
+    while within and within not in file or within == op["to"]:
+        within = within.rsplit("/", 1)[0]
+    path = op["to"][len(within):].lstrip("/")
+    if "/" in path:
+        # Groups on the way are no part of the copy.
+        names = names.copy()
+        names.set_create_intermediate_group(True)
+    group = h5g.open(file.id, within.encode() or b"/")
+    place = group, path.encode(), how, names
+    if not op["across"]:
+        h5o.copy(file.id, op["from"].encode(), *place)
+        return
+    with h5py.File(file.filename + ".copies", "w") as other:
+        h5o.copy(file.id, op["from"].encode(), other.id, b"copy", how)
+    with h5py.File(file.filename + ".copies", "r") as other:
+        h5o.copy(other.id, b"copy", *place)
 
 
 def change(file, op):
@@ -626,6 +687,8 @@ def change(file, op):
     elif what == "comment":
         oid = h5o.open(file.id, op["path"].encode())
         h5o.set_comment(oid, op["text"].encode())
+    elif what == "copy":
+        copy(file, op)
     elif what == "commit":
         made = make_type(op["kind"])
         made.commit(file.id, parents(file, op["path"]), lcpl=charset(op["path"]))

@@ -1,19 +1,18 @@
 //! This library's side: operations done through its interface, and what it reads.
 
-use std::collections::HashMap;
+mod listing;
 
 use hdfive::{
-    AllocTime, AnyValues, Container, Dataset, Datatype, ElementType, Extent, Extents, File,
-    FillValue, Group, LinkType, Location, LocationToken, RawReference, ReferencedObject, Result,
-    Selection, SliceOrIndex, TraversalOrder, Value, Values,
+    AllocTime, AnyValues, Dataset, DatasetBuilder, Datatype, ElementType, Extent, Extents, File,
+    Group, Location, Reference, Result, Selection, SliceOrIndex, Value, Values,
 };
-use serde_json::{Map, Value as Json, json};
+pub use listing::listing;
 
-use super::items::{Block, Item, hex, show};
+use super::items::{Block, Item};
 use super::kinds::Kind;
 use super::model::Model;
 use super::operations::{
-    Allocation, Choice, FillTime, Filling, Filter, Layout, NewDataset, NewType, Operation,
+    Allocation, Choice, FillTime, Filling, Filter, Layout, Mapping, NewDataset, NewType, Operation,
 };
 use super::support::random::Random;
 
@@ -97,7 +96,15 @@ impl Session {
                 let dataset = self.file.dataset(path)?;
                 self.write(&dataset, choice, items)
             }
-            Operation::WriteField { .. } => panic!("there is no writing of fields"),
+            Operation::WriteField { path, field, choice, items } => {
+                let dataset = self.file.dataset(path)?;
+                write_field(&dataset, field, choice, items)
+            }
+            Operation::Copy { .. } => panic!("there are no copies"),
+            Operation::Refused(other) => {
+                assert!(self.apply(other).is_err(), "{other:?} is not refused");
+                Ok(())
+            }
             Operation::Resize { path, shape } => self.file.dataset(path)?.resize(shape),
             Operation::Append { path, axis, step, items } => {
                 let dataset = self.file.dataset(path)?;
@@ -175,7 +182,19 @@ impl Session {
             Layout::Contiguous => builder,
             Layout::Chunked(chunk) => builder.chunk(chunk.as_slice()),
             Layout::Auto => builder.auto_chunk(),
+            Layout::External(parts) => {
+                parts.iter().fold(builder, |builder, (name, offset, size)| {
+                    builder.external(name, *offset, *size)
+                })
+            }
+            Layout::Virtual(mappings) => {
+                let shape = new.shape.as_deref().unwrap_or_default();
+                mappings.iter().fold(builder, |builder, own| map(builder, shape, own))
+            }
         };
+        if let Some((most, least)) = new.phase {
+            builder = builder.attr_phase_change(most, least);
+        }
         for filter in &new.filters {
             builder = builder.filter(filter.wish());
         }
@@ -212,7 +231,8 @@ impl Session {
             .map(drop);
         }
         let builder = builder.empty_as(like).shape(extents);
-        let dataset = if self.random.below(4) == 0 && group.location(parent(&path)).is_ok() {
+        let free = group.location(parent(&path)).is_ok() && !group.link_exists(&path);
+        let dataset = if free && self.random.below(4) == 0 {
             let dataset = builder.create(None)?;
             group.link_object(&dataset, &path)?;
             dataset
@@ -225,6 +245,9 @@ impl Session {
     fn write(&mut self, dataset: &Dataset, choice: &Choice, items: &[Item]) -> Result<()> {
         let kind = kind_of(&dataset.dtype()?);
         let selection = select(choice, dataset.ndim());
+        if kind.refers() {
+            return dataset.write_slice_raw(&self.references(items)?, selection);
+        }
         match Numbers::of(&kind, items).filter(|_| self.random.below(2) == 0) {
             Some(Numbers::Signed(values)) => dataset.write_slice_raw(&values, selection),
             Some(Numbers::Unsigned(values)) => dataset.write_slice_raw(&values, selection),
@@ -261,6 +284,19 @@ impl Session {
         items.iter().map(|item| item.to_value(kind, &reference)).collect()
     }
 
+    fn references(&self, items: &[Item]) -> Result<Vec<Reference>> {
+        let reference = |item: &Item| match item {
+            Item::Path(Some(path), None) => self.file.reference(path),
+            Item::Path(Some(path), Some((start, count))) => {
+                let axes = start.iter().zip(count).map(|(start, count)| [*start, 1, *count, 1]);
+                let choice = Choice::Slab(axes.collect());
+                self.file.dataset(path)?.reference_region(select(&choice, start.len()))
+            }
+            _ => Ok(Reference::null()),
+        };
+        items.iter().map(reference).collect()
+    }
+
     fn change_attributes(&mut self, operation: &Operation) -> Result<()> {
         match operation {
             Operation::Attribute { path, name, like, shape, items } => {
@@ -281,6 +317,9 @@ impl Session {
                 let object = self.file.location(path)?;
                 let attribute = object.attr(name)?;
                 let kind = kind_of(&attribute.dtype()?);
+                if kind.refers() {
+                    return attribute.write_raw(&self.references(items)?);
+                }
                 let values = self.values(&kind, items);
                 // Of one value, what an array or a sequence holds would be the values.
                 let one = matches!(kind, Kind::Array { .. } | Kind::Sequence(_));
@@ -312,7 +351,7 @@ impl Session {
             NewType::Committed(path) => kind_of(&self.file.named_datatype(path)?),
         };
         let natural = matches!(like, NewType::Kind(_)) && is_natural(&kind);
-        let values = self.values(&kind, items);
+        let values = if kind.refers() { Vec::new() } else { self.values(&kind, items) };
         match shape {
             None if natural || self.random.below(2) == 0 => {
                 return object.set_attr(name, AnyValues::null_as(self.type_of(like)?));
@@ -332,8 +371,50 @@ impl Session {
             Some(shape) => Extents::simple(shape),
         };
         let attribute = builder.shape(extents).create(name)?;
+        if kind.refers() && shape.is_some() {
+            return attribute.write_raw(&self.references(items)?);
+        }
         if values.is_empty() { Ok(()) } else { attribute.write_values(&values) }
     }
+}
+
+/// One more source of a virtual dataset of this shape.
+fn map(builder: DatasetBuilder, shape: &[usize], mapping: &Mapping) -> DatasetBuilder {
+    let block = |start: &[usize], count: &[usize]| {
+        let axes = start.iter().zip(count).map(|(start, count)| [*start, 1, *count, 1]);
+        select(&Choice::Slab(axes.collect()), start.len())
+    };
+    builder.virtual_map(
+        ".",
+        &mapping.source,
+        mapping.source_shape.as_slice(),
+        block(&mapping.source_start, &mapping.count),
+        shape,
+        block(&mapping.start, &mapping.count),
+    )
+}
+
+fn write_field(dataset: &Dataset, field: &str, choice: &Choice, items: &[Item]) -> Result<()> {
+    let Kind::Compound { members, .. } = kind_of(&dataset.dtype()?) else {
+        panic!("no compound has members")
+    };
+    let kind = members.into_iter().find(|member| member.name == field).unwrap().kind;
+    let selection = select(choice, dataset.ndim());
+    if let Some(numbers) = Numbers::of(&kind, items) {
+        return match numbers {
+            Numbers::Signed(values) => dataset.write_field(field, &values, selection),
+            Numbers::Unsigned(values) => dataset.write_field(field, &values, selection),
+            Numbers::Float(values) => dataset.write_field(field, &values, selection),
+        };
+    }
+    let none = |_: Option<&str>, _: Option<&Block>| panic!("no such member refers");
+    let values = items.iter().map(|item| item.to_value(&kind, &none));
+    if kind == Kind::boolean() {
+        let values: Vec<bool> = values.map(|value| value.as_i64() == Some(1)).collect();
+        return dataset.write_field(field, &values, selection);
+    }
+    let values: Vec<String> = values.map(|value| value.as_str().unwrap().to_owned()).collect();
+    dataset.write_field(field, &values, selection)
 }
 
 fn parent(path: &str) -> &str {
@@ -456,11 +537,12 @@ pub fn check_part(file: &File, model: &Model, random: &mut Random) -> Result<()>
     let known = model.objects[id].dataset().unwrap();
     let choice = super::generate::choice(random, known.shape.as_ref().unwrap());
     let places = choice.places(known.shape.as_ref().unwrap()).unwrap();
+    let items = model.elements(known);
     let dataset = file.dataset(path)?;
     let found = dataset.read_elements(select(&choice, dataset.ndim()))?.values()?;
     assert_eq!(found.len(), places.len(), "{choice:?} of {path}");
     for (place, found) in places.into_iter().zip(found) {
-        let known_item = &known.items[place];
+        let known_item = &items[place];
         if *known_item == Item::Any || known.like.kind.refers() {
             continue;
         }
@@ -468,209 +550,4 @@ pub fn check_part(file: &File, model: &Model, random: &mut Random) -> Result<()>
         assert_eq!(found, wanted, "element {place} of {path} by {choice:?}");
     }
     Ok(())
-}
-
-/// Everything in a file, as the model shows it; `index` is told of each chunk index.
-pub fn listing(file: &File, index: &mut dyn FnMut(&Dataset)) -> Result<Json> {
-    let mut listing = Listing::default();
-    listing.number(file);
-    let mut shown = Vec::new();
-    while let Some(object) = listing.order.get(shown.len()).cloned() {
-        shown.push(listing.show(&object)?);
-    }
-    for (object, shown) in listing.order.clone().iter().zip(&mut shown) {
-        listing.show_values(object, shown, index)?;
-    }
-    Ok(Json::Array(shown))
-}
-
-#[derive(Debug, Default)]
-struct Listing {
-    numbers: HashMap<LocationToken, usize>,
-    order: Vec<Location>,
-}
-
-impl Listing {
-    fn number(&mut self, object: &Location) -> usize {
-        let next = self.order.len();
-        let number = *self.numbers.entry(object.token()).or_insert(next);
-        if number == next {
-            self.order.push(object.clone());
-        }
-        number
-    }
-
-    fn show(&mut self, object: &Location) -> Result<Json> {
-        let mut out = Map::new();
-        out.insert("uses".to_owned(), object.loc_info()?.num_links.into());
-        out.insert("comment".to_owned(), object.comment().unwrap_or_default().into());
-        let mut ordered = object.attr_creation_order_tracked()?;
-        match object.open()? {
-            ReferencedObject::Group(group) => self.show_group(&group, &mut out)?,
-            ReferencedObject::Dataset(dataset) => self.show_dataset(&dataset, &mut out)?,
-            ReferencedObject::Datatype(datatype) => {
-                ordered = false;
-                out.insert("is".to_owned(), "type".into());
-                out.insert("type".to_owned(), kind_of(&datatype).to_json());
-            }
-            other => panic!("an object of another kind: {other:?}"),
-        }
-        let mut all = object.attrs()?;
-        all.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-        let mut attributes = Vec::new();
-        for (name, attribute) in all {
-            let attribute = attribute?;
-            let datatype = attribute.dtype()?;
-            let committed = self.committed(object, &datatype)?;
-            attributes.push(json!([
-                name,
-                kind_of(&datatype).to_json(),
-                committed,
-                shape(&attribute)?
-            ]));
-        }
-        out.insert("attributes".to_owned(), attributes.into());
-        let order = if ordered { json!(object.attr_names()?) } else { Json::Null };
-        out.insert("attribute_order".to_owned(), order);
-        Ok(out.into())
-    }
-
-    fn show_group(&mut self, group: &Group, out: &mut Map<String, Json>) -> Result<()> {
-        out.insert("is".to_owned(), "group".into());
-        let mut all = group.links()?;
-        all.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-        assert_eq!(all.len() as u64, group.len(), "links of {}", group.name());
-        let mut links = Vec::new();
-        for link in all {
-            links.push(match &link.link_type {
-                LinkType::Hard(_) => json!([link.name, self.number(&group.follow(&link)?)]),
-                LinkType::Soft(path) => json!([link.name, "soft", path]),
-                LinkType::External { file, object } => {
-                    json!([link.name, "external", file, object])
-                }
-                other => panic!("a link of another kind: {other:?}"),
-            });
-        }
-        out.insert("links".to_owned(), links.into());
-        let order = if group.creation_order_tracked() {
-            let links = group.links_in(TraversalOrder::Creation)?;
-            links.into_iter().map(|link| link.name).collect()
-        } else {
-            Json::Null
-        };
-        out.insert("link_order".to_owned(), order);
-        Ok(())
-    }
-
-    fn committed(&mut self, object: &Location, datatype: &Datatype) -> Result<Option<usize>> {
-        let Some(token) = datatype.committed_token() else { return Ok(None) };
-        let datatype = object.open_by_token(token)?;
-        Ok(Some(self.number(&datatype)))
-    }
-
-    fn show_dataset(&mut self, dataset: &Dataset, out: &mut Map<String, Json>) -> Result<()> {
-        let datatype = dataset.dtype()?;
-        let kind = kind_of(&datatype);
-        let fill = match dataset.fill() {
-            FillValue::Undefined => json!(["undefined"]),
-            FillValue::Default => json!(["default"]),
-            FillValue::User(bytes) if kind.is_plain() => json!(["user", hex(&bytes)]),
-            _ => {
-                let value = dataset.fill_value()?.unwrap();
-                json!(["user", show(&kind, &value, &mut |_| panic!("no fill value refers"))])
-            }
-        };
-        let fill_time = dataset.fill_time().map(|time| match time {
-            hdfive::FillTime::Alloc => FillTime::Alloc.number(),
-            hdfive::FillTime::Never => FillTime::Never.number(),
-            _ => FillTime::IfSet.number(),
-        });
-        let allocation = dataset.alloc_time().map(|time| match time {
-            AllocTime::Early => Allocation::Early.number(),
-            AllocTime::Late => Allocation::Late.number(),
-            _ => Allocation::Incremental.number(),
-        });
-        let layout = match dataset.layout() {
-            hdfive::Layout::Compact => "compact",
-            hdfive::Layout::Contiguous => "contiguous",
-            hdfive::Layout::Chunked => "chunked",
-            _ => "virtual",
-        };
-        let filters: Vec<u16> = dataset.filters().iter().map(|filter| filter.id).collect();
-        let rest = json!({
-            "is": "dataset", "type": kind.to_json(),
-            "committed": self.committed(dataset, &datatype)?, "shape": shape(dataset)?,
-            "maximum": dataset.max_shape(), "layout": layout, "chunk": dataset.chunk(),
-            "filters": filters, "fill": fill, "fill_time": fill_time, "allocation": allocation,
-        });
-        let Json::Object(rest) = rest else { unreachable!() };
-        out.extend(rest);
-        Ok(())
-    }
-
-    fn show_values(
-        &self,
-        object: &Location,
-        shown: &mut Json,
-        index: &mut dyn FnMut(&Dataset),
-    ) -> Result<()> {
-        if let ReferencedObject::Dataset(dataset) = object.open()? {
-            shown["values"] = self.values(&dataset)?;
-            index(&dataset);
-        }
-        for own in shown["attributes"].as_array_mut().unwrap() {
-            let attribute = object.attr(own[0].as_str().unwrap())?;
-            own.as_array_mut().unwrap().push(self.values(&attribute)?);
-        }
-        Ok(())
-    }
-
-    fn values(&self, container: &Container) -> Result<Json> {
-        let kind = kind_of(&container.dtype()?);
-        if kind.is_plain() {
-            return Ok(hex(container.read_elements(Selection::All)?.bytes()).into());
-        }
-        let mut number = |raw: &RawReference| self.target(container, raw).unwrap();
-        let values = container.read_values()?;
-        Ok(values.iter().map(|value| show(&kind, value, &mut number)).collect())
-    }
-
-    fn target(&self, container: &Container, raw: &RawReference) -> Result<Json> {
-        let reference = container.decode_reference(raw)?;
-        let Some(token) = reference.token() else { return Ok(Json::Null) };
-        let Some(number) = self.numbers.get(&token) else { return Ok("gone".into()) };
-        Ok(match reference.region() {
-            None => (*number).into(),
-            Some(selection) => {
-                let (start, count) = bounds(selection);
-                json!([number, start, count])
-            }
-        })
-    }
-}
-
-fn shape(container: &Container) -> Result<Option<Vec<usize>>> {
-    Ok((!container.space()?.is_null()).then(|| container.shape()))
-}
-
-/// Where a block of elements starts, and its sizes.
-fn bounds(selection: &Selection) -> Block {
-    match selection {
-        Selection::Hyperslab(slab) => slab
-            .axes()
-            .iter()
-            .map(|axis| match axis {
-                SliceOrIndex::SliceCount { start, step, count, block } => {
-                    (*start, (count - 1) * step + block)
-                }
-                other => panic!("{other:?} is no axis of a stored block"),
-            })
-            .unzip(),
-        Selection::Blocks(blocks) => {
-            let [(first, last)] = blocks.as_slice() else { panic!("{blocks:?} is not one block") };
-            let axes = first.iter().zip(last);
-            axes.map(|(first, last)| (*first as usize, (last - first + 1) as usize)).unzip()
-        }
-        other => panic!("{other:?} is not one block"),
-    }
 }
