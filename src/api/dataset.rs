@@ -221,6 +221,17 @@ impl Dataset {
         self.current_dataset(&self.object)
     }
 
+    /// The dataset with all its chunks stored: those that wait for more are stored now.
+    fn settled(&self) -> Result<Arc<DatasetObject>> {
+        let object = self.object();
+        if !object.is_dirty() {
+            return Ok(object);
+        }
+        let store = &self.found.store;
+        store.edit(|| self.object().flush(store)?.map_or(Ok(()), Err))?;
+        Ok(self.object())
+    }
+
     /// Whether an axis can grow.
     #[must_use]
     pub fn is_resizable(&self) -> bool {
@@ -281,7 +292,8 @@ impl Dataset {
     /// Number of stored chunks; `None` where the dataset has no chunks, or they cannot be read.
     #[must_use]
     pub fn num_chunks(&self) -> Option<usize> {
-        let object = self.object();
+        let object = self.settled().ok()?;
+        let _reading = self.found.store.reading().ok()?;
         let (_, table) = object.chunk_table(&self.found.store).ok()??;
         Some(table.len())
     }
@@ -289,7 +301,8 @@ impl Dataset {
     /// The `index`-th stored chunk, in row-major order.
     #[must_use]
     pub fn chunk_info(&self, index: usize) -> Option<ChunkInfo> {
-        let object = self.object();
+        let object = self.settled().ok()?;
+        let _reading = self.found.store.reading().ok()?;
         let (grid, table) = object.chunk_table(&self.found.store).ok()??;
         let (scaled, at) = table.nth(index)?;
         Some(ChunkInfo::of(grid, &scaled, &at, self.found.store.space().base()))
@@ -302,11 +315,13 @@ impl Dataset {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the dataset has no chunks; whatever
     /// reading the index gives.
     pub fn chunks_visit(&self, mut visit: impl FnMut(ChunkInfo) -> ControlFlow<()>) -> Result<()> {
-        let object = self.object();
+        let object = self.named(self.settled())?;
+        let reading = self.named(self.found.store.reading())?;
         let table = self.named(object.chunk_table(&self.found.store))?;
         let Some((grid, table)) = table else {
             return self.named(Err(Error::usage("the dataset has no chunks")));
         };
+        drop(reading);
         let base = self.found.store.space().base();
         for (scaled, at) in (0..table.len()).filter_map(|index| table.nth(index)) {
             if visit(ChunkInfo::of(grid, &scaled, &at, base)).is_break() {
@@ -317,14 +332,17 @@ impl Dataset {
     }
 
     /// The chunk that starts at `offset`, in elements, as stored; with the mask of the filters that
-    /// were not applied to it. `None` where it is not stored.
+    /// were not applied to it. `None` where it is not stored. Changes that wait are stored first.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where no chunk starts there.
     pub fn read_chunk(&self, offset: &[u64]) -> Result<Option<(u32, Vec<u8>)>> {
         let scaled = self.named(self.scaled(offset))?;
-        let found = self.named(self.object().stored_chunk(&self.found.store, &scaled))?;
+        let object = self.named(self.settled())?;
+        let reading = self.named(self.found.store.reading())?;
+        let found = self.named(object.stored_chunk(&self.found.store, &scaled))?;
+        drop(reading);
         Ok(found.map(|(at, bytes)| (at.filter_mask, bytes)))
     }
 
@@ -444,7 +462,7 @@ impl Dataset {
             LayoutClass::Contiguous { address: None, .. } if self.object().external.is_none() => 0,
             LayoutClass::Contiguous { .. } => self.object().total_bytes(store).unwrap_or(0),
             LayoutClass::Chunked(_) => {
-                let object = self.object();
+                let object = self.settled().unwrap_or_else(|_| self.object());
                 let table = object.chunk_table(store).ok().flatten();
                 table.map_or(0, |(_, table)| table.stored_bytes())
             }

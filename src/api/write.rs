@@ -286,9 +286,26 @@ impl Dataset {
     /// Stores a chunk as it is, in place of what is there: it starts at `offset`, in elements, and
     /// did not go through the filters of the pipeline whose bits are set in `filter_mask`.
     ///
+    /// Nothing looks at the bytes: what they are not is found out when they are read.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// let file = hdfive::File::in_memory()?;
+    /// let new = || file.new_dataset::<u8>().shape(8).chunk(4).deflate(6);
+    /// let (from, to) = (new().create("from")?, new().create("to")?);
+    /// from.write_raw(&[1, 2, 3, 4, 5, 6, 7, 8])?;
+    /// if let Some((mask, bytes)) = from.read_chunk(&[4])? {
+    ///     to.write_chunk(&[0], mask, &bytes)?;
+    /// }
+    /// assert_eq!(to.read_raw::<u8>()?, [5, 6, 7, 8, 0, 0, 0, 0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where no chunk starts there.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where no chunk starts there, there are no bytes,
+    /// or the chunk goes through no filters and has another size, or a mask.
     pub fn write_chunk(&self, offset: &[u64], filter_mask: u32, bytes: &[u8]) -> Result<()> {
         let store = &self.found.store;
         let written = store.edit(|| {

@@ -52,6 +52,11 @@ impl Filter for Lzf {
         Ok(compress(input))
     }
 
+    fn may_refuse(&self) -> bool {
+        // What does not get shorter.
+        true
+    }
+
     fn max_encoded_len(&self, _: &[u32], len: usize) -> usize {
         // Ours and h5py's are stored only where they are shorter; allow any stream of literals.
         len.saturating_add(len / MAX_LITERALS).saturating_add(1)

@@ -89,6 +89,17 @@ pub trait Filter: Send + Sync + fmt::Debug {
         Err(Error::unsupported(format!("encoding with filter {} ({})", self.id(), self.name())))
     }
 
+    /// Whether [`encode`](Self::encode) may refuse bytes only for what they are: that it gives
+    /// `None`, or an error, for some chunks and not for others of the same length. By default it
+    /// does not.
+    ///
+    /// Chunks that must go through such a filter are encoded whenever they change, so that a refusal
+    /// is the error of that change; all others only when they are full, or with a flush, which then
+    /// leaves refused ones behind and says so.
+    fn may_refuse(&self) -> bool {
+        false
+    }
+
     /// [`decode`](Self::decode) to memory that is there already; gives the length.
     ///
     /// # Errors

@@ -111,6 +111,14 @@ pub(crate) fn encode<'a>(
     Ok((bytes, mask))
 }
 
+/// Whether [`encode`] may fail for some chunks and not for others.
+pub(crate) fn may_fail(filters: &[FilterDescription], registry: &Registry) -> bool {
+    let refuses = |filter: &FilterDescription| {
+        registry.get(filter.id).is_some_and(|filter| filter.may_refuse())
+    };
+    filters.iter().any(|filter| !filter.is_optional() && refuses(filter))
+}
+
 /// The bit of a filter mask that stands for the filter at `position`; none beyond the 32nd.
 fn mask_bit(position: usize) -> u32 {
     u32::try_from(position).ok().and_then(|bit| 1_u32.checked_shl(bit)).unwrap_or(0)

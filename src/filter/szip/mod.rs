@@ -80,6 +80,11 @@ impl Filter for Szip {
         }
     }
 
+    fn may_refuse(&self) -> bool {
+        // What does not get shorter.
+        true
+    }
+
     fn max_encoded_len(&self, _: &[u32], len: usize) -> usize {
         // What does not get shorter is not stored.
         len.saturating_add(4)

@@ -101,7 +101,7 @@ impl Copier<'_> {
             }
         }
         // Millions of datasets are not to be kept for each having been copied.
-        self.to.dataset(copy)?.flush(self.to)?;
+        self.to.dataset(copy)?.flush(self.to)?.map_or(Ok(()), Err)?;
         self.to.drop_dataset(copy);
         Ok(())
     }
@@ -160,7 +160,7 @@ impl Copier<'_> {
                 for scaled in stored.chain(waiting.iter().cloned()) {
                     self.copy_chunk(pair, grid, chunks, &scaled)?;
                 }
-                return chunks.flush();
+                return chunks.flush()?.map_or(Ok(()), Err);
             }
             let skip = |scaled: &[u64]| {
                 waiting.binary_search_by(|other| other.as_slice().cmp(scaled)).is_ok()
@@ -169,7 +169,7 @@ impl Copier<'_> {
             for scaled in &waiting {
                 self.copy_chunk(pair, grid, chunks, scaled)?;
             }
-            chunks.flush()
+            chunks.flush()?.map_or(Ok(()), Err)
         })
     }
 

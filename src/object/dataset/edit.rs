@@ -265,13 +265,13 @@ impl DatasetObject {
         Ok(Some(Self { dataspace, virtual_access: access, ..self.snapshot() }))
     }
 
-    /// Stores the chunks that wait.
-    pub(crate) fn flush(&self, store: &Store) -> Result<()> {
+    /// Stores the chunks that wait; gives why some cannot be, which go on waiting.
+    pub(crate) fn flush(&self, store: &Store) -> Result<Option<Error>> {
         match self.chunked() {
             Some(layout) if self.is_dirty() => {
                 self.change_chunks(store, layout, |chunks| chunks.flush())
             }
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 
@@ -324,18 +324,18 @@ impl DatasetObject {
         message.is_some_and(|message| message.allocation_time == AllocationTime::EARLY)
     }
 
-    pub(crate) fn change_chunks(
+    pub(crate) fn change_chunks<T>(
         &self,
         store: &Store,
         layout: &ChunkedLayout,
-        change: impl FnOnce(&mut ChunkWriter<'_>) -> Result<()>,
-    ) -> Result<()> {
+        change: impl FnOnce(&mut ChunkWriter<'_>) -> Result<T>,
+    ) -> Result<T> {
         let mut chunks = ChunkWriter::open(store, self, layout)?;
-        change(&mut chunks)?;
-        match chunks.finish() {
-            Some(layout) => self.set_layout(store, LayoutClass::Chunked(layout)),
-            None => Ok(()),
+        let done = change(&mut chunks)?;
+        if let Some(layout) = chunks.finish() {
+            self.set_layout(store, LayoutClass::Chunked(layout))?;
         }
+        Ok(done)
     }
 
     /// Fills new storage, unless it stays as it is.

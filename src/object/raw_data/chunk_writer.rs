@@ -181,6 +181,11 @@ impl<'a> ChunkWriter<'a> {
                 let there = self.cache.patch(&piece.scaled, to, from);
                 if there { Ok(()) } else { Err(too_large()) }
             })?;
+            if self.may_fail()
+                && let Some(chunk) = self.cache.get(&piece.scaled)
+            {
+                self.prove(chunk)?;
+            }
         }
         Ok(())
     }
@@ -215,31 +220,44 @@ impl<'a> ChunkWriter<'a> {
 
     /// Lets a decoded chunk wait in the cache.
     pub(super) fn hold(&mut self, scaled: &[u64], chunk: Vec<u8>, dirty: bool) -> Result<()> {
-        if !self.cache.is_proven() {
+        if !self.cache.is_proven() || (dirty && self.may_fail()) {
             // What cannot be encoded must not wait until a commit fails for it.
-            let (filters, registry) = (&self.dataset.filters, self.store.registry());
-            pipeline::encode(filters, Cow::Borrowed(&chunk), registry)?;
+            self.prove(&chunk)?;
             self.cache.prove();
         }
         self.cache.insert(scaled.to_vec(), chunk, dirty);
         Ok(())
     }
 
+    /// Whether some chunks can be encoded and others cannot.
+    fn may_fail(&self) -> bool {
+        pipeline::may_fail(&self.dataset.filters, self.store.registry())
+    }
+
+    /// Sees whether a chunk can be encoded.
+    fn prove(&self, chunk: &[u8]) -> Result<()> {
+        let (filters, registry) = (&self.dataset.filters, self.store.registry());
+        pipeline::encode(filters, Cow::Borrowed(chunk), registry).map(|_| ())
+    }
+
     /// Encodes what is more than the cache should hold.
     pub(super) fn evict(&mut self) -> Result<()> {
         let surplus = self.cache.surplus();
-        self.write_back(&surplus)?;
+        if let Some(refusal) = self.write_back(&surplus)? {
+            return Err(refusal);
+        }
         surplus.iter().for_each(|scaled| self.cache.remove(scaled));
         Ok(())
     }
 
-    /// Encodes all chunks that were changed.
-    pub(crate) fn flush(&mut self) -> Result<()> {
+    /// Encodes all chunks that were changed; gives why some cannot be, which go on waiting.
+    pub(crate) fn flush(&mut self) -> Result<Option<Error>> {
         let dirty = self.cache.dirty();
         self.write_back(&dirty)
     }
 
-    fn write_back(&mut self, chunks: &[Vec<u64>]) -> Result<()> {
+    fn write_back(&mut self, chunks: &[Vec<u64>]) -> Result<Option<Error>> {
+        let mut refusal = None;
         for batch in chunks.chunks(self.grid.batch()) {
             let decoder = self.decoder(&self.grid);
             let dirty: Vec<(&[u64], &[u8])> = batch
@@ -248,14 +266,23 @@ impl<'a> ChunkWriter<'a> {
                 .filter_map(|scaled| Some((scaled.as_slice(), self.cache.get(scaled)?)))
                 .collect();
             let encoded = map_chunks(&self.grid, true, &dirty, |(scaled, chunk)| {
-                let (bytes, filter_mask) = encode(decoder, scaled, Cow::Borrowed(*chunk))?;
-                let (scaled, bytes) = (scaled.to_vec(), bytes.into_owned());
-                Ok(EncodedChunk { scaled, bytes, filter_mask })
+                Ok(encode(decoder, scaled, Cow::Borrowed(*chunk)).map(|(bytes, filter_mask)| {
+                    let (scaled, bytes) = (scaled.to_vec(), bytes.into_owned());
+                    EncodedChunk { scaled, bytes, filter_mask }
+                }))
             })?;
-            self.put(encoded)?;
-            batch.iter().for_each(|scaled| self.cache.clean(scaled));
+            let mut good = Vec::new();
+            for chunk in encoded {
+                match chunk {
+                    Ok(chunk) => good.push(chunk),
+                    Err(error) => refusal = refusal.or(Some(error)),
+                }
+            }
+            let stored: Vec<Vec<u64>> = good.iter().map(|chunk| chunk.scaled.clone()).collect();
+            self.put(good)?;
+            stored.iter().for_each(|scaled| self.cache.clean(scaled));
         }
-        Ok(())
+        Ok(refusal)
     }
 
     /// Stores a chunk as it is, `bytes` of which the filters in `mask` were left out.

@@ -165,22 +165,12 @@ impl Store {
         }
         self.flush_others(durable)?;
         let _alone = self.alone()?;
-        self.commit(durable)
+        self.commit(durable)?.map_or(Ok(()), Err)
     }
 
-    fn commit(&self, durable: bool) -> Result<()> {
-        let datasets = self.known_datasets();
-        if let Err(error) = datasets.iter().try_for_each(|dataset| dataset.flush(self)) {
-            self.space.roll_back();
-            self.heaps.forget();
-            for dataset in datasets {
-                dataset.undo(self);
-                self.put_dataset(dataset);
-            }
-            return Err(error);
-        }
-        self.space.keep_step()?;
-        self.heaps.keep_step();
+    /// Writes everything down; gives why something had to be left behind, which goes on waiting.
+    fn commit(&self, durable: bool) -> Result<Option<Error>> {
+        let left = self.flush_datasets()?;
         let durable = durable || self.options.durable;
         if durable {
             self.sync_raw_files()?;
@@ -192,7 +182,7 @@ impl Store {
         if committed {
             self.collect_garbage()?;
         }
-        Ok(())
+        Ok(left)
     }
 
     /// Gives back what nothing refers to since the commit that has just been made; the next one
@@ -206,6 +196,34 @@ impl Store {
         self.space.keep_step()?;
         self.heaps.keep_step();
         Ok(())
+    }
+
+    /// Stores what waits in datasets, each in a step of its own: one that cannot be stored must not
+    /// keep the others from it.
+    fn flush_datasets(&self) -> Result<Option<Error>> {
+        let mut left = None;
+        for dataset in self.known_datasets().iter().filter(|dataset| dataset.is_dirty()) {
+            let refused = match dataset.flush(self) {
+                Ok(refused) => {
+                    self.space.keep_step()?;
+                    self.heaps.keep_step();
+                    refused
+                }
+                Err(error) => {
+                    self.space.roll_back();
+                    self.heaps.forget();
+                    dataset.undo(self);
+                    self.put_dataset(Arc::clone(dataset));
+                    self.space.check_open()?;
+                    Some(error)
+                }
+            };
+            let named = |error: Error| error.under(&format!("dataset at {}", dataset.address().0));
+            left = left.or(refused.map(named));
+        }
+        self.space.keep_step()?;
+        self.heaps.keep_step();
+        Ok(left)
     }
 
     fn known_datasets(&self) -> Vec<Arc<DatasetObject>> {
@@ -239,10 +257,11 @@ impl Store {
         if !self.is_writable() {
             return Ok(());
         }
-        self.commit(false)?;
+        let left = self.commit(false)?;
         // What the last commit freed is given back by another one.
         self.commit(false)?;
-        self.record_free_space()
+        self.record_free_space()?;
+        left.map_or(Ok(()), Err)
     }
 
     /// The group at `at` has no symbol table any more: the superblock does not name it, either.
