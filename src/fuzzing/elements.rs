@@ -87,6 +87,7 @@ impl Conversion<'_> {
         self.of::<FixedUnicode<5>>();
         self.of::<Opaque>();
         self.of::<RawReference>();
+        self.to(Referent::converter(self.stored));
         self.of::<Vec<i32>>();
         self.of::<Vec<String>>();
         self.of::<VarLenArray<f64>>();

@@ -233,3 +233,49 @@ fn what_fails_changes_nothing() {
         std::fs::remove_file(&path).unwrap();
     }
 }
+
+#[test]
+fn what_a_smaller_extent_leaves_out_is_given_back() {
+    for version in VERSIONS {
+        for filtered in [false, true] {
+            let path = scratch(&format!("shrunk-{version:?}-{filtered}.h5"));
+            let file = create(&path, version);
+            let builder = file.new_dataset::<String>().shape((0.., 0..)).chunk((4, 5));
+            let builder = if filtered { builder.deflate(4) } else { builder };
+            let data = builder.create("d").unwrap();
+            let text = |n: usize| format!("number {n} ").repeat(n % 11);
+            let texts: Vec<String> = (0..17 * 13).map(text).collect();
+            let write = || {
+                data.resize(&[17, 13]).unwrap();
+                data.write_raw(&texts).unwrap();
+                file.flush().unwrap();
+            };
+            write();
+            data.resize(&[0, 0]).unwrap();
+            let empty = used(&file);
+            write();
+            let full = used(&file);
+            data.resize(&[6, 7]).unwrap();
+            let less = used(&file);
+            assert!(less < empty + (full - empty) / 2, "{empty} {less} {full}");
+            data.resize(&[8, 8]).unwrap();
+            file.flush().unwrap();
+            let copy = path.with_extension("copy");
+            std::fs::copy(&path, &copy).unwrap();
+            let script = "
+with h5py.File(path) as f:
+    found = f['d'].asstr()[...]
+    for i in range(8):
+        for j in range(8):
+            n = i * 13 + j
+            same(found[i, j], f'number {n} ' * (n % 11) if i < 6 and j < 7 else '')
+";
+            h5py(script, &copy);
+            std::fs::remove_file(&copy).unwrap();
+            data.resize(&[0, 0]).unwrap();
+            assert_eq!(used(&file), empty, "{version:?} {filtered}");
+            file.close().unwrap();
+            std::fs::remove_file(&path).unwrap();
+        }
+    }
+}
