@@ -68,7 +68,7 @@ pub use limits::Limits;
 pub use object::external::{ExternalAccess, ExternalKind, ExternalRequest, ExternalRule};
 
 /// The programs in the README run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "ndarray"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

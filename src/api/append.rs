@@ -17,7 +17,7 @@ impl Dataset {
     /// let file = hdfive::File::in_memory()?;
     /// let log = file.new_dataset::<f64>().shape((0.., 2)).create("log")?;
     /// log.append(&[0.5, 1.5], 0)?;
-    /// log.append(ndarray::array![[1.0, 3.5], [1.5, 4.5]], 0)?;
+    /// log.append(hdfive::Values::with_shape(&[1.0, 3.5, 1.5, 4.5], &[2, 2]).unwrap(), 0)?;
     /// assert_eq!(log.shape(), [3, 2]);
     /// assert_eq!(log.read_slice_raw::<f64>((.., 1))?, [1.5, 3.5, 4.5]);
     /// # Ok(())
