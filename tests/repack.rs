@@ -126,9 +126,20 @@ struct Original<'a> {
     file: PathBuf,
     ours: Value,
     theirs: Value,
-    /// Whether `h5dump` prints it, and what is in it at old bounds.
-    dumps: bool,
+    /// What `h5dump` is to print, where it can.
+    dumped: Option<Dumped>,
 }
+
+/// How much of a file `h5dump` prints.
+#[derive(Debug, Clone, Copy)]
+enum Dumped {
+    All,
+    /// Of files whose values are many megabytes of text.
+    Headers,
+}
+
+/// Bytes of values that are printed.
+const PRINTED: u64 = 1 << 20;
 
 fn check(setting: &Setting, case: &Case) -> Result<(), Failed> {
     let file = case.file(&setting.corpus);
@@ -141,11 +152,12 @@ fn check(setting: &Setting, case: &Case) -> Result<(), Failed> {
     // References of the revised form are in the copy as HDF5 1.12 has them, whatever wrote the
     // original; Debian's h5dump is of 1.10.
     let revised = theirs.to_string().contains("\"ref\":\"std\"");
+    let how = if bytes_of(&theirs) > PRINTED { Dumped::Headers } else { Dumped::All };
     let dumps = case.driver.is_empty()
         && !revised
         && support::has_h5dump()
-        && dump(folder_of(&file), &file, 10).is_ok();
-    let original = Original { case, file, ours, theirs, dumps };
+        && dump(folder_of(&file), &file, how).is_ok();
+    let original = Original { case, file, ours, theirs, dumped: dumps.then_some(how) };
     let mut wrong = Vec::new();
     for (index, (bound, _)) in BOUNDS.iter().enumerate() {
         let found = check_copy(setting, &original, index)?;
@@ -176,7 +188,7 @@ fn check_copy(
     original: &Original<'_>,
     index: usize,
 ) -> Result<Vec<String>, Failed> {
-    let Original { case, file, ours, theirs, dumps } = original;
+    let Original { case, file, ours, theirs, dumped } = original;
     let ((bound, low), counts) = (BOUNDS[index], &setting.counts);
     let count = |of: &[AtomicUsize; 3]| of[index].fetch_add(1, Ordering::Relaxed);
     let (copy, folder) = (copy_of(case, bound), folder_of(file));
@@ -199,8 +211,8 @@ fn check_copy(
         count(&counts.by_libhdf5);
     }
     // What Debian's h5dump, of HDF5 1.10, does not know yet starts with the newest bounds.
-    if *dumps && bound != "v200" {
-        wrong.extend(dump(folder, &copy, 60).err());
+    if let Some(how) = dumped.filter(|_| bound != "v200") {
+        wrong.extend(dump(folder, &copy, how).err());
         count(&counts.by_h5dump);
     }
     Ok(wrong)
@@ -268,10 +280,21 @@ fn bare(document: &Value) -> Value {
     document
 }
 
+/// Bytes of all values of a document.
+fn bytes_of(document: &Value) -> u64 {
+    let objects = document.get("objects").and_then(Value::as_array);
+    let bytes = |object: &Value| object.get("nbytes").and_then(Value::as_u64);
+    objects.into_iter().flatten().filter_map(bytes).sum()
+}
+
 /// Lets `h5dump` print a file.
-fn dump(folder: &Path, file: &Path, seconds: u64) -> Result<(), String> {
+fn dump(folder: &Path, file: &Path, how: Dumped) -> Result<(), String> {
     let mut command = Command::new("h5dump");
-    let done = run(command.current_dir(folder).arg(file), Duration::from_secs(seconds));
+    command.current_dir(folder).arg("-p");
+    if matches!(how, Dumped::Headers) {
+        command.arg("-H");
+    }
+    let done = run(command.arg(file), Duration::from_secs(60));
     let good = done.status.is_some_and(|status| status.success());
     if good { Ok(()) } else { Err(format!("h5dump: {}", tail(&done.stderr))) }
 }

@@ -135,6 +135,7 @@ impl DatasetCreation {
 
     /// Makes the dataset, to which nothing leads yet.
     pub(crate) fn create(&self, store: &Arc<Store>) -> Result<ObjectHeader> {
+        self.check_reach()?;
         let header = self.create_header(store)?;
         let own = matches!(self.layout, NewLayout::Contiguous | NewLayout::Chunked { .. });
         if own && self.allocation() == AllocationTime::EARLY {
@@ -142,6 +143,19 @@ impl DatasetCreation {
             return store.header(header.address);
         }
         Ok(header)
+    }
+
+    /// Refuses chunks larger than the dataset can become, which older libraries made.
+    fn check_reach(&self) -> Result<()> {
+        let NewLayout::Chunked { chunk, .. } = &self.layout else { return Ok(()) };
+        for (axis, len) in chunk.iter().enumerate().take(self.dataspace.rank()) {
+            if let Some(max) = self.dataspace.max(axis).filter(|max| len > max) {
+                let problem =
+                    format!("a chunk of {len} elements along axis {axis}, which has {max} at most");
+                return Err(Error::usage(problem));
+            }
+        }
+        Ok(())
     }
 
     /// As [`create`](Self::create), but nothing is allocated for elements yet.
@@ -322,15 +336,8 @@ impl DatasetCreation {
             let (found, rank) = (chunk.len(), space.rank());
             return Err(Error::usage(format!("chunks of {found} axes for a dataset of {rank}")));
         }
-        for (axis, len) in chunk.iter().enumerate() {
-            if *len == 0 {
-                return Err(Error::usage("a chunk has at least one element along each axis"));
-            }
-            if let Some(max) = space.max(axis).filter(|max| len > max) {
-                let problem =
-                    format!("a chunk of {len} elements along axis {axis}, which has {max} at most");
-                return Err(Error::usage(problem));
-            }
+        if chunk.contains(&0) {
+            return Err(Error::usage("a chunk has at least one element along each axis"));
         }
         let bytes = chunk.iter().try_fold(self.datatype.size(), |n, len| n.checked_mul(*len));
         bytes.ok_or_else(|| Error::usage("a chunk needs more than 64 bits of bytes"))
