@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Inside, Store};
 use crate::codec::{Address, Structure, StructureIn};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::bounds::Bounds;
 use crate::format::message::{FileSpaceInfo, MessageFlags, MessageType};
 use crate::format::symbol_table::EntryCache;
@@ -215,6 +215,10 @@ impl Store {
                     dataset.undo(self);
                     self.put_dataset(Arc::clone(dataset));
                     self.space.check_open()?;
+                    if matches!(error.kind(), ErrorKind::Io(_)) {
+                        // It may be there the next time: nothing is committed without it.
+                        return Err(error);
+                    }
                     Some(error)
                 }
             };
