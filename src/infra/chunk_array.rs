@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::format::chunk_element::{ChunkElement, ChunkElementLayout};
 use crate::format::message::ExtensibleArrayParameters;
 use crate::limits::Limits;
-use crate::space::Space;
+use crate::space::{Extents, Space};
 
 /// An array of the file with one element a chunk.
 ///
@@ -54,8 +54,8 @@ pub(crate) trait ChunkArray: Debug + Send + Sync + Sized {
         self.set_all(space, &[(number, element)])
     }
 
-    /// Gives the space of all blocks back.
-    fn free(self, space: &Space) -> Result<()>;
+    /// Adds all blocks to `extents`.
+    fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()>;
 }
 
 impl ChunkArray for FixedArray {
@@ -97,8 +97,8 @@ impl ChunkArray for FixedArray {
         self.set_all(space, elements)
     }
 
-    fn free(self, space: &Space) -> Result<()> {
-        self.free(space)
+    fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
+        self.extents(space, extents)
     }
 }
 
@@ -141,8 +141,8 @@ impl ChunkArray for ExtensibleArray {
         self.set_all(space, elements)
     }
 
-    fn free(self, space: &Space) -> Result<()> {
-        self.free(space)
+    fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
+        self.extents(space, extents)
     }
 }
 
@@ -248,7 +248,7 @@ mod tests {
         }
         let array = A::load(&space, array.at()).unwrap();
         same(&space, &array, &model);
-        array.free(&space).unwrap();
+        space.free_all(|extents| array.extents(&space, extents)).unwrap();
         assert_eq!(space.allocated(), before);
     }
 

@@ -5,7 +5,7 @@
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::format::free_space::{FreeSpaceClient, FreeSpaceHeader, FreeSpaceSections, Section};
-use crate::space::{Purpose, Rank, Space};
+use crate::space::{Extents, Purpose, Rank, Space};
 
 /// A free-space manager.
 ///
@@ -139,7 +139,9 @@ impl FreeSpace {
         }
         let at = match old {
             Some(old) => {
-                Self::free_list(space, old)?;
+                if let Some((list, len)) = Self::list(space, old) {
+                    space.free(Purpose::Metadata, list, len)?;
+                }
                 space.shadow(Purpose::Metadata, old, len)?
             }
             None => space.allocate(Purpose::Metadata, len)?,
@@ -157,20 +159,26 @@ impl FreeSpace {
 
     /// Gives the manager at `at` back. What cannot be read of it stays where it is.
     pub(crate) fn free(space: &Space, at: Address) -> Result<()> {
-        Self::free_list(space, at)?;
-        space.free(Purpose::Metadata, at, FreeSpaceHeader::size(space.sizes()))
+        space.free_all(|extents| {
+            Self::extents(space, at, extents);
+            Ok(())
+        })
     }
 
-    fn free_list(space: &Space, at: Address) -> Result<()> {
-        let len = FreeSpaceHeader::size(space.sizes());
-        match space.load::<FreeSpaceHeader>(at, len) {
-            Ok(FreeSpaceHeader { section_list: Some(list), list_allocated, .. })
-                if list.plus(list_allocated) <= space.end() =>
-            {
-                space.free(Purpose::Metadata, list, list_allocated)
-            }
-            _ => Ok(()),
+    /// Adds the parts of the manager at `at` to `extents`, as far as they can be read.
+    pub(crate) fn extents(space: &Space, at: Address, extents: &mut Extents) {
+        extents.metadata(at, FreeSpaceHeader::size(space.sizes()));
+        if let Some((list, len)) = Self::list(space, at) {
+            extents.metadata(list, len);
         }
+    }
+
+    /// Where the list of the manager at `at` is, and the bytes allocated for it.
+    fn list(space: &Space, at: Address) -> Option<(Address, u64)> {
+        let len = FreeSpaceHeader::size(space.sizes());
+        let header: FreeSpaceHeader = space.load(at, len).ok()?;
+        let list = header.section_list?;
+        (list.plus(header.list_allocated) <= space.end()).then_some((list, header.list_allocated))
     }
 
     fn misplaced(space: &Space, header: &FreeSpaceHeader, section: &Section) -> Error {

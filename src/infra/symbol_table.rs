@@ -11,9 +11,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::btree1::{GroupKey, GroupNode, NodeShape};
 use crate::format::message::SymbolTable;
 use crate::format::symbol_table::{EntryCache, SymbolTableEntry, SymbolTableNode};
-use crate::infra::btree1::{Bounds, Change, Editor, GroupK, Path, Step, load_symbols, search};
-use crate::infra::local_heap::LocalHeapEditor;
-use crate::space::{Purpose, Rank, Space};
+use crate::infra::btree1::{
+    Bounds, Change, Editor, GroupK, Path, Step, group_extents, load_symbols, search, symbols_len,
+};
+use crate::infra::local_heap::{self, LocalHeapEditor};
+use crate::space::{Extents, Purpose, Rank, Space};
 
 /// Room for names in a new group's heap, as libhdf5 has it: four short ones.
 const NAMES: u64 = 64;
@@ -132,12 +134,20 @@ pub(crate) fn replace(
     Ok(Some(old))
 }
 
+/// Adds everything to `extents` that the group's links lie in.
+pub(crate) fn extents(
+    space: &Space,
+    table: &SymbolTable,
+    k: GroupK,
+    extents: &mut Extents,
+) -> Result<()> {
+    group_extents(space, table.btree, k, extents)?;
+    local_heap::extents(space, table.heap, extents)
+}
+
 /// Gives everything back that the group's links lie in.
 pub(crate) fn free(space: &Space, table: &SymbolTable, k: GroupK) -> Result<()> {
-    let Group { tree, heap, .. } = Group::open(space, table, k)?;
-    let len = node_len(space, k);
-    tree.free(|at| space.free(Purpose::Metadata, at, len))?;
-    heap.free(space)
+    space.free_all(|found| extents(space, table, k, found))
 }
 
 /// A group open for changes.
@@ -242,17 +252,12 @@ impl<'a> Group<'a> {
     }
 
     fn node_len(&self) -> u64 {
-        node_len(self.space, self.k)
+        symbols_len(self.space, self.k)
     }
 }
 
 fn shape(k: GroupK) -> NodeShape {
     NodeShape { k: k.internal, rank: 0 }
-}
-
-/// Bytes of a symbol table node on disk.
-fn node_len(space: &Space, k: GroupK) -> u64 {
-    SymbolTableNode::size(space.sizes(), wide(usize::from(k.leaf).saturating_mul(2)))
 }
 
 #[cfg(test)]

@@ -2,15 +2,10 @@
 
 use std::sync::Arc;
 
-use super::attribute;
-use super::dataset::DatasetObject;
-use super::group::GroupObject;
-use super::group::edit::GroupEdit;
+use super::holdings::Holdings;
 use super::store::Store;
-use super::stored_type::committed_at;
 use crate::codec::Address;
 use crate::error::Result;
-use crate::format::message::{LinkTarget, MessageFlags, MessageType};
 
 /// One more hard link leads to the object at `at`.
 pub(crate) fn add_link(store: &Store, at: Address) -> Result<()> {
@@ -31,25 +26,10 @@ pub(crate) fn drop_link(store: &Arc<Store>, at: Address) -> Result<()> {
             header.save(store.space())?;
             continue;
         }
-        if DatasetObject::is(&header) {
-            store.dataset(at)?.free(store)?;
-            store.drop_dataset(at);
-        } else if GroupObject::is(&header) {
-            let group = GroupEdit::open(store, at)?;
-            for link in group.all()? {
-                if let LinkTarget::Hard(target) = link.target {
-                    waiting.push(target);
-                }
-            }
-            group.free()?;
-        }
-        waiting.extend(attribute::edit::free_all(store, &header)?);
-        for message in header.all(MessageType::DATATYPE) {
-            if message.flags.contains(MessageFlags::SHARED) {
-                waiting.extend(committed_at(store, &message.body, message.offset)?);
-            }
-        }
-        header.free(store.space())?;
+        let held = Holdings::of(store, &header)?;
+        held.free(store)?;
+        store.drop_dataset(at);
+        waiting.extend(held.objects);
     }
     Ok(())
 }

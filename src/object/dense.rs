@@ -14,6 +14,7 @@ use crate::format::btree2::{
 use crate::format::message::{MessageFlags, MessageType};
 use crate::infra::btree2::{BTree2, BTree2Creation};
 use crate::infra::fractal_heap::{FractalHeap, HeapCreation};
+use crate::space::Extents;
 
 /// Bytes of a node of the trees.
 const NODE_SIZE: u32 = 512;
@@ -170,12 +171,17 @@ impl<K: DenseKind> Dense<K> {
 
     /// Gives everything back.
     pub(crate) fn free(self, store: &Store) -> Result<()> {
+        store.space().free_all(|extents| self.extents(store, extents))
+    }
+
+    /// Adds everything to `extents`.
+    pub(crate) fn extents(&self, store: &Store, extents: &mut Extents) -> Result<()> {
         let space = store.space();
-        self.names.free(space)?;
-        if let Some(orders) = self.orders {
-            orders.free(space)?;
+        self.names.extents(space, extents)?;
+        if let Some(orders) = &self.orders {
+            orders.extents(space, extents)?;
         }
-        self.heap.free(space)
+        self.heap.extents(space, extents)
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod external;
 pub(crate) mod gate;
 pub(crate) mod group;
 pub(crate) mod header;
+pub(crate) mod holdings;
 pub(crate) mod path;
 pub(crate) mod raw_data;
 pub(crate) mod selection;

@@ -5,6 +5,7 @@
 mod allocator;
 mod commit;
 mod edit;
+mod extents;
 mod garbage;
 mod intervals;
 mod pending;
@@ -22,6 +23,7 @@ pub(crate) use allocator::REUSED_AT_ONCE;
 pub(crate) use allocator::{FreeClass, FreeRun, Placement, Purpose};
 pub(crate) use commit::Outcome;
 use edit::Writer;
+pub(crate) use extents::Extents;
 pub(crate) use pending::Rank;
 
 use crate::codec::{Address, Decoder, Sizes, StructureIn, wide};

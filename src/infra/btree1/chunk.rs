@@ -7,7 +7,7 @@ use super::edit::{Bounds, Change, Editor, Step};
 use crate::codec::Address;
 use crate::error::{Error, Result};
 use crate::format::btree1::{ChunkKey, ChunkNode, NodeShape};
-use crate::space::Space;
+use crate::space::{Extents, Space};
 
 /// One chunk of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,9 +153,14 @@ impl ChunkTree<'_> {
         Ok(Some(removed))
     }
 
-    /// Gives the nodes of the tree that starts at `root` back, not the chunks.
-    pub(crate) fn free(&self, space: &Space, root: Address) -> Result<()> {
-        Editor::<ChunkKey>::new(space, self.shape(), root).free(|_| Ok(()))
+    /// Adds the nodes of the tree that starts at `root` to `extents`, not the chunks.
+    pub(crate) fn extents(
+        &self,
+        space: &Space,
+        root: Address,
+        extents: &mut Extents,
+    ) -> Result<()> {
+        Tree::<ChunkKey>::new(space, self.shape()).extents(root, extents, |_, _| {})
     }
 
     /// The key behind all chunks, of which `last` is the last: a chunk on along every axis, that of
@@ -326,7 +331,7 @@ mod tests {
                     model.remove(offset);
                 }
                 check(&space, &tree, root, &model);
-                tree.free(&space, root).unwrap();
+                space.free_all(|extents| tree.extents(&space, root, extents)).unwrap();
             }
             prop_assert_eq!(space.allocated(), start);
         }

@@ -6,7 +6,7 @@
 //! relies on it. Neighbours that change in nothing else are told last: who reads a tree from its
 //! root needs neither.
 
-use super::Tree;
+use super::{Tree, node_len};
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::format::btree1::{ChunkKey, GroupKey, Key, Node, NodeShape};
@@ -339,28 +339,8 @@ impl<'a, K: Edited> Editor<'a, K> {
         space.save_in(rank, at, node, shape, node_len::<K>(space, shape))
     }
 
-    /// Gives all nodes back, and the children of leaves to `f`.
-    pub(crate) fn free(self, mut f: impl FnMut(Address) -> Result<()>) -> Result<()> {
-        let Self { mut tree, root } = self;
-        let (space, len) = (tree.space, node_len::<K>(tree.space, &tree.shape));
-        let mut nodes = Vec::new();
-        tree.nodes(root, |_, at, node| {
-            nodes.push(at);
-            if node.level == 0 {
-                node.children.into_iter().try_for_each(&mut f)?;
-            }
-            Ok(())
-        })?;
-        nodes.into_iter().try_for_each(|at| space.free(Purpose::Metadata, at, len))
-    }
-
     #[cold]
     fn broken(&self, at: Address, field: &'static str, problem: &str) -> Error {
         self.space().broken(Self::NAME, field, at, problem)
     }
-}
-
-/// Bytes of a node on disk.
-fn node_len<K: Key>(space: &Space, shape: &NodeShape) -> u64 {
-    Node::<K>::size(space.sizes(), shape, wide(usize::from(shape.k).saturating_mul(2)))
 }

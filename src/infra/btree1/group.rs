@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::format::btree1::{GroupKey, NodeShape};
 use crate::format::symbol_table::{SymbolTableEntry, SymbolTableNode};
 use crate::infra::local_heap::{LocalHeap, LocalHeapStrings};
-use crate::space::Space;
+use crate::space::{Extents, Space};
 
 /// Half the entries that the nodes of a group's tree have room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,23 @@ pub(crate) fn group_entries(
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
     }
     Ok(entries)
+}
+
+/// Adds the nodes of the group whose tree starts at `btree` to `extents`, those of symbols, too.
+pub(crate) fn group_extents(
+    space: &Space,
+    btree: Address,
+    ks: GroupK,
+    extents: &mut Extents,
+) -> Result<()> {
+    let len = symbols_len(space, ks);
+    let mut tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
+    tree.extents(btree, extents, |extents, at| extents.metadata(at, len))
+}
+
+/// Bytes of a symbol table node on disk.
+pub(crate) fn symbols_len(space: &Space, ks: GroupK) -> u64 {
+    SymbolTableNode::size(space.sizes(), wide(usize::from(ks.leaf).saturating_mul(2)))
 }
 
 /// The link `name` of the group whose tree starts at `btree` and whose names lie in the local heap

@@ -10,13 +10,15 @@ use std::collections::HashSet;
 
 pub(crate) use chunk::{ChunkRecord, ChunkTree, find_chunk, for_each_chunk};
 pub(crate) use edit::{Bounds, Change, Editor, Path, Step};
-pub(crate) use group::{GroupK, find_group_entry, group_entries, load_symbols, search};
+pub(crate) use group::{
+    GroupK, find_group_entry, group_entries, group_extents, load_symbols, search, symbols_len,
+};
 
-use crate::codec::{Address, StructureIn};
+use crate::codec::{Address, StructureIn, wide};
 use crate::error::Result;
 use crate::format::btree1::{Key, Node, NodeShape};
 use crate::limits::Limits;
-use crate::space::Space;
+use crate::space::{Extents, Space};
 
 /// A node up to this many bytes is read at once, a larger one as far as it is used.
 const AT_ONCE: u64 = 16 << 10;
@@ -99,6 +101,24 @@ impl<'a, K: Key> Tree<'a, K> {
         Ok(())
     }
 
+    /// Adds the blocks of all nodes under `root` to `extents`, and gives the children of leaves to
+    /// `f`.
+    fn extents(
+        &mut self,
+        root: Address,
+        extents: &mut Extents,
+        mut f: impl FnMut(&mut Extents, Address),
+    ) -> Result<()> {
+        let len = node_len::<K>(self.space, &self.shape);
+        self.nodes(root, |_, at, node| {
+            extents.metadata(at, len);
+            if node.level == 0 {
+                node.children.into_iter().for_each(|child| f(extents, child));
+            }
+            Ok(())
+        })
+    }
+
     /// Follows the child `choose` gives the index of from `root` down to a leaf; that leaf's
     /// chosen child and the key before it. `None` where there is no such child.
     fn descend(
@@ -120,6 +140,11 @@ impl<'a, K: Key> Tree<'a, K> {
             }
         }
     }
+}
+
+/// Bytes of a node on disk.
+fn node_len<K: Key>(space: &Space, shape: &NodeShape) -> u64 {
+    Node::<K>::size(space.sizes(), shape, wide(usize::from(shape.k).saturating_mul(2)))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 //! the new one.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
 use super::{BTree2, Compare, Node, search};
 use crate::codec::{Address, StructureIn};
@@ -121,32 +120,6 @@ impl<R: Record> BTree2<R> {
         };
         self.settle_root(space, root.address, node)?;
         Ok(true)
-    }
-
-    /// Gives the space of all nodes and of the header back; what records refer to stays.
-    pub(crate) fn free(self, space: &Space) -> Result<()> {
-        if let Some(root) = self.root() {
-            self.free_below(space, root, self.header.depth, &mut HashSet::new())?;
-        }
-        space.free(Purpose::Metadata, self.at, BTree2Header::size(space.sizes()))
-    }
-
-    fn free_below(
-        &self,
-        space: &Space,
-        pointer: ChildPointer,
-        depth: u16,
-        seen: &mut HashSet<Address>,
-    ) -> Result<()> {
-        if !seen.insert(pointer.address) {
-            return Err(self.repeated(space, pointer.address));
-        }
-        if let Some(below) = depth.checked_sub(1) {
-            for child in self.read(space, pointer, depth)?.children {
-                self.free_below(space, child, below, seen)?;
-            }
-        }
-        self.free_node(space, pointer.address)
     }
 
     fn put(
@@ -280,6 +253,7 @@ impl<R: Record> BTree2<R> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::collections::HashSet;
     use std::ops::ControlFlow;
     use std::sync::Arc;
 
@@ -454,7 +428,7 @@ mod tests {
             if commit {
                 self.commit();
             }
-            self.tree.free(&self.space).unwrap();
+            self.space.free_all(|extents| self.tree.extents(&self.space, extents)).unwrap();
             assert_eq!(self.space.allocated(), self.start);
         }
     }

@@ -17,7 +17,7 @@ use crate::format::btree2::{
     BTree2Header, ChildPointer, InternalNode, LeafNode, NodeContext, NodeGeometry, Record,
 };
 use crate::limits::Limits;
-use crate::space::Space;
+use crate::space::{Extents, Space};
 
 /// A version 2 B-tree of records `R`.
 #[derive(Debug, Clone)]
@@ -115,6 +115,26 @@ impl<R: Record> BTree2<R> {
         let Some(root) = self.root() else { return Ok(()) };
         let mut walk = Walk { tree: self, space, compare, visit, seen: HashSet::new() };
         walk.node(root, self.header.depth).map(|_| ())
+    }
+
+    /// Adds the blocks of the header and of all nodes to `extents`.
+    pub(crate) fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
+        extents.metadata(self.at, BTree2Header::size(space.sizes()));
+        let mut ahead: Vec<_> =
+            self.root().map(|root| (root, self.header.depth)).into_iter().collect();
+        let mut seen = HashSet::new();
+        // Ends: no node is entered twice.
+        while let Some((pointer, depth)) = ahead.pop() {
+            if !seen.insert(pointer.address) {
+                return Err(self.repeated(space, pointer.address));
+            }
+            extents.metadata(pointer.address, self.header.node_size.into());
+            if let Some(below) = depth.checked_sub(1) {
+                let children = self.read(space, pointer, depth)?.children;
+                ahead.extend(children.into_iter().map(|child| (child, below)));
+            }
+        }
+        Ok(())
     }
 
     fn root(&self) -> Option<ChildPointer> {

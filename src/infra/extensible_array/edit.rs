@@ -17,7 +17,7 @@ use crate::format::extensible_array::{
 };
 use crate::format::message::ExtensibleArrayParameters;
 use crate::infra::chunk_array::{put_element, reserve};
-use crate::space::{Purpose, Rank, Space};
+use crate::space::{Extents, Purpose, Rank, Space};
 
 /// What is to be saved.
 #[derive(Debug, Default)]
@@ -387,10 +387,10 @@ impl ExtensibleArray {
         }
     }
 
-    /// Gives the space of all blocks back.
-    pub(crate) fn free(self, space: &Space) -> Result<()> {
+    /// Adds all blocks to `extents`.
+    pub(crate) fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
         let sizes = space.sizes();
-        let free = |at, len| space.free(Purpose::Metadata, at, len);
+        extents.metadata(self.at, ExtensibleArrayHeader::size(sizes));
         if let Some((root, root_at)) = self.index.as_ref().zip(self.header.index_block) {
             let mut seen = HashSet::new();
             let shapes = (0..self.header.super_blocks()).map_while(|n| self.header.super_block(n));
@@ -401,19 +401,19 @@ impl ExtensibleArray {
                     self.enter(space, &mut seen, found.at)?;
                     let context =
                         DataBlockContext { array: &self.header, elements: shape.block_elements };
-                    free(found.at, context.size_with_pages(sizes))?;
+                    extents.metadata(found.at, context.size_with_pages(sizes));
                 }
                 if let Some(at) = self.secondary_at(shape)
                     && shape.number >= self.header.super_blocks_in_index()
                 {
                     self.enter(space, &mut seen, at)?;
                     let context = SecondaryBlockContext { array: &self.header, shape };
-                    free(at, context.size(sizes))?;
+                    extents.metadata(at, context.size(sizes));
                 }
             }
-            free(root_at, ExtensibleArrayIndexBlock::size(&self.header, sizes))?;
+            extents.metadata(root_at, ExtensibleArrayIndexBlock::size(&self.header, sizes));
         }
-        free(self.at, ExtensibleArrayHeader::size(sizes))
+        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::format::fixed_array::{
 };
 use crate::format::page_bitmap;
 use crate::infra::chunk_array::{put_element, reserve};
-use crate::space::{Purpose, Rank, Space};
+use crate::space::{Extents, Purpose, Rank, Space};
 
 /// What fixes the shape of a new fixed array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,14 +178,14 @@ impl FixedArray {
         space.save_in(Rank::IndexNode, at, &FixedArrayPage { elements }, &context, len)
     }
 
-    /// Gives the space of all blocks back.
-    pub(crate) fn free(self, space: &Space) -> Result<()> {
+    /// Adds all blocks to `extents`.
+    pub(crate) fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
         let sizes = space.sizes();
+        extents.metadata(self.at, FixedArrayHeader::size(sizes));
         if let Some(block) = &self.block {
-            let len = self.header.data_block_size_with_pages(sizes);
-            space.free(Purpose::Metadata, block.at, len)?;
+            extents.metadata(block.at, self.header.data_block_size_with_pages(sizes));
         }
-        space.free(Purpose::Metadata, self.at, FixedArrayHeader::size(sizes))
+        Ok(())
     }
 }
 

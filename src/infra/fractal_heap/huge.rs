@@ -12,7 +12,7 @@ use crate::format::btree2::{
 };
 use crate::format::fractal_heap::{FractalHeapFlags, HugeObject};
 use crate::infra::btree2::{BTree2, BTree2Creation};
-use crate::space::{Purpose, Space};
+use crate::space::{Extents, Purpose, Space};
 
 /// Bytes of a node of a new tree.
 const NODE_SIZE: u32 = 512;
@@ -91,20 +91,21 @@ impl FractalHeap {
         space.free(Purpose::RawData, address, length)?;
         self.count_huge(length, false);
         if self.header.statistics.huge_objects == 0 {
-            self.free_huge(space)?;
+            space.free_all(|extents| self.huge_extents(space, extents))?;
+            self.header.huge_tree = None;
         }
         Ok(())
     }
 
-    /// Gives all huge objects and their tree back.
-    pub(super) fn free_huge(&mut self, space: &Space) -> Result<()> {
-        let Some(at) = self.header.huge_tree.take() else { return Ok(()) };
+    /// Adds all huge objects and their tree to `extents`.
+    pub(super) fn huge_extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
+        let Some(at) = self.header.huge_tree else { return Ok(()) };
         let direct = self.header.id_layout().holds_huge(space.sizes());
         match (direct, self.header.filters.is_some()) {
-            (false, false) => free_tree::<IndirectHugeRecord>(space, at),
-            (false, true) => free_tree::<FilteredIndirectHugeRecord>(space, at),
-            (true, false) => free_tree::<DirectHugeRecord>(space, at),
-            (true, true) => free_tree::<FilteredDirectHugeRecord>(space, at),
+            (false, false) => tree_extents::<IndirectHugeRecord>(space, at, extents),
+            (false, true) => tree_extents::<FilteredIndirectHugeRecord>(space, at, extents),
+            (true, false) => tree_extents::<DirectHugeRecord>(space, at, extents),
+            (true, true) => tree_extents::<FilteredDirectHugeRecord>(space, at, extents),
         }
     }
 
@@ -149,12 +150,12 @@ impl FractalHeap {
     }
 }
 
-fn free_tree<R: HugeRecord>(space: &Space, at: Address) -> Result<()> {
+fn tree_extents<R: HugeRecord>(space: &Space, at: Address, extents: &mut Extents) -> Result<()> {
     let tree = BTree2::<R>::load(space, at, &())?;
     tree.for_each(space, &mut |record| {
         let (address, length) = record.place();
-        space.free(Purpose::RawData, address, length)?;
+        extents.raw_data(address, length);
         Ok(ControlFlow::Continue(()))
     })?;
-    tree.free(space)
+    tree.extents(space, extents)
 }

@@ -205,7 +205,7 @@ fn run(space: &Space, creation: HeapCreation, steps: Vec<Step>) {
             assert_eq!(space.read("Object", *at, len).unwrap(), object.as_slice());
         }
     }
-    heap.free(space).unwrap();
+    space.free_all(|extents| heap.extents(space, extents)).unwrap();
     space.keep_step().unwrap();
     assert_eq!(space.allocated(), before);
 }

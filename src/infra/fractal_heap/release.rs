@@ -4,7 +4,7 @@ use super::{Found, FractalHeap};
 use crate::error::Result;
 use crate::format::fractal_heap::IndirectBlockContext;
 use crate::infra::free_space::FreeSpace;
-use crate::space::{Purpose, Space};
+use crate::space::{Extents, Purpose, Space};
 
 impl FractalHeap {
     /// Gives direct blocks without objects back: those of which the last commit knows nothing, and
@@ -19,7 +19,11 @@ impl FractalHeap {
         let committed = self.committed(space);
         if without_objects && committed.has_no_objects() {
             // Also those with space of which nobody knows any more that it is free.
-            self.free_blocks(space)?;
+            space.free_all(|extents| {
+                self.block_extents(space, extents)?;
+                extents.iter().for_each(|block| self.forget(block.at));
+                Ok(())
+            })?;
             self.clear();
             return Ok(());
         }
@@ -126,36 +130,35 @@ impl FractalHeap {
         self.drop_gaps();
     }
 
-    /// Gives all blocks back.
-    fn free_blocks(&self, space: &Space) -> Result<()> {
+    /// Adds all blocks to `extents`.
+    fn block_extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
         let table = &self.header.table;
         if let (Some(at), 0) = (table.root, table.root_rows) {
             let stored = self.header.filters.as_ref().map(|filters| filters.root_size);
-            space.free(Purpose::Metadata, at, stored.unwrap_or(table.starting_block_size))?;
-            self.forget(at);
+            extents.metadata(at, stored.unwrap_or(table.starting_block_size));
         }
         for placed in self.indirect_blocks(space)? {
             for (entry, direct) in (0_u64..).zip(&placed.block.direct) {
                 let Some(at) = direct.address else { continue };
                 let size = table.cell(entry).map_or(0, |cell| cell.size);
                 let stored = direct.filtered.map_or(size, |filtered| filtered.size);
-                space.free(Purpose::Metadata, at, stored)?;
-                self.forget(at);
+                extents.metadata(at, stored);
             }
             let context = IndirectBlockContext { heap: &self.header, rows: placed.rows };
-            space.free(Purpose::Metadata, placed.at, context.size(space.sizes()))?;
-            self.forget(placed.at);
+            extents.metadata(placed.at, context.size(space.sizes()));
         }
         Ok(())
     }
 
-    /// Gives everything back: the header, all blocks and objects, and what keeps account of them.
-    pub(crate) fn free(mut self, space: &Space) -> Result<()> {
-        self.free_blocks(space)?;
-        self.free_huge(space)?;
+    /// Adds everything to `extents`: the header, all blocks and objects, and what keeps account of
+    /// them.
+    pub(crate) fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
+        extents.metadata(self.at, self.header.size(space.sizes()));
+        self.block_extents(space, extents)?;
+        self.huge_extents(space, extents)?;
         if let Some(manager) = self.header.free_space_manager {
-            FreeSpace::free(space, manager)?;
+            FreeSpace::extents(space, manager, extents);
         }
-        space.free(Purpose::Metadata, self.at, self.header.size(space.sizes()))
+        Ok(())
     }
 }

@@ -129,17 +129,6 @@ impl LocalHeapEditor {
         self.link(space, Before::Header, offset, &block)
     }
 
-    /// Gives all of the heap back.
-    pub(crate) fn free(self, space: &Space) -> Result<()> {
-        let header = Header::size(space.sizes());
-        // A header written by libhdf5 fills whole units; others may start the data right behind it.
-        let len =
-            if self.header.data == self.address.plus(header) { header } else { aligned(header) };
-        space.forget_heap(self.address)?;
-        space.free(Purpose::Metadata, self.address, len)?;
-        space.free(Purpose::Metadata, self.header.data, self.header.data_size)
-    }
-
     /// Takes `need` bytes out of the free list; gives their offset.
     fn take(&mut self, space: &Space, need: u64) -> Result<Option<u64>> {
         let mut before = Before::Header;
@@ -333,7 +322,7 @@ fn min_free(space: &Space) -> u64 {
     aligned(FreeBlock::fields(space.sizes()))
 }
 
-fn aligned(len: u64) -> u64 {
+pub(super) fn aligned(len: u64) -> u64 {
     len.checked_next_multiple_of(ALIGNMENT).unwrap_or(u64::MAX)
 }
 
@@ -424,7 +413,7 @@ mod tests {
                     prop_assert_eq!(heap.compare(&space, *offset, string).unwrap(), Ordering::Equal);
                 }
             }
-            heap.free(&space).unwrap();
+            space.free_all(|extents| super::super::extents(&space, heap.address(), extents)).unwrap();
             prop_assert_eq!(space.allocated(), start);
         }
     }

@@ -7,12 +7,13 @@ mod editor;
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use editor::aligned;
 pub(crate) use editor::{LocalHeapEditor, collect_garbage};
 
 use crate::codec::{Address, Decoder, Structure, wide};
 use crate::error::Result;
 use crate::format::local_heap::{FreeBlock, LocalHeap as Header};
-use crate::space::Space;
+use crate::space::{Extents, Space};
 
 const SEGMENT: &str = "Local Heap Data Segment";
 
@@ -113,6 +114,18 @@ fn compare(space: &Space, header: &Header, offset: u64, name: &[u8]) -> Result<O
         None if window < room => Ok(stored.as_ref().cmp(name)),
         None => Err(broken("it runs out of the data segment")),
     }
+}
+
+/// Adds the header and the data segment of the heap at `address` to `extents`.
+pub(crate) fn extents(space: &Space, address: Address, extents: &mut Extents) -> Result<()> {
+    let header = load_header(space, address)?;
+    let len = Header::size(space.sizes());
+    // A header written by libhdf5 fills whole units; others may start the data right behind it.
+    let len = if header.data == address.plus(len) { len } else { aligned(len) };
+    extents.local_heap(address);
+    extents.metadata(address, len);
+    extents.metadata(header.data, header.data_size);
+    Ok(())
 }
 
 fn load_header(space: &Space, address: Address) -> Result<Header> {

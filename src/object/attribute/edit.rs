@@ -267,17 +267,3 @@ fn note_places(info: &mut AttributeInfo, places: Option<&DensePlaces>) {
         *index = places.and_then(|places| places.orders);
     }
 }
-
-/// Gives back what the attributes of an object take outside its header, which is about to go;
-/// gives the committed datatypes they were of.
-pub(crate) fn free_all(store: &Store, header: &ObjectHeader) -> Result<Vec<Address>> {
-    let mut types = Vec::new();
-    for attribute in super::all(store, header)? {
-        types.extend(committed(store, &attribute)?);
-        store.free_elements(&attribute.open(store)?)?;
-    }
-    if let Some(dense) = AttributesEdit::of(store, header.clone())?.dense {
-        dense.free(store)?;
-    }
-    Ok(types)
-}

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use super::dense::{Dense, DenseAttributes, DensePlaces};
 use super::header::ObjectHeader;
+use super::holdings::Holdings;
 use super::store::Store;
 use super::stored_type::{StoredType, dataspace};
 use crate::codec::{Address, Structure};
@@ -74,6 +75,19 @@ pub(crate) fn all(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribu
     }
     out.sort_by(|a, b| a.message.name.cmp(&b.message.name));
     Ok(out)
+}
+
+/// Adds what the attributes of an object take outside its header.
+pub(crate) fn holdings(store: &Store, header: &ObjectHeader, held: &mut Holdings) -> Result<()> {
+    for attribute in all(store, header)? {
+        held.objects.extend(create::committed(store, &attribute)?);
+        let attribute = attribute.open(store)?;
+        held.elements(store, &attribute.datatype.datatype, attribute.data()?)?;
+    }
+    match dense(store, header)? {
+        Some(dense) => dense.extents(store, &mut held.extents),
+        None => Ok(()),
+    }
 }
 
 /// The attribute of this name.

@@ -10,6 +10,7 @@ use crate::infra::extensible_array::ExtensibleArray;
 use crate::infra::fixed_array::{FixedArray, FixedArrayParameters};
 use crate::object::raw_data::chunked::ChunkLocation;
 use crate::object::store::Store;
+use crate::space::Extents;
 
 /// Chunks that are elements of an array: of a fixed one where the largest extent is known, of an
 /// extensible one where one axis is unlimited.
@@ -127,7 +128,7 @@ impl<A: ChunkArray> ChunkIndex for Numbered<A> {
         self.created(store)?.set_all(store.space(), &numbered)
     }
 
-    fn free(self: Box<Self>, store: &Store) -> Result<()> {
-        self.array.map_or(Ok(()), |array| array.free(store.space()))
+    fn extents(&self, store: &Store, extents: &mut Extents) -> Result<()> {
+        self.array.as_ref().map_or(Ok(()), |array| array.extents(store.space(), extents))
     }
 }

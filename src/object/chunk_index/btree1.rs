@@ -7,6 +7,7 @@ use crate::format::message::ChunkIndexKind;
 use crate::infra::btree1::{ChunkRecord, ChunkTree, find_chunk, for_each_chunk};
 use crate::object::raw_data::chunked::ChunkLocation;
 use crate::object::store::Store;
+use crate::space::Extents;
 
 /// A version 1 B-tree of chunks.
 #[derive(Debug)]
@@ -100,10 +101,10 @@ impl ChunkIndex for BTree1 {
         Ok(())
     }
 
-    fn free(self: Box<Self>, store: &Store) -> Result<()> {
+    fn extents(&self, store: &Store, extents: &mut Extents) -> Result<()> {
         let Some(root) = self.root else { return Ok(()) };
         let k = store.superblock().chunk_k;
         let tree = ChunkTree { k, chunk: &self.chunk, element_size: self.element_size };
-        tree.free(store.space(), root)
+        tree.extents(store.space(), root, extents)
     }
 }

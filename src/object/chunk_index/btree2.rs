@@ -14,6 +14,7 @@ use crate::format::message::ChunkIndexKind;
 use crate::infra::btree2::{BTree2, BTree2Creation};
 use crate::object::raw_data::chunked::ChunkLocation;
 use crate::object::store::Store;
+use crate::space::Extents;
 
 /// The index of a dataset that has, or would have, a version 2 B-tree.
 pub(super) fn open(
@@ -190,7 +191,7 @@ impl<R: PlacedRecord> ChunkIndex for TreeIndex<R> {
         Ok(())
     }
 
-    fn free(self: Box<Self>, store: &Store) -> Result<()> {
-        self.tree.map_or(Ok(()), |tree| tree.free(store.space()))
+    fn extents(&self, store: &Store, extents: &mut Extents) -> Result<()> {
+        self.tree.as_ref().map_or(Ok(()), |tree| tree.extents(store.space(), extents))
     }
 }

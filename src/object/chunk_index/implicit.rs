@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::format::message::ChunkIndexKind;
 use crate::object::raw_data::chunked::ChunkLocation;
 use crate::object::store::Store;
-use crate::space::Purpose;
+use crate::space::{Extents, Purpose};
 
 /// All chunks of the largest extent, one behind the other.
 #[derive(Debug)]
@@ -96,8 +96,10 @@ impl ChunkIndex for Implicit {
         true
     }
 
-    fn free(self: Box<Self>, store: &Store) -> Result<()> {
-        let Some(first) = self.first else { return Ok(()) };
-        store.space().free(Purpose::RawData, first, self.total_bytes()?)
+    fn extents(&self, _: &Store, extents: &mut Extents) -> Result<()> {
+        if let Some(first) = self.first {
+            extents.raw_data(first, self.total_bytes()?);
+        }
+        Ok(())
     }
 }

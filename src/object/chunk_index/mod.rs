@@ -18,7 +18,7 @@ use crate::infra::extensible_array::ExtensibleArray;
 use crate::infra::fixed_array::FixedArray;
 use crate::object::raw_data::chunked::{ChunkLocation, Grid};
 use crate::object::store::Store;
-use crate::space::Purpose;
+use crate::space::Extents;
 
 pub(crate) use choose::{IndexWish, choose};
 
@@ -70,8 +70,8 @@ pub(crate) trait ChunkIndex: Debug + Send + Sync {
         false
     }
 
-    /// Gives the space of the index back, that of chunks only where it owns them.
-    fn free(self: Box<Self>, store: &Store) -> Result<()>;
+    /// Adds the blocks of the index to `extents`, those of chunks only where it owns them.
+    fn extents(&self, store: &Store, extents: &mut Extents) -> Result<()>;
 }
 
 /// What an index must know of its dataset.
@@ -116,14 +116,15 @@ pub(crate) fn create_early(
     Ok(index)
 }
 
-/// Gives the space of the index and of all its chunks back.
-pub(crate) fn free_all(store: &Store, index: Box<dyn ChunkIndex>) -> Result<()> {
+/// Adds the blocks of the index and of all its chunks to `extents`.
+pub(crate) fn extents(store: &Store, index: &dyn ChunkIndex, extents: &mut Extents) -> Result<()> {
     if !index.owns_chunks() {
         index.for_each(store, &mut |_, at| {
-            store.space().free(Purpose::RawData, at.address, at.stored_bytes)
+            extents.raw_data(at.address, at.stored_bytes);
+            Ok(())
         })?;
     }
-    index.free(store)
+    index.extents(store, extents)
 }
 
 /// How places of chunks are written down in an index's elements and records.

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::format::message::{ChunkIndexKind, FilteredChunk};
 use crate::object::raw_data::chunked::ChunkLocation;
 use crate::object::store::Store;
+use crate::space::Extents;
 
 /// The only chunk: the layout message itself is the index.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl ChunkIndex for Single {
         Ok(())
     }
 
-    fn free(self: Box<Self>, _: &Store) -> Result<()> {
+    fn extents(&self, _: &Store, _: &mut Extents) -> Result<()> {
         Ok(())
     }
 }

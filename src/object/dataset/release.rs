@@ -1,46 +1,128 @@
-//! What a dataset takes of the file, given back.
+//! What a dataset takes of the file, and what its elements keep in heaps.
 
-use super::DatasetObject;
+use std::sync::Arc;
+
+use super::{DatasetObject, Fill};
 use crate::codec::{Address, wide};
 use crate::element::holds_heap_ids;
 use crate::error::{Error, Result};
-use crate::format::message::LayoutClass;
-use crate::object::raw_data::chunk_writer::ChunkWriter;
+use crate::format::message::{ChunkedLayout, DataLayout, LayoutClass, MessageType};
+use crate::infra::local_heap;
+use crate::object::chunk_index;
+use crate::object::header::ObjectHeader;
+use crate::object::holdings::Holdings;
 use crate::object::store::Store;
-use crate::space::Purpose;
+use crate::object::stored_type::StoredType;
+use crate::space::Extents;
 
 /// Bytes of elements looked at at once.
 const PIECE: u64 = 1 << 20;
 
 impl DatasetObject {
-    /// Gives back everything the dataset keeps its elements in, and what these keep in heaps.
-    pub(crate) fn free(&self, store: &Store) -> Result<()> {
-        let names = holds_heap_ids(&self.datatype.datatype);
+    /// Adds what the dataset with this header keeps its elements in, and what these keep in heaps.
+    pub(crate) fn holdings(
+        store: &Arc<Store>,
+        header: &ObjectHeader,
+        held: &mut Holdings,
+    ) -> Result<()> {
+        let layout = store.message::<DataLayout>(header, MessageType::DATA_LAYOUT)?;
+        if let Some(LayoutClass::Virtual { heap }) = layout.map(|layout| layout.class) {
+            // Its elements are in other datasets, which need not be there.
+            held.heap_object(&heap);
+            let Some(message) = header.find(MessageType::DATATYPE) else { return Ok(()) };
+            let datatype = StoredType::of_message(store, message)?;
+            let fill = Fill::load(store, header, &datatype)?;
+            return held.elements(store, &datatype.datatype, fill.value.as_deref().unwrap_or(&[]));
+        }
+        let dataset = match store.known_dataset(header.address) {
+            Some(known) => known,
+            None => Arc::new(Self::load(store, header)?),
+        };
+        dataset.extents(store, &mut held.extents)?;
+        let datatype = &dataset.datatype.datatype;
+        if holds_heap_ids(datatype) {
+            dataset.for_each_stored(store, &mut |bytes| held.elements(store, datatype, bytes))?;
+        }
+        held.elements(store, datatype, dataset.fill.value.as_deref().unwrap_or(&[]))
+    }
+
+    /// Adds what the dataset keeps its elements in to `extents`.
+    fn extents(&self, store: &Store, extents: &mut Extents) -> Result<()> {
+        if let Some(external) = &self.external {
+            local_heap::extents(store.space(), external.heap(), extents)?;
+        }
         match &self.layout.class {
             LayoutClass::Contiguous { address: Some(at), size } if self.external.is_none() => {
-                if names {
-                    self.let_go_of_block(store, *at)?;
-                }
                 let len = size.map_or_else(|| self.total_bytes(store), Ok)?;
-                store.space().free(Purpose::RawData, *at, len)?;
+                extents.raw_data(*at, len);
             }
             LayoutClass::Chunked(layout) => {
-                let chunks = ChunkWriter::open(store, self, layout)?;
-                chunks.let_go_of_all()?;
-                let freed = chunks.free();
-                self.chunks.forget_index();
-                freed?;
-            }
-            LayoutClass::Compact { data } if names => {
-                let len = usize::try_from(self.total_bytes(store)?).unwrap_or(usize::MAX);
-                self.release(store, data.get(..len).unwrap_or(data), &[])?;
+                let (_, open) = self.index(store, layout)?;
+                chunk_index::extents(store, &*open.index, extents)?;
             }
             _ => {}
         }
-        match &self.fill.value {
-            Some(fill) => store.free_heap_objects(&self.datatype.datatype, fill),
-            None => Ok(()),
+        Ok(())
+    }
+
+    /// Calls `visit` with all elements as they are stored, or wait to be.
+    fn for_each_stored(
+        &self,
+        store: &Store,
+        visit: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        match &self.layout.class {
+            LayoutClass::Contiguous { address: Some(at), .. } if self.external.is_none() => {
+                self.for_each_piece(store, *at, visit)
+            }
+            LayoutClass::Chunked(layout) => self.for_each_chunk(store, layout, visit),
+            LayoutClass::Compact { data } => {
+                let len = usize::try_from(self.total_bytes(store)?).unwrap_or(usize::MAX);
+                visit(data.get(..len).unwrap_or(data))
+            }
+            _ => Ok(()),
         }
+    }
+
+    /// Calls `visit` with the elements of the block at `at`.
+    fn for_each_piece(
+        &self,
+        store: &Store,
+        at: Address,
+        visit: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let (len, size) = (self.total_bytes(store)?, self.element_size().max(1));
+        let piece = PIECE.saturating_sub(PIECE.checked_rem(size).unwrap_or(0)).max(size).min(len);
+        let too_large = |_| Error::usage("the elements do not fit memory");
+        let mut bytes = vec![0; usize::try_from(piece).map_err(too_large)?];
+        let mut done = 0;
+        while done < len {
+            let now = len.saturating_sub(done).min(piece);
+            bytes.truncate(usize::try_from(now).map_err(too_large)?);
+            store.space().read_raw_into("Raw Data", at.plus(done), &mut bytes)?;
+            visit(&bytes)?;
+            done = done.saturating_add(wide(bytes.len()).max(1));
+        }
+        Ok(())
+    }
+
+    /// Calls `visit` with the elements of each chunk.
+    fn for_each_chunk(
+        &self,
+        store: &Store,
+        layout: &ChunkedLayout,
+        visit: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let (grid, open) = self.index(store, layout)?;
+        let decoder = self.decoder(store, layout, grid);
+        let cache = self.chunk_state().cached();
+        let waiting = |scaled: &[u64]| cache.as_ref().is_some_and(|cache| cache.contains(scaled));
+        open.index.for_each(store, &mut |scaled, at| match waiting(scaled) {
+            true => Ok(()),
+            false => visit(&decoder.decode(scaled, &at)?),
+        })?;
+        let Some(cache) = &cache else { return Ok(()) };
+        cache.keys().filter_map(|scaled| cache.get(scaled)).try_for_each(visit)
     }
 
     /// Gives back what elements as stored keep in heaps, and neither the `kept` ones nor the fill
@@ -53,22 +135,5 @@ impl DatasetObject {
         let fill = self.fill.value.as_deref().unwrap_or_default();
         let kept: Vec<&[u8]> = kept.iter().copied().chain([fill]).collect();
         store.free_replaced(datatype, elements, &kept)
-    }
-
-    /// Gives back what the elements of the block at `at` keep in heaps.
-    fn let_go_of_block(&self, store: &Store, at: Address) -> Result<()> {
-        let (len, size) = (self.total_bytes(store)?, self.element_size().max(1));
-        let piece = PIECE.saturating_sub(PIECE.checked_rem(size).unwrap_or(0)).max(size).min(len);
-        let too_large = |_| Error::usage("the elements do not fit memory");
-        let mut bytes = vec![0; usize::try_from(piece).map_err(too_large)?];
-        let mut done = 0;
-        while done < len {
-            let now = len.saturating_sub(done).min(piece);
-            bytes.truncate(usize::try_from(now).map_err(too_large)?);
-            store.space().read_raw_into("Raw Data", at.plus(done), &mut bytes)?;
-            self.release(store, &bytes, &[])?;
-            done = done.saturating_add(wide(bytes.len()).max(1));
-        }
-        Ok(())
     }
 }

@@ -11,6 +11,7 @@ use crate::format::message::{
 };
 use crate::format::object_header::RawMessage;
 use crate::io::SharedMemory;
+use crate::object::delete::drop_link;
 use crate::object::header::HeaderCreation;
 use crate::object::selection::{AxisSelection, Runs};
 use crate::object::store::{FileCreation, OpenOptions};
@@ -306,6 +307,8 @@ enum Step {
     Change(Change),
     /// As the other one, but the step fails in the end.
     Fail(Change),
+    /// The dataset is deleted, but that step fails in the end.
+    FailToDelete,
     Commit,
     Reopen,
 }
@@ -314,6 +317,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => change().prop_map(Step::Change),
         2 => change().prop_map(Step::Fail),
+        1 => Just(Step::FailToDelete),
         1 => Just(Step::Commit),
         1 => Just(Step::Reopen),
     ]
@@ -444,13 +448,13 @@ fn check(store: &Arc<Store>, at: Address, model: &Model) {
     assert_eq!(found, expected);
 }
 
-/// What the store does where a step fails.
-fn fail(store: &Arc<Store>, at: Address) {
-    store.space().roll_back();
-    match store.dataset(at).unwrap().rolled_back(store).unwrap() {
-        Some(dataset) => store.put_dataset(dataset),
-        None => store.drop_dataset(at),
-    }
+/// Makes a change in a step that fails.
+fn fail(store: &Arc<Store>, change: impl FnOnce()) {
+    let failed: Result<()> = store.edit(|| {
+        change();
+        Err(Error::usage("the step is to fail"))
+    });
+    assert!(failed.is_err());
 }
 
 fn run(case: &Case, steps: Vec<Step>) {
@@ -474,10 +478,12 @@ fn run(case: &Case, steps: Vec<Step>) {
             }
             // What is written in place is there, whether the step fails or not.
             Step::Fail(change) if !case.overwrites() || matches!(change, Change::Resize(_)) => {
-                apply(&store, at, case, &mut model.clone(), &change).unwrap();
-                fail(&store, at);
+                fail(&store, || {
+                    apply(&store, at, case, &mut model.clone(), &change).unwrap();
+                });
             }
             Step::Fail(_) => {}
+            Step::FailToDelete => fail(&store, || drop_link(&store, at).unwrap()),
             Step::Commit => {
                 store.flush(false).unwrap();
                 (committed, pure) = (model.clone(), true);
@@ -498,10 +504,7 @@ fn run(case: &Case, steps: Vec<Step>) {
     }
     store.flush(false).unwrap();
     check(&reopen(&memory, false), at, &model);
-    store.dataset(at).unwrap().free(&store).unwrap();
-    store.drop_dataset(at);
-    store.header(at).unwrap().free(store.space()).unwrap();
-    store.space().keep_step().unwrap();
+    store.edit(|| drop_link(&store, at)).unwrap();
     // A file that is opened anew does not know what was free before.
     if !reopened {
         assert_eq!(store.space().allocated(), before);

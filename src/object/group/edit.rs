@@ -234,22 +234,6 @@ impl<'a> GroupEdit<'a> {
         self.header.touch(self.store.space())?;
         self.header.save(self.store.space())
     }
-
-    /// Gives back what the group keeps its links in; the header stays.
-    pub(crate) fn free(self) -> Result<()> {
-        match self.object.links {
-            Links::SymbolTable(table) => {
-                symbol_table::free(self.store.space(), &table, self.store.group_k())
-            }
-            Links::Compact(_) => Ok(()),
-            Links::Dense(dense) => dense.free(self.store),
-        }
-    }
-
-    /// All links.
-    pub(crate) fn all(&self) -> Result<Vec<Link>> {
-        self.object.all(self.store)
-    }
 }
 
 fn note_places(info: &mut LinkInfo, places: Option<&DensePlaces>) {

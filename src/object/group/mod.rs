@@ -16,6 +16,8 @@ use crate::format::message::{Link, LinkInfo, LinkTarget, MessageType, SymbolTabl
 use crate::format::symbol_table::{EntryCache, SymbolTableEntry};
 use crate::infra::btree1::{find_group_entry, group_entries};
 use crate::infra::local_heap::LocalHeap;
+use crate::infra::symbol_table;
+use crate::space::Extents;
 
 /// Where a group keeps its links.
 #[derive(Debug)]
@@ -116,6 +118,17 @@ impl GroupObject {
             links.dedup_by(|b, a| a.name == b.name);
         }
         Ok(links)
+    }
+
+    /// Adds what the group keeps its links in to `extents`, but for the header.
+    pub(crate) fn extents(&self, store: &Store, extents: &mut Extents) -> Result<()> {
+        match &self.links {
+            Links::SymbolTable(table) => {
+                symbol_table::extents(store.space(), table, store.group_k(), extents)
+            }
+            Links::Compact(_) => Ok(()),
+            Links::Dense(dense) => dense.extents(store, extents),
+        }
     }
 
     /// Number of links, without reading them where the group knows it.

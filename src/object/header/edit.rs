@@ -15,7 +15,7 @@ use crate::format::message::{
 use crate::format::object_header::{
     BlockContext, ContinuationBlock, FirstBlock, Framing, HeaderPrefix, RawMessage, Times,
 };
-use crate::space::{Purpose, Rank, Space};
+use crate::space::{Extents, Purpose, Rank, Space};
 
 /// Bytes of the messages of the smallest first block: one that can name a further block.
 const SMALLEST: u64 = 24;
@@ -259,9 +259,9 @@ impl ObjectHeader {
         space.save(Rank::ObjectHeader, self.address, &block, len)
     }
 
-    /// Gives all blocks of the header back.
-    pub(crate) fn free(self, space: &Space) -> Result<()> {
-        self.blocks.iter().try_for_each(|(at, len)| space.free(Purpose::Metadata, *at, *len))
+    /// Adds all blocks of the header to `extents`.
+    pub(crate) fn extents(&self, extents: &mut Extents) {
+        self.blocks.iter().for_each(|(at, len)| extents.metadata(*at, *len));
     }
 }
 
@@ -385,7 +385,11 @@ mod tests {
                 expected.sort();
                 prop_assert_eq!(found, expected);
             }
-            header.free(&space).unwrap();
+            let free = |extents: &mut Extents| {
+                header.extents(extents);
+                Ok(())
+            };
+            space.free_all(free).unwrap();
             prop_assert_eq!(space.allocated(), before);
         }
     }

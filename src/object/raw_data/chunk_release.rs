@@ -26,11 +26,6 @@ impl ChunkWriter<'_> {
         known.map_or_else(|| self.filled(), Ok)
     }
 
-    /// Gives back what the elements of all chunks keep in heaps.
-    pub(crate) fn let_go_of_all(&self) -> Result<()> {
-        self.let_go_of_chunks(|_| true)
-    }
-
     /// Gives back what the elements of some chunks keep in heaps.
     pub(super) fn let_go_of_chunks(&self, gone: impl Fn(&[u64]) -> bool) -> Result<()> {
         if !holds_heap_ids(&self.dataset.datatype.datatype) {

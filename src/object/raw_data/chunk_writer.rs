@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::filter::pipeline;
 use crate::format::message::ChunkedLayout;
 use crate::limits::Limits;
-use crate::object::chunk_index::{ChunkChange, ChunkIndex, free_all};
+use crate::object::chunk_index::{ChunkChange, ChunkIndex};
 use crate::object::dataset::DatasetObject;
 use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
@@ -425,12 +425,6 @@ impl<'a> ChunkWriter<'a> {
             let problem = "chunks without an index need a largest extent";
             self.store.space().broken("Data Layout Message", "Chunk Indexing Type", place, problem)
         })
-    }
-
-    /// Gives everything back.
-    pub(crate) fn free(mut self) -> Result<()> {
-        self.cache.clear();
-        free_all(self.store, self.index)
     }
 }
 

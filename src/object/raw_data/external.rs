@@ -83,9 +83,9 @@ impl External {
         Ok(open)
     }
 
-    /// Gives back what the file keeps of the parts. The raw files stay.
-    pub(crate) fn free(&self, space: &Space) -> Result<()> {
-        LocalHeapEditor::load(space, self.heap)?.free(space)
+    /// The local heap with the names of the raw files.
+    pub(crate) fn heap(&self) -> Address {
+        self.heap
     }
 }
 

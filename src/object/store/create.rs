@@ -136,6 +136,7 @@ impl Store {
             others: OtherFiles::default(),
             gate: Gate::default(),
             datasets: Mutex::default(),
+            deleted: Mutex::default(),
         };
         let placement = store.placement();
         store.space.open_for_writing(superblock.clone(), false, placement);

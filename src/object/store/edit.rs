@@ -148,6 +148,7 @@ impl Store {
     /// Brings the datasets back to what they were before the step that failed.
     fn roll_back_datasets(self: &Arc<Self>) {
         let known = || self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+        self.take_deleted();
         let all = std::mem::take(&mut *known());
         for (at, dataset) in all {
             // What cannot be read is read, and told of, when it is next asked for.
@@ -338,9 +339,19 @@ impl Store {
         known.insert(dataset.address(), dataset);
     }
 
-    /// Forgets a dataset that is deleted.
+    /// The dataset whose header is at `at`, where it is known already.
+    pub(crate) fn known_dataset(&self, at: Address) -> Option<Arc<DatasetObject>> {
+        self.datasets.lock().unwrap_or_else(PoisonError::into_inner).get(&at).cloned()
+    }
+
+    /// Forgets a dataset that is deleted, once that is certain: what waits in it is all there is
+    /// where the step is undone.
     pub(crate) fn drop_dataset(&self, at: Address) {
-        self.datasets.lock().unwrap_or_else(PoisonError::into_inner).remove(&at);
+        self.deleted.lock().unwrap_or_else(PoisonError::into_inner).push(at);
+    }
+
+    fn take_deleted(&self) -> Vec<Address> {
+        std::mem::take(&mut *self.deleted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -353,6 +364,9 @@ impl Step<'_> {
     fn keep(self) -> Result<()> {
         self.store.space.keep_step()?;
         self.store.heaps.keep_step();
+        let mut known = self.store.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+        self.store.take_deleted().iter().for_each(|at| drop(known.remove(at)));
+        drop(known);
         std::mem::forget(self);
         Ok(())
     }

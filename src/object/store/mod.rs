@@ -100,6 +100,8 @@ pub(crate) struct Store {
     gate: Gate,
     /// Datasets of a file open for writing, as they are now.
     datasets: Mutex<HashMap<Address, Arc<DatasetObject>>>,
+    /// Those that the step under way deletes.
+    deleted: Mutex<Vec<Address>>,
 }
 
 impl Store {
@@ -146,6 +148,7 @@ impl Store {
             others: OtherFiles::default(),
             gate: Gate::default(),
             datasets: Mutex::default(),
+            deleted: Mutex::default(),
         };
         store.read_driver_info()?;
         let extension = store.read_extension();

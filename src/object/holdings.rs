@@ -1,0 +1,92 @@
+//! What an object holds: all that goes with it, and nothing that stays.
+//!
+//! There is one list of it: objects are deleted by it, and the account of a file is drawn up by it.
+
+use std::sync::Arc;
+
+use super::attribute;
+use super::dataset::DatasetObject;
+use super::group::GroupObject;
+use super::header::ObjectHeader;
+use super::store::Store;
+use super::stored_type::committed_at;
+use crate::codec::Address;
+use crate::element::{for_each_heap_id, holds_heap_ids};
+use crate::error::Result;
+use crate::format::datatype::Datatype;
+use crate::format::global_heap::HeapId;
+use crate::format::message::{LinkTarget, MessageFlags, MessageType};
+use crate::space::Extents;
+
+/// What an object holds.
+#[derive(Debug, Default)]
+pub(crate) struct Holdings {
+    /// Blocks of the file.
+    pub(crate) extents: Extents,
+    /// Objects of global heaps, by the address of the heap and their index in it.
+    heap_objects: Vec<(Address, u32)>,
+    /// Objects that count it among what leads to them, each as often as it does: what its hard links
+    /// lead to, and committed types.
+    pub(crate) objects: Vec<Address>,
+}
+
+impl Holdings {
+    /// What the object with this header holds.
+    pub(crate) fn of(store: &Arc<Store>, header: &ObjectHeader) -> Result<Self> {
+        let mut held = Self::default();
+        header.extents(&mut held.extents);
+        if DatasetObject::is(header) {
+            DatasetObject::holdings(store, header, &mut held)?;
+        } else if GroupObject::is(header) {
+            let group = GroupObject::load(store, header)?;
+            group.extents(store, &mut held.extents)?;
+            for link in group.all(store)? {
+                if let LinkTarget::Hard(target) = link.target {
+                    held.objects.push(target);
+                }
+            }
+        }
+        attribute::holdings(store, header, &mut held)?;
+        for message in header.all(MessageType::DATATYPE) {
+            if message.flags.contains(MessageFlags::SHARED) {
+                held.objects.extend(committed_at(store, &message.body, message.offset)?);
+            }
+        }
+        held.heap_objects.sort_unstable();
+        held.heap_objects.dedup();
+        Ok(held)
+    }
+
+    /// Adds the objects of global heaps that stored elements name.
+    pub(crate) fn elements(
+        &mut self,
+        store: &Store,
+        datatype: &Datatype,
+        elements: &[u8],
+    ) -> Result<()> {
+        if !holds_heap_ids(datatype) {
+            return Ok(());
+        }
+        for_each_heap_id(datatype, elements, store, &mut |id| {
+            self.heap_object(&id);
+            Ok(())
+        })
+    }
+
+    /// Adds an object of a global heap.
+    pub(crate) fn heap_object(&mut self, id: &HeapId) {
+        self.heap_objects.extend(id.address.map(|at| (at, id.index)));
+    }
+
+    /// The objects of global heaps, each once.
+    pub(crate) fn heap_objects(&self) -> impl Iterator<Item = HeapId> {
+        let id = |(at, index): &(Address, u32)| HeapId { address: Some(*at), index: *index };
+        self.heap_objects.iter().map(id)
+    }
+
+    /// Gives everything back; the objects that are counted are the caller's.
+    pub(crate) fn free(&self, store: &Store) -> Result<()> {
+        self.heap_objects().try_for_each(|id| store.remove_heap_object(&id))?;
+        store.space().free_extents(&self.extents)
+    }
+}
