@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::create::{check_name, committed};
+use super::create::check_name;
 use super::{Dense, dense_places};
 use crate::codec::Address;
 use crate::error::{Error, ErrorKind, Result};
