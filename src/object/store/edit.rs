@@ -151,9 +151,13 @@ impl Store {
         self.take_deleted();
         let all = std::mem::take(&mut *known());
         for (at, dataset) in all {
-            // What cannot be read is read, and told of, when it is next asked for.
-            if let Ok(Some(before)) = dataset.rolled_back(self) {
-                known().insert(at, before);
+            match dataset.rolled_back(self) {
+                Ok(None) => {}
+                Ok(Some(before)) => {
+                    known().insert(at, before);
+                }
+                // Chunks wait in it that nobody could store any more.
+                Err(error) => self.space.give_up(&error),
             }
         }
     }

@@ -12,7 +12,7 @@ use others::OtherFiles;
 pub(crate) use others::check_unwritten;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -98,8 +98,9 @@ pub(crate) struct Store {
     others: OtherFiles,
     /// Keeps readers and changes of a file open for writing apart.
     gate: Gate,
-    /// Datasets of a file open for writing, as they are now.
-    datasets: Mutex<HashMap<Address, Arc<DatasetObject>>>,
+    /// Datasets of a file open for writing, as they are now. Sorted, so that the same changes make
+    /// the same file.
+    datasets: Mutex<BTreeMap<Address, Arc<DatasetObject>>>,
     /// Those that the step under way deletes.
     deleted: Mutex<Vec<Address>>,
 }
