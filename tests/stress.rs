@@ -21,16 +21,12 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 #[path = "stress/apply.rs"]
 mod apply;
-#[path = "stress/figures.rs"]
-mod figures;
 #[path = "stress/generate/mod.rs"]
 mod generate;
 #[path = "stress/items.rs"]
 mod items;
 #[path = "stress/kinds.rs"]
 mod kinds;
-#[path = "stress/labels.rs"]
-mod labels;
 #[path = "stress/model.rs"]
 mod model;
 #[path = "stress/operations.rs"]
@@ -41,16 +37,14 @@ mod ours;
 mod python;
 #[path = "stress/sequence.rs"]
 mod sequence;
+#[path = "stress/sharing.rs"]
+mod sharing;
 #[path = "support/mod.rs"]
 mod support;
 
-use figures::Figures;
 use python::Worker;
-use sequence::{Origin, Sequence};
+use sequence::{Figures, Origin, Sequence};
 use support::random::Random;
-
-/// Of so many sequences all operations are part.
-const ENOUGH: usize = 200;
 
 /// What the run came to.
 #[derive(Debug, Default)]
@@ -58,8 +52,8 @@ struct Total {
     sequences: usize,
     sessions: usize,
     failures: usize,
-    /// Of the failures, those where this library did not do what it should have done.
-    refusals: usize,
+    /// Sequences in which sessions of h5py alone fail.
+    of_libhdf5: usize,
     figures: Figures,
 }
 
@@ -79,10 +73,7 @@ fn main() {
         })
     };
     let done = libtest_mimic::run(&arguments, Origin::ALL.map(trial).into());
-    let whole = report(&total.lock().unwrap());
-    if !whole {
-        std::process::exit(101);
-    }
+    report(&total.lock().unwrap());
     done.exit();
 }
 
@@ -93,17 +84,20 @@ fn run(origin: Origin, seeds: std::ops::Range<u64>, total: &Mutex<Total>) -> Res
     let mut problems = Vec::new();
     for seed in seeds {
         let path = folder.join("file.h5");
-        // Files of other origins have other sequences.
-        let start = seed | (origin as u64) << 32;
-        let sequence = Sequence::new(origin, &mut Random(start));
-        let mut figures = Figures::default();
+        let sequence = Sequence::new(origin, &mut Random(seed));
+        let mut figures = Figures::new();
         let outcome = sequence.run(&path, &mut worker, &mut figures);
         let failed = outcome.is_err();
-        let refused = outcome.as_ref().is_err_and(|problem| problem.is_refusal());
         if let Err(problem) = outcome {
             eprintln!("seed {seed}, a file of {}: {problem}", origin.name());
             let (least, problem) = sequence.shrink(problem, &path, &mut worker);
             let of = origin.name();
+            if origin == Origin::Shared && least.is_only_of_h5py() {
+                // libhdf5 damages such files by itself.
+                eprintln!("without this library, too: seed {seed}, {problem}");
+                total.lock().unwrap().of_libhdf5 += 1;
+                continue;
+            }
             eprintln!("at least this fails ({seed}, {of}): {problem}\n{}", least.show());
             problems.push(seed.to_string());
         }
@@ -111,8 +105,10 @@ fn run(origin: Origin, seeds: std::ops::Range<u64>, total: &Mutex<Total>) -> Res
         total.sequences += 1;
         total.sessions += sequence.sessions();
         total.failures += usize::from(failed);
-        total.refusals += usize::from(refused);
-        total.figures.add(figures);
+        for (name, [ours, theirs]) in figures {
+            let sum = total.figures.entry(name).or_default();
+            *sum = [sum[0] + ours, sum[1] + theirs];
+        }
     }
     if problems.is_empty() {
         std::fs::remove_dir_all(&folder).unwrap();
@@ -121,21 +117,15 @@ fn run(origin: Origin, seeds: std::ops::Range<u64>, total: &Mutex<Total>) -> Res
     Err(format!("sequences of seeds {} failed", problems.join(", ")).into())
 }
 
-/// Says what was done; `false` where so much was done that nothing should be missing, and something
-/// is.
-fn report(total: &Total) -> bool {
-    let Total { sequences, sessions, failures, refusals, figures } = total;
+fn report(total: &Total) {
+    let Total { sequences, sessions, failures, of_libhdf5, figures } = total;
     if *sequences == 0 {
-        return true;
+        return;
     }
-    println!("{figures}");
-    println!(
-        "{sequences} sequences, {sessions} sessions, {failures} failures, {refusals} refusals"
-    );
-    let missing = figures.missing();
-    if *sequences < ENOUGH || missing.is_empty() {
-        return true;
+    println!("{sequences} sequences, {sessions} sessions, {failures} failures");
+    println!("{of_libhdf5} more in which h5py fails by itself");
+    println!("{:>26} {:>8} {:>8}", "", "hdfive", "h5py");
+    for (name, [ours, theirs]) in figures {
+        println!("{name:>26} {ours:>8} {theirs:>8}");
     }
-    println!("never done: {}", missing.join(", "));
-    false
 }

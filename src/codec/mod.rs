@@ -6,7 +6,7 @@ mod lookup3;
 
 pub(crate) use decoder::Decoder;
 pub(crate) use encoder::Encoder;
-pub(crate) use lookup3::lookup3;
+pub(crate) use lookup3::{lookup3, lookup3_seeded};
 
 use crate::error::Result;
 use crate::limits::Limits;

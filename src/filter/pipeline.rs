@@ -73,7 +73,6 @@ pub(crate) fn decode<'a>(
 /// # Errors
 ///
 /// As [`decode`].
-#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn decode_into(
     filters: &[FilterDescription],
     mask: u32,

@@ -2,8 +2,12 @@
 //!
 //! See `spec-notes/shared-messages.md`.
 
+mod release;
+
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
+
+pub(crate) use release::{InHeader, Released, SharedUse};
 
 use super::btree2::BTree2;
 use super::fractal_heap::FractalHeap;
@@ -51,25 +55,36 @@ impl SharedMessages {
         message_type: u16,
         heap_id: &[u8; 8],
     ) -> Result<Vec<u8>> {
-        let missing = |problem: String| {
-            space.broken(MessageTable::NAME, "Message Type Flags", self.at, problem)
-        };
-        let number = self.table.index_of(message_type);
-        let found = number.and_then(|n| Some((self.table.indexes.get(n)?, self.heaps.get(n)?)));
-        let Some((index, cell)) = found else {
-            return Err(missing(format!("no index holds messages of type {message_type}")));
-        };
-        let heap = match (cell.get(), index.heap) {
-            (Some(heap), _) => heap,
-            (None, Some(at)) => {
-                let heap = FractalHeap::load(space, at)?.with_registry(&self.registry);
-                cell.get_or_init(|| heap)
-            }
-            (None, None) => {
-                return Err(missing(format!("there are no messages of type {message_type}")));
-            }
-        };
-        Ok(heap.get(space, heap_id)?.into_owned())
+        let number = self.index_of(space, message_type)?;
+        Ok(self.heap(space, number)?.get(space, heap_id)?.into_owned())
+    }
+
+    /// The number of the index of messages of header message type `message_type`.
+    fn index_of(&self, space: &Space, message_type: u16) -> Result<usize> {
+        self.table.index_of(message_type).ok_or_else(|| {
+            let problem = format!("no index holds messages of type {message_type}");
+            self.broken(space, "Message Type Flags", problem)
+        })
+    }
+
+    fn index(&self, space: &Space, number: usize) -> Result<&MessageIndex> {
+        let missing = || self.broken(space, "Index", "there is no such index");
+        self.table.indexes.get(number).ok_or_else(missing)
+    }
+
+    /// The heap of an index.
+    fn heap(&self, space: &Space, number: usize) -> Result<&FractalHeap> {
+        let at = self.index(space, number)?.heap;
+        match (self.heaps.get(number), at) {
+            (Some(cell), Some(at)) => match cell.get() {
+                Some(heap) => Ok(heap),
+                None => {
+                    let heap = FractalHeap::load(space, at)?.with_registry(&self.registry);
+                    Ok(cell.get_or_init(|| heap))
+                }
+            },
+            _ => Err(self.broken(space, "Fractal Heap Address", "the index has no messages")),
+        }
     }
 
     /// Every record of one index, in the order of the file.
@@ -97,8 +112,12 @@ impl SharedMessages {
     }
 
     fn miscounted(&self, space: &Space) -> Error {
-        let problem = "is not that of the index's B-tree";
-        space.broken(MessageTable::NAME, "Number of Messages", self.at, problem)
+        self.broken(space, "Number of Messages", "is not that of the index's B-tree")
+    }
+
+    #[cold]
+    fn broken(&self, space: &Space, field: &'static str, problem: impl Into<String>) -> Error {
+        space.broken(MessageTable::NAME, field, self.at, problem)
     }
 }
 

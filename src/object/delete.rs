@@ -26,7 +26,7 @@ pub(crate) fn drop_link(store: &Arc<Store>, at: Address) -> Result<()> {
             header.save(store.space())?;
             continue;
         }
-        let held = Holdings::of(store, &header)?;
+        let mut held = Holdings::of(store, &header)?;
         held.free(store)?;
         store.drop_dataset(at);
         waiting.extend(held.objects);

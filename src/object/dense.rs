@@ -37,8 +37,8 @@ pub(crate) trait DenseKind {
     fn hash(record: &Self::Name) -> u32;
     fn heap_id(record: &Self::Name) -> &[u8];
     fn order(record: &Self::Order) -> i64;
-    /// The message itself, where it lies in the file's heap of shared messages.
-    fn shared_message(store: &Store, record: &Self::Name) -> Result<Option<Vec<u8>>>;
+    /// Whether the message lies in the file's heap of shared messages.
+    fn is_shared(record: &Self::Name) -> bool;
     /// The name in the bytes of a message.
     fn name(store: &Store, message: &[u8]) -> Result<Vec<u8>>;
 }
@@ -144,19 +144,36 @@ impl<K: DenseKind> Dense<K> {
         message: &[u8],
         order: i64,
     ) -> Result<()> {
+        let heap_id = self.heap.insert(store.space(), message)?;
+        self.put(store, name, &Entry { hash: lookup3(name), order, heap_id, flags: 0 })
+    }
+
+    /// Adds the message of this name, of which there is none, and which lies in the file's heap of
+    /// shared messages.
+    pub(crate) fn insert_shared(
+        &mut self,
+        store: &Store,
+        name: &[u8],
+        id: &[u8; 8],
+        order: i64,
+    ) -> Result<()> {
+        let flags = MessageFlags::SHARED.bits();
+        self.put(store, name, &Entry { hash: lookup3(name), order, heap_id: id.to_vec(), flags })
+    }
+
+    fn put(&mut self, store: &Store, name: &[u8], entry: &Entry) -> Result<()> {
         let space = store.space();
-        let heap_id = self.heap.insert(space, message)?;
-        let entry = Entry { hash: lookup3(name), order, heap_id, flags: 0 };
         let mut compare = by_name::<K>(store, &self.heap, name);
-        self.names.insert(space, K::by_name(&entry)?, &mut compare)?;
+        self.names.insert(space, K::by_name(entry)?, &mut compare)?;
         if let Some(orders) = &mut self.orders {
-            let mut compare = |record: &K::Order| Ok(K::order(record).cmp(&order));
-            orders.insert(space, K::by_order(&entry)?, &mut compare)?;
+            let mut compare = |record: &K::Order| Ok(K::order(record).cmp(&entry.order));
+            orders.insert(space, K::by_order(entry)?, &mut compare)?;
         }
         Ok(())
     }
 
-    /// Removes the message of this name; `order` is its creation order.
+    /// Removes the message of this name; `order` is its creation order. One in the file's heap of
+    /// shared messages stays there.
     pub(crate) fn remove(&mut self, store: &Store, name: &[u8], order: i64) -> Result<()> {
         let space = store.space();
         let mut compare = by_name::<K>(store, &self.heap, name);
@@ -166,7 +183,7 @@ impl<K: DenseKind> Dense<K> {
         if let Some(orders) = &mut self.orders {
             orders.remove(space, &mut |record| Ok(K::order(record).cmp(&order)))?;
         }
-        self.heap.remove(space, K::heap_id(&record))
+        if K::is_shared(&record) { Ok(()) } else { self.heap.remove(space, K::heap_id(&record)) }
     }
 
     /// Gives everything back.
@@ -187,10 +204,10 @@ impl<K: DenseKind> Dense<K> {
 
 /// The bytes of the message a record names.
 fn message<K: DenseKind>(store: &Store, heap: &FractalHeap, record: &K::Name) -> Result<Vec<u8>> {
-    match K::shared_message(store, record)? {
-        Some(shared) => Ok(shared),
-        None => Ok(heap.get(store.space(), K::heap_id(record))?.into_owned()),
+    if K::is_shared(record) {
+        return store.shared_message(MessageType::ATTRIBUTE, &sized(K::heap_id(record))?, 0);
     }
+    Ok(heap.get(store.space(), K::heap_id(record))?.into_owned())
 }
 
 /// Orders stored records against a name: by its hash, and by itself where hashes are equal.
@@ -242,8 +259,8 @@ impl DenseKind for DenseLinks {
         record.creation_order
     }
 
-    fn shared_message(_: &Store, _: &LinkNameRecord) -> Result<Option<Vec<u8>>> {
-        Ok(None)
+    fn is_shared(_: &LinkNameRecord) -> bool {
+        false
     }
 
     fn name(store: &Store, message: &[u8]) -> Result<Vec<u8>> {
@@ -292,11 +309,8 @@ impl DenseKind for DenseAttributes {
         record.creation_order.into()
     }
 
-    fn shared_message(store: &Store, record: &AttributeNameRecord) -> Result<Option<Vec<u8>>> {
-        let flags = MessageFlags::from_bits_retain(record.message_flags);
-        let shared = flags.contains(MessageFlags::SHARED);
-        let kind = MessageType::ATTRIBUTE;
-        shared.then(|| store.shared_message(kind, &record.heap_id, 0)).transpose()
+    fn is_shared(record: &AttributeNameRecord) -> bool {
+        MessageFlags::from_bits_retain(record.message_flags).contains(MessageFlags::SHARED)
     }
 
     fn name(store: &Store, message: &[u8]) -> Result<Vec<u8>> {

@@ -15,7 +15,8 @@ use crate::element::{for_each_heap_id, holds_heap_ids};
 use crate::error::Result;
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
-use crate::format::message::{LinkTarget, MessageFlags, MessageType};
+use crate::format::message::{Attribute, LinkTarget, MessageFlags, MessageType};
+use crate::format::object_header::RawMessage;
 use crate::space::Extents;
 
 /// What an object holds.
@@ -28,6 +29,8 @@ pub(crate) struct Holdings {
     /// Objects that count it among what leads to them, each as often as it does: what its hard links
     /// lead to, and committed types.
     pub(crate) objects: Vec<Address>,
+    /// Uses of messages that objects may share, and the headers that have them.
+    uses: Vec<(Address, RawMessage)>,
 }
 
 impl Holdings {
@@ -47,10 +50,8 @@ impl Holdings {
             }
         }
         attribute::holdings(store, header, &mut held)?;
-        for message in header.all(MessageType::DATATYPE) {
-            if message.flags.contains(MessageFlags::SHARED) {
-                held.objects.extend(committed_at(store, &message.body, message.offset)?);
-            }
+        for message in header.messages.iter().filter(|m| m.kind != MessageType::ATTRIBUTE) {
+            held.message(store, header.address, message)?;
         }
         held.heap_objects.sort_unstable();
         held.heap_objects.dedup();
@@ -84,8 +85,36 @@ impl Holdings {
         self.heap_objects.iter().map(id)
     }
 
+    /// Adds what a message stands for, if anything: a committed type, or a message that objects may
+    /// share. It is one of the header at `header`.
+    pub(crate) fn message(
+        &mut self,
+        store: &Store,
+        header: Address,
+        message: &RawMessage,
+    ) -> Result<()> {
+        if message.flags.contains(MessageFlags::SHARED)
+            && let Some(at) = committed_at(store, &message.body, message.offset)?
+        {
+            self.objects.push(at);
+        } else if message.flags.intersects(MessageFlags::SHARED | MessageFlags::SHAREABLE) {
+            self.uses.push((header, message.clone()));
+        }
+        Ok(())
+    }
+
     /// Gives everything back; the objects that are counted are the caller's.
-    pub(crate) fn free(&self, store: &Store) -> Result<()> {
+    pub(crate) fn free(&mut self, store: &Store) -> Result<()> {
+        for (header, message) in std::mem::take(&mut self.uses) {
+            let gone = store.release(header, &message)?;
+            if let Some(bytes) = gone.filter(|_| message.kind == MessageType::ATTRIBUTE) {
+                let mut more = Self::default();
+                let attribute: Attribute = store.decode_bytes(&bytes, message.offset)?;
+                attribute::attribute_holdings(store, header, &attribute, &mut more)?;
+                more.free(store)?;
+                self.objects.extend(more.objects);
+            }
+        }
         self.heap_objects().try_for_each(|id| store.remove_heap_object(&id))?;
         store.space().free_extents(&self.extents)
     }

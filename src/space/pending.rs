@@ -59,6 +59,10 @@ impl Pending {
         self.bytes
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &Block)> {
         self.blocks.iter().map(|(at, block)| (*at, block))
     }

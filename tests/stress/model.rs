@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::{Map, Value as Json, json};
 
-use super::items::{Block, Item, Part, hex, zero};
+use super::items::{Block, Item, hex, zero};
 use super::kinds::Kind;
 use super::operations::{Allocation, Choice, FillTime, Filter, Layout, Mapping, place};
 
@@ -13,6 +13,9 @@ use super::operations::{Allocation, Choice, FillTime, Filter, Layout, Mapping, p
 pub struct Model {
     pub objects: BTreeMap<usize, Object>,
     pub next: usize,
+    /// Whether headers may keep the order of attributes although nobody asked for it, as libhdf5
+    /// lets them where they share attributes.
+    pub shares: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -142,13 +145,6 @@ impl Object {
     }
 }
 
-impl Attribute {
-    /// Whether only newer headers can hold it.
-    pub fn is_large(&self) -> bool {
-        self.items.len() * self.like.kind.size() as usize > 60_000
-    }
-}
-
 impl Group {
     pub fn find(&self, name: &str) -> Option<&Link> {
         self.links.iter().find(|(own, _)| own == name).map(|(_, link)| link)
@@ -165,7 +161,7 @@ impl Model {
             modern: modern || ordered,
             body: Body::Group(Group { links: Vec::new(), ordered }),
         };
-        Self { objects: BTreeMap::from([(0, root)]), next: 1 }
+        Self { objects: BTreeMap::from([(0, root)]), next: 1, shares: false }
     }
 
     /// The object at an absolute path.
@@ -304,6 +300,11 @@ impl Model {
         Json::Array(all)
     }
 
+    /// Whether there are objects to which no path leads, for they lead to each other.
+    pub fn has_orphans(&self) -> bool {
+        self.listing().as_array().map_or(0, Vec::len) < self.objects.len()
+    }
+
     fn show(&self, id: usize, numbers: &mut Numbers) -> Json {
         let object = &self.objects[&id];
         let mut out = Map::new();
@@ -344,6 +345,7 @@ impl Model {
         out.insert("attributes".to_owned(), sorted.iter().map(show).collect());
         let names = || object.attributes.iter().map(|own| own.name.as_str()).collect::<Json>();
         let order = match (&object.body, object.ordered) {
+            (Body::Type(_), _) | (_, false) if self.shares => "?".into(),
             (Body::Type(_), _) | (_, false) => Json::Null,
             (_, true) => names(),
         };
@@ -446,32 +448,20 @@ impl Item {
             Self::Text(text) => text.as_str().into(),
             Self::List(items) => items.iter().map(|item| item.show(numbers)).collect(),
             Self::Target(None, _) => Json::Null,
-            Self::Target(Some(id), part) => match (numbers.known.get(id), part) {
+            Self::Target(Some(id), block) => match (numbers.known.get(id), block) {
                 (None, _) => "?".into(),
-                (Some(number), Part::Whole) => (*number).into(),
-                (Some(number), Part::Block((start, count))) => json!([number, start, count]),
-                (Some(number), Part::Attribute(name)) => json!([number, name]),
+                (Some(number), None) => (*number).into(),
+                (Some(number), Some((start, count))) => json!([number, start, count]),
             },
             Self::Any => "?".into(),
             Self::Path(..) => panic!("{self:?} is in no model"),
         }
     }
 
-    /// The reference means a copy.
-    pub fn follow(&mut self, copies: &HashMap<usize, usize>) -> Option<()> {
-        match self {
-            Self::Target(Some(id), _) => *id = *copies.get(id)?,
-            Self::List(items) => items.iter_mut().try_for_each(|item| item.follow(copies))?,
-            Self::Any => return None,
-            _ => {}
-        }
-        Some(())
-    }
-
     /// References that a copy in another file does not have.
     pub fn forget_target(&mut self) {
         match self {
-            Self::Target(..) => *self = Self::Target(None, Part::Whole),
+            Self::Target(..) => *self = Self::Target(None, None),
             Self::List(items) => items.iter_mut().for_each(Self::forget_target),
             _ => {}
         }
@@ -508,26 +498,15 @@ impl Item {
                 let kept = parts.map(|(field, item)| item.keep(&field.kind, model));
                 kept.collect::<Option<_>>().map(Self::List)
             }
-            (kind, Self::Path(path, part)) => {
-                let fits = match (kind, part) {
-                    (Kind::Object, Part::Whole) | (Kind::Revised, _) => true,
-                    (Kind::Region, Part::Block(_)) => true,
-                    (Kind::Region, Part::Whole) => path.is_none(),
-                    _ => false,
-                };
-                let Some(path) = path else {
-                    return fits.then_some(Self::Target(None, Part::Whole));
-                };
-                let id = model.find(path).filter(|_| fits)?;
-                match part {
-                    Part::Whole => {}
-                    Part::Block(block) => {
-                        let shape = model.objects[&id].dataset()?.shape.as_ref()?;
-                        inside(block, shape).then_some(())?;
-                    }
-                    Part::Attribute(name) => drop(model.objects[&id].attribute(name)?),
-                }
-                Some(Self::Target(Some(id), part.clone()))
+            (Kind::Object, Self::Path(None, None)) => Some(Self::Target(None, None)),
+            (Kind::Object, Self::Path(Some(path), None)) => {
+                Some(Self::Target(Some(model.find(path)?), None))
+            }
+            (Kind::Region, Self::Path(None, None)) => Some(Self::Target(None, None)),
+            (Kind::Region, Self::Path(Some(path), Some(block))) => {
+                let id = model.find(path)?;
+                let shape = model.objects[&id].dataset()?.shape.as_ref()?;
+                inside(block, shape).then(|| Self::Target(Some(id), Some(block.clone())))
             }
             _ => None,
         }

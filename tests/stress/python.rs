@@ -47,7 +47,11 @@ impl Worker {
                 "operations": request.operations,
             }),
         };
-        let answer = self.ask(&request).ok().flatten();
+        self.answer(&request)
+    }
+
+    fn answer(&mut self, request: &Json) -> Result<Json, String> {
+        let answer = self.ask(request).ok().flatten();
         let Some(mut answer) = answer else {
             let status = self.child.wait();
             *self = Self::start().unwrap();
@@ -57,6 +61,11 @@ impl Worker {
             Some(error) => Err(error.to_owned()),
             None => Ok(answer["listing"].take()),
         }
+    }
+
+    /// The numbers of messages in each index of shared ones, once h5py has deleted all objects.
+    pub fn count_shared(&mut self, path: &Path) -> Result<Json, String> {
+        self.answer(&json!({ "path": path, "empty": true }))
     }
 
     fn ask(&mut self, request: &Json) -> std::io::Result<Option<Json>> {

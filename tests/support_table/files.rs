@@ -175,16 +175,20 @@ fn rarer() -> Vec<Structure> {
             .in_fixture("cache_image_latest.h5", NUMBERS, image, change)
             .never_made(image),
         structure(part, "shared messages in a list")
-            .in_fixture("shared_messages_list_latest.h5", "/d0", shared, attribute)
+            .in_fixture("shared_messages_list_latest.h5", "/d0", shared, share_less)
             .never_made(shared),
         structure(part, "shared messages in a tree")
-            .in_fixture("shared_messages_tree_latest.h5", "/d0", shared, attribute)
+            .in_fixture("shared_messages_tree_latest.h5", "/d0", shared, share_less)
             .never_made(shared),
     ]
 }
 
-fn attribute(file: &File, object: &str) -> Result<()> {
-    file.location(object)?.set_attr("new", 1)
+/// Changes and deletes attributes that may be shared.
+fn share_less(file: &File, object: &str) -> Result<()> {
+    let object = file.location(object)?;
+    object.set_attr("new", 1)?;
+    object.rename_attr("unit", "is measured in")?;
+    object.delete_attr("own0")
 }
 
 /// Files whose writer did not close them.

@@ -45,7 +45,7 @@ impl Eq for AttributeOffsets {}
 
 impl Attribute {
     pub(crate) const DATATYPE_SHARED: u8 = 1 << 0;
-    const DATASPACE_SHARED: u8 = 1 << 1;
+    pub(crate) const DATASPACE_SHARED: u8 = 1 << 1;
 
     /// Whether [`datatype`](Self::datatype) is a shared message.
     pub(crate) fn datatype_shared(&self) -> bool {

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::edit::AttributesEdit;
-use super::{AttributeObject, RawAttribute, find};
+use super::{AttributeObject, RawAttribute, attribute_holdings, find};
 use crate::codec::Address;
 use crate::error::{Error, Result};
 use crate::format::datatype::CharacterSet;
 use crate::format::message::{Attribute, AttributeOffsets, Dataspace};
 use crate::limits::Limits;
 use crate::object::delete::drop_link;
+use crate::object::holdings::Holdings;
 use crate::object::path::text;
 use crate::object::store::Store;
-use crate::object::stored_type::{StoredType, committed_at};
+use crate::object::stored_type::StoredType;
 
 /// Longest name, in bytes: its length, with the NUL behind it, has 16 bits.
 const LONGEST_NAME: usize = 0xfffe;
@@ -98,26 +99,17 @@ pub(super) fn check_name(name: &[u8]) -> Result<()> {
 
 /// Removes the attribute of this name from the object at `at`, and what only it holds.
 pub(crate) fn delete(store: &Arc<Store>, at: Address, name: &[u8]) -> Result<()> {
-    let raw = existing(store, at, name)?;
-    let committed = committed(store, &raw)?;
-    store.free_elements(&raw.open(store)?)?;
-    AttributesEdit::open(store, at)?.remove(name)?;
-    committed.map_or(Ok(()), |at| drop_link(store, at))
+    let Some(gone) = AttributesEdit::open(store, at)?.remove(name)? else { return Ok(()) };
+    let mut held = Holdings::default();
+    attribute_holdings(store, at, &gone, &mut held)?;
+    held.free(store)?;
+    held.objects.iter().try_for_each(|at| drop_link(store, *at))
 }
 
 /// The attribute of this name of the object at `at`, which must have one.
 pub(crate) fn existing(store: &Store, at: Address, name: &[u8]) -> Result<RawAttribute> {
     let found = find(store, &store.header(at)?, name)?;
     found.ok_or_else(|| Error::not_found(format!("attribute {:?}", text(name))))
-}
-
-/// The committed datatype that an attribute is of.
-pub(super) fn committed(store: &Store, raw: &RawAttribute) -> Result<Option<Address>> {
-    let message = &raw.message;
-    if !message.datatype_shared() {
-        return Ok(None);
-    }
-    committed_at(store, &message.datatype, message.offsets.datatype)
 }
 
 /// Gives an attribute other elements, of the same type and number, in place of the old ones and
@@ -128,7 +120,9 @@ pub(crate) fn set_data(
     attribute: &AttributeObject,
     data: Vec<u8>,
 ) -> Result<()> {
-    store.free_replaced(&attribute.datatype.datatype, attribute.data()?, &[&data])?;
     let message = Attribute { data, ..attribute.message.clone() };
-    AttributesEdit::open(store, at)?.replace(&message)
+    if !AttributesEdit::open(store, at)?.replace(&message)? {
+        return Ok(());
+    }
+    store.free_replaced(&attribute.datatype.datatype, attribute.data()?, &[&message.data])
 }

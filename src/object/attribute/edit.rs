@@ -3,11 +3,14 @@
 use std::ops::ControlFlow;
 
 use super::create::check_name;
-use super::{Dense, dense_places};
+use super::shared::independent;
+use super::{Dense, dense_places, shared_message};
 use crate::codec::Address;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::datatype::CharacterSet;
-use crate::format::message::{Attribute, AttributeInfo, MessageFlags, MessageType};
+use crate::format::message::{
+    Attribute, AttributeInfo, MessageFlags, MessageType, SharedLocation, SharedMessage,
+};
 use crate::format::object_header::{HeaderPrefix, RawMessage};
 use crate::object::dense::{DenseAttributes, DensePlaces};
 use crate::object::header::ObjectHeader;
@@ -21,6 +24,14 @@ const LARGEST: usize = 0xffff;
 pub(super) const UNTRACKED: u16 = 0xffff;
 /// Most attributes of a header, and fewest of a heap, where the object does not say.
 const PHASE_CHANGE: (u16, u16) = (8, 6);
+
+/// An attribute taken out of where it was.
+struct Taken {
+    /// Its place in the creation order.
+    order: u32,
+    /// The message, where no other object has the same one.
+    gone: Option<Attribute>,
+}
 
 /// The attributes of one object, being changed. What their elements keep in heaps, and the committed
 /// types that count them, are the caller's.
@@ -103,10 +114,22 @@ impl<'a> AttributesEdit<'a> {
         self.save()
     }
 
-    /// Gives an attribute another value, type or shape; its place in the creation order stays.
-    pub(crate) fn replace(&mut self, attribute: &Attribute) -> Result<()> {
-        let order = self.take(&attribute.name)?;
-        self.put(attribute, order)?;
+    /// Gives an attribute other elements; its place in the creation order stays. Whether the old
+    /// ones are gone.
+    pub(crate) fn replace(&mut self, attribute: &Attribute) -> Result<bool> {
+        let taken = self.take(&attribute.name)?;
+        let gone = taken.gone.is_some();
+        self.put_back(taken, attribute)?;
+        Ok(gone)
+    }
+
+    /// Adds what stands for an attribute that was taken out. With it go its uses of what it shares,
+    /// unless others have it, too.
+    fn put_back(&mut self, taken: Taken, attribute: &Attribute) -> Result<()> {
+        match taken.gone {
+            Some(_) => self.put(attribute, taken.order)?,
+            None => self.put(&independent(self.store, attribute)?, taken.order)?,
+        }
         self.save()
     }
 
@@ -123,19 +146,19 @@ impl<'a> AttributesEdit<'a> {
             renamed.charset = CharacterSet::Utf8;
             renamed.version = self.store.bounds().attribute_version(renamed.flags != 0, true);
         }
-        let order = self.take(&attribute.name)?;
-        self.put(&renamed, order)?;
-        self.save()
+        let taken = self.take(&attribute.name)?;
+        self.put_back(taken, &renamed)
     }
 
-    /// Removes an attribute.
-    pub(crate) fn remove(&mut self, name: &[u8]) -> Result<()> {
-        self.take(name)?;
+    /// Removes an attribute; gives it where it is gone.
+    pub(crate) fn remove(&mut self, name: &[u8]) -> Result<Option<Attribute>> {
+        let taken = self.take(name)?;
         let (_, minimum) = self.phase_change();
         if self.dense.as_ref().is_some_and(|dense| dense.len() < u64::from(minimum)) {
             self.expand()?;
         }
-        self.save()
+        self.save()?;
+        Ok(taken.gone)
     }
 
     fn next_order(&mut self) -> Result<u32> {
@@ -149,18 +172,25 @@ impl<'a> AttributesEdit<'a> {
         Ok(order.into())
     }
 
-    /// Takes the attribute out of where it is; gives its creation order.
-    fn take(&mut self, name: &[u8]) -> Result<u32> {
+    /// Takes the attribute out of where it is.
+    fn take(&mut self, name: &[u8]) -> Result<Taken> {
         let found = self.compact()?.into_iter().find(|(_, attribute)| attribute.name == name);
-        if let Some((at, _)) = found {
+        if let Some((at, attribute)) = found {
             let message = self.header.messages.remove(at);
-            return Ok(message.creation_index.unwrap_or(UNTRACKED).into());
+            let gone = self.store.release(self.header.address, &message)?;
+            let order = message.creation_index.unwrap_or(UNTRACKED).into();
+            return Ok(Taken { order, gone: gone.map(|_| attribute) });
         }
         let missing = || Error::not_found(format!("attribute {:?}", text(name)));
         let dense = self.dense.as_mut().ok_or_else(missing)?;
         let record = dense.find(self.store, name)?.ok_or_else(missing)?;
+        let attribute = self.store.decode_bytes(&dense.message(self.store, &record)?, 0)?;
         dense.remove(self.store, name, record.creation_order.into())?;
-        Ok(record.creation_order)
+        let gone = match shared_message(self.store, &record)? {
+            Some(message) => self.store.release(self.header.address, &message)?.is_some(),
+            None => true,
+        };
+        Ok(Taken { order: record.creation_order, gone: gone.then_some(attribute) })
     }
 
     fn put(&mut self, attribute: &Attribute, order: u32) -> Result<()> {
@@ -171,7 +201,7 @@ impl<'a> AttributesEdit<'a> {
             let fits = body.len() <= LARGEST;
             let there = self.header.all(MessageType::ATTRIBUTE).count();
             if fits && (old || there < usize::from(most)) {
-                return self.put_message(body, order);
+                return self.put_message(MessageFlags::empty(), body, order);
             }
             if old {
                 let what = "an attribute of 64 KiB or more needs an object of format v18 or later";
@@ -183,12 +213,12 @@ impl<'a> AttributesEdit<'a> {
         dense.insert(self.store, &attribute.name, &body, order.into())
     }
 
-    fn put_message(&mut self, body: Vec<u8>, order: u32) -> Result<()> {
+    fn put_message(&mut self, flags: MessageFlags, body: Vec<u8>, order: u32) -> Result<()> {
         let order =
             u16::try_from(order).map_err(|_| Error::usage("an object had too many attributes"))?;
         self.header.messages.push(RawMessage {
             kind: MessageType::ATTRIBUTE,
-            flags: MessageFlags::empty(),
+            flags,
             creation_index: Some(order),
             body,
             offset: 0,
@@ -205,13 +235,18 @@ impl<'a> AttributesEdit<'a> {
 
     /// Moves the attributes from the header to a heap.
     fn condense(&mut self) -> Result<()> {
-        let ordered = self.info.creation_order_index.is_some();
-        let mut dense = Dense::create(self.store, ordered)?;
+        let (store, ordered) = (self.store, self.info.creation_order_index.is_some());
+        let mut dense = Dense::create(store, ordered)?;
         for (at, attribute) in self.compact()? {
-            let message = self.header.messages.get(at);
-            let order = message.and_then(|m| m.creation_index).unwrap_or(UNTRACKED);
-            let body = self.store.encode(&attribute)?;
-            dense.insert(self.store, &attribute.name, &body, order.into())?;
+            let Some(message) = self.header.messages.get(at) else { continue };
+            let (name, order) = (&attribute.name, message.creation_index.unwrap_or(UNTRACKED));
+            if let Some(id) = shared_id(store, message)? {
+                dense.insert_shared(store, name, &id, order.into())?;
+                continue;
+            }
+            // Nobody finds it where it was.
+            store.release(self.header.address, message)?;
+            dense.insert(store, name, &store.encode(&attribute)?, order.into())?;
         }
         self.header.remove_all(MessageType::ATTRIBUTE);
         self.dense = Some(dense);
@@ -224,15 +259,19 @@ impl<'a> AttributesEdit<'a> {
         let mut all = Vec::new();
         let store = self.store;
         dense.for_each(store, &mut |record| {
-            all.push((dense.message(store, &record)?, record.creation_order));
+            let (flags, body) = match shared_message(store, &record)? {
+                Some(message) => (message.flags, message.body),
+                None => (MessageFlags::empty(), dense.message(store, &record)?),
+            };
+            all.push((record.creation_order, flags, body));
             Ok(ControlFlow::Continue(()))
         })?;
-        if all.iter().any(|(body, _)| body.len() > LARGEST) {
+        if all.iter().any(|(_, _, body)| body.len() > LARGEST) {
             return Ok(());
         }
-        all.sort_by_key(|(_, order)| *order);
-        for (body, order) in all {
-            self.put_message(body, order)?;
+        all.sort_by_key(|(order, ..)| *order);
+        for (order, flags, body) in all {
+            self.put_message(flags, body, order)?;
         }
         self.dense.take().map_or(Ok(()), |dense| dense.free(store))
     }
@@ -266,4 +305,16 @@ fn note_places(info: &mut AttributeInfo, places: Option<&DensePlaces>) {
     if let Some(index) = &mut info.creation_order_index {
         *index = places.and_then(|places| places.orders);
     }
+}
+
+/// The place of a message in the file's heap of shared ones, where it is there.
+fn shared_id(store: &Store, message: &RawMessage) -> Result<Option<[u8; 8]>> {
+    if !message.flags.contains(MessageFlags::SHARED) {
+        return Ok(None);
+    }
+    let shared: SharedMessage = store.decode_bytes(&message.body, message.offset)?;
+    Ok(match shared.location {
+        SharedLocation::Heap(id) => Some(id),
+        SharedLocation::Header(_) => None,
+    })
 }

@@ -2,10 +2,11 @@
 
 pub(crate) mod create;
 pub(crate) mod edit;
+mod shared;
 
 use std::ops::ControlFlow;
 
-use super::dense::{Dense, DenseAttributes, DensePlaces};
+use super::dense::{Dense, DenseAttributes, DenseKind, DensePlaces};
 use super::header::ObjectHeader;
 use super::holdings::Holdings;
 use super::store::Store;
@@ -13,7 +14,10 @@ use super::stored_type::{StoredType, dataspace};
 use crate::codec::{Address, Structure};
 use crate::error::{Error, Location, Result};
 use crate::format::btree2::AttributeNameRecord;
-use crate::format::message::{Attribute, AttributeInfo, Dataspace, MessageType};
+use crate::format::message::{
+    Attribute, AttributeInfo, Dataspace, MessageFlags, MessageType, SharedLocation, SharedMessage,
+};
+use crate::format::object_header::RawMessage;
 
 /// An attribute, read.
 #[derive(Debug, Clone)]
@@ -77,17 +81,67 @@ pub(crate) fn all(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribu
     Ok(out)
 }
 
-/// Adds what the attributes of an object take outside its header.
+/// Adds what the attributes of an object take outside its header. What several share is none's.
 pub(crate) fn holdings(store: &Store, header: &ObjectHeader, held: &mut Holdings) -> Result<()> {
-    for attribute in all(store, header)? {
-        held.objects.extend(create::committed(store, &attribute)?);
-        let attribute = attribute.open(store)?;
-        held.elements(store, &attribute.datatype.datatype, attribute.data()?)?;
+    let at = header.address;
+    for message in header.all(MessageType::ATTRIBUTE) {
+        if message.flags.intersects(MessageFlags::SHARED | MessageFlags::SHAREABLE) {
+            held.message(store, at, message)?;
+        } else {
+            attribute_holdings(store, at, &store.decode(message)?, held)?;
+        }
     }
-    match dense(store, header)? {
-        Some(dense) => dense.extents(store, &mut held.extents),
-        None => Ok(()),
+    let Some(dense) = dense(store, header)? else { return Ok(()) };
+    dense.extents(store, &mut held.extents)?;
+    dense.for_each(store, &mut |record| {
+        match shared_message(store, &record)? {
+            Some(message) => held.message(store, at, &message)?,
+            None => {
+                let attribute = store.decode_bytes(&dense.message(store, &record)?, 0)?;
+                attribute_holdings(store, at, &attribute, held)?;
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// Adds what an attribute of the object at `at` has beside its message: what its elements keep in
+/// heaps, and what stands for its type and its dataspace.
+pub(crate) fn attribute_holdings(
+    store: &Store,
+    at: Address,
+    attribute: &Attribute,
+    held: &mut Holdings,
+) -> Result<()> {
+    let opened = RawAttribute { message: attribute.clone(), creation_order: None }.open(store)?;
+    held.elements(store, &opened.datatype.datatype, opened.data()?)?;
+    let mut part = |kind, body: &[u8], offset| {
+        let (flags, body) = (MessageFlags::SHARED, body.to_vec());
+        held.message(store, at, &RawMessage { kind, flags, creation_index: None, body, offset })
+    };
+    let offsets = attribute.offsets;
+    if attribute.datatype_shared() {
+        part(MessageType::DATATYPE, &attribute.datatype, offsets.datatype)?;
     }
+    if attribute.dataspace_shared() {
+        part(MessageType::DATASPACE, &attribute.dataspace, offsets.dataspace)?;
+    }
+    Ok(())
+}
+
+/// The message of a header that stands for a dense attribute, where others may share that.
+fn shared_message(store: &Store, record: &AttributeNameRecord) -> Result<Option<RawMessage>> {
+    if !DenseAttributes::is_shared(record) {
+        return Ok(None);
+    }
+    let location = SharedLocation::Heap(record.heap_id);
+    Ok(Some(RawMessage {
+        kind: MessageType::ATTRIBUTE,
+        flags: MessageFlags::SHARED,
+        creation_index: u16::try_from(record.creation_order).ok(),
+        body: store.encode(&SharedMessage { version: 3, location })?,
+        offset: 0,
+    }))
 }
 
 /// The attribute of this name.

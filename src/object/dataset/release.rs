@@ -6,6 +6,7 @@ use super::{DatasetObject, Fill};
 use crate::codec::{Address, wide};
 use crate::element::holds_heap_ids;
 use crate::error::{Error, Result};
+use crate::format::datatype::Datatype;
 use crate::format::message::{ChunkedLayout, DataLayout, LayoutClass, MessageType};
 use crate::infra::local_heap;
 use crate::object::chunk_index;
@@ -32,7 +33,7 @@ impl DatasetObject {
             let Some(message) = header.find(MessageType::DATATYPE) else { return Ok(()) };
             let datatype = StoredType::of_message(store, message)?;
             let fill = Fill::load(store, header, &datatype)?;
-            return held.elements(store, &datatype.datatype, fill.value.as_deref().unwrap_or(&[]));
+            return hold_fill(store, header, &datatype.datatype, &fill, held);
         }
         let dataset = match store.known_dataset(header.address) {
             Some(known) => known,
@@ -43,7 +44,7 @@ impl DatasetObject {
         if holds_heap_ids(datatype) {
             dataset.for_each_stored(store, &mut |bytes| held.elements(store, datatype, bytes))?;
         }
-        held.elements(store, datatype, dataset.fill.value.as_deref().unwrap_or(&[]))
+        hold_fill(store, header, datatype, &dataset.fill, held)
     }
 
     /// Adds what the dataset keeps its elements in to `extents`.
@@ -136,4 +137,24 @@ impl DatasetObject {
         let kept: Vec<&[u8]> = kept.iter().copied().chain([fill]).collect();
         store.free_replaced(datatype, elements, &kept)
     }
+}
+
+/// Adds what the fill value keeps in heaps, unless another dataset has the same message for it.
+fn hold_fill(
+    store: &Store,
+    header: &ObjectHeader,
+    datatype: &Datatype,
+    fill: &Fill,
+    held: &mut Holdings,
+) -> Result<()> {
+    let Some(value) = fill.value.as_deref().filter(|_| holds_heap_ids(datatype)) else {
+        return Ok(());
+    };
+    let kinds = [MessageType::FILL_VALUE, MessageType::FILL_VALUE_OLD];
+    for message in kinds.into_iter().filter_map(|kind| header.find(kind)) {
+        if store.is_used_elsewhere(header.address, message)? {
+            return Ok(());
+        }
+    }
+    held.elements(store, datatype, value)
 }

@@ -86,10 +86,14 @@ impl ObjectHeader {
         self.messages.push(RawMessage { kind, flags, creation_index: None, body, offset: 0 });
     }
 
-    /// Gives the first message of a kind another body, or adds it with `flags`.
+    /// Gives the first message of a kind another body, which is no shared one, or adds it with
+    /// `flags`. What others knew of the old one is the caller's.
     pub(crate) fn set(&mut self, kind: MessageType, flags: MessageFlags, body: Vec<u8>) {
         match self.messages.iter_mut().find(|message| message.kind == kind) {
-            Some(message) => message.body = body,
+            Some(message) => {
+                message.flags.remove(MessageFlags::SHARED | MessageFlags::SHAREABLE);
+                message.body = body;
+            }
             None => self.push(kind, flags, body),
         }
     }

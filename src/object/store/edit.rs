@@ -93,9 +93,6 @@ impl Store {
     /// Makes one change, whole or not at all.
     pub(crate) fn edit<T>(self: &Arc<Self>, change: impl FnOnce() -> Result<T>) -> Result<T> {
         let _alone = self.alone()?;
-        if self.shared_indexes() > 0 {
-            return Err(Error::unsupported("changing a file with shared messages"));
-        }
         let step = Step { store: self };
         let value = change()?;
         self.heaps.settle(&self.space)?;
@@ -151,13 +148,9 @@ impl Store {
         self.take_deleted();
         let all = std::mem::take(&mut *known());
         for (at, dataset) in all {
-            match dataset.rolled_back(self) {
-                Ok(None) => {}
-                Ok(Some(before)) => {
-                    known().insert(at, before);
-                }
-                // Chunks wait in it that nobody could store any more.
-                Err(error) => self.space.give_up(&error),
+            // What cannot be read is read, and told of, when it is next asked for.
+            if let Ok(Some(before)) = dataset.rolled_back(self) {
+                known().insert(at, before);
             }
         }
     }
@@ -302,6 +295,9 @@ impl Store {
         value: &T,
     ) -> Result<()> {
         let mut header = self.header(at)?;
+        if let Some(old) = header.find(kind) {
+            self.release(at, old)?;
+        }
         header.set(kind, MessageFlags::empty(), self.encode(value)?);
         header.touch(&self.space)?;
         header.save(&self.space)

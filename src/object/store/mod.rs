@@ -6,13 +6,15 @@ mod free_lists;
 mod heap;
 mod others;
 pub(crate) mod recover;
+mod shared;
 
 pub(crate) use create::FileCreation;
 use others::OtherFiles;
 pub(crate) use others::check_unwritten;
+pub(crate) use shared::ResolvedMessage;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -85,7 +87,7 @@ pub(crate) struct Store {
     superblock: Superblock,
     user_block: u64,
     shared_table: Option<SharedMessageTable>,
-    shared: OnceLock<SharedMessages>,
+    shared: OnceLock<Arc<SharedMessages>>,
     file_space: Option<FileSpaceInfo>,
     /// What the file's own lists say is free, of a file open for writing.
     claimed_free: Vec<FreeRun>,
@@ -98,9 +100,8 @@ pub(crate) struct Store {
     others: OtherFiles,
     /// Keeps readers and changes of a file open for writing apart.
     gate: Gate,
-    /// Datasets of a file open for writing, as they are now. Sorted, so that the same changes make
-    /// the same file.
-    datasets: Mutex<BTreeMap<Address, Arc<DatasetObject>>>,
+    /// Datasets of a file open for writing, as they are now.
+    datasets: Mutex<HashMap<Address, Arc<DatasetObject>>>,
     /// Those that the step under way deletes.
     deleted: Mutex<Vec<Address>>,
 }
@@ -272,11 +273,6 @@ impl Store {
         self.file_space.as_ref()
     }
 
-    /// Indexes of shared messages.
-    pub(crate) fn shared_indexes(&self) -> u8 {
-        self.shared_table.as_ref().map_or(0, |table| table.number_of_indices)
-    }
-
     /// Widths of the nodes of symbol-table groups.
     pub(crate) fn group_k(&self) -> GroupK {
         let block = &self.superblock;
@@ -330,73 +326,6 @@ impl Store {
     ) -> Decoder<'a> {
         Decoder::new(structure, bytes, offset, self.space.sizes(), self.space.limits())
     }
-
-    /// The bytes of a message that may be stored elsewhere.
-    pub(crate) fn resolve<'a>(
-        &self,
-        kind: MessageType,
-        body: &'a [u8],
-        offset: u64,
-        shared: bool,
-    ) -> Result<ResolvedMessage<'a>> {
-        if !shared {
-            return Ok(ResolvedMessage { bytes: Cow::Borrowed(body), offset, header: None });
-        }
-        let reference: SharedMessage = self.decode_bytes(body, offset)?;
-        match reference.location {
-            SharedLocation::Header(at) => {
-                let header = self.header(at)?;
-                let message = header.messages.iter().find(|m| m.kind == kind);
-                // A committed type that is itself shared would be a reference to a reference.
-                let plain = message.filter(|m| !m.flags.contains(MessageFlags::SHARED));
-                let Some(message) = plain else {
-                    let problem = format!("the object it names has no {}", kind.name());
-                    let place =
-                        Location { structure: SharedMessage::NAME, field: "Address", offset };
-                    return Err(Error::broken(place, problem));
-                };
-                let (bytes, offset) = (Cow::Owned(message.body.clone()), message.offset);
-                Ok(ResolvedMessage { bytes, offset, header: Some(at) })
-            }
-            SharedLocation::Heap(id) => {
-                let bytes = Cow::Owned(self.shared_message(kind, &id, offset)?);
-                Ok(ResolvedMessage { bytes, offset, header: None })
-            }
-        }
-    }
-
-    /// A message in the file's heap for its kind; `offset` is the place of what refers to it.
-    pub(crate) fn shared_message(
-        &self,
-        kind: MessageType,
-        id: &[u8; 8],
-        offset: u64,
-    ) -> Result<Vec<u8>> {
-        self.shared_messages(offset)?.message(&self.space, kind.0, id)
-    }
-
-    fn shared_messages(&self, offset: u64) -> Result<&SharedMessages> {
-        if let Some(shared) = self.shared.get() {
-            return Ok(shared);
-        }
-        let Some(table) = &self.shared_table else {
-            let place = Location { structure: SharedMessage::NAME, field: "Location", offset };
-            return Err(Error::broken(place, "the file has no table of shared messages"));
-        };
-        let (at, count) = (table.address, table.number_of_indices);
-        let shared = SharedMessages::load(&self.space, at, count, self.registry())?;
-        Ok(self.shared.get_or_init(|| shared))
-    }
-}
-
-/// The bytes of a message, from wherever they are stored.
-#[derive(Debug)]
-pub(crate) struct ResolvedMessage<'a> {
-    pub(crate) bytes: Cow<'a, [u8]>,
-    /// File offset of the bytes, or of what refers to them.
-    pub(crate) offset: u64,
-    /// The object whose header holds the message, where it is another one.
-    pub(crate) header: Option<Address>,
 }
 
 #[cfg(test)]

@@ -181,13 +181,12 @@ impl Listing {
         let reference = container.decode_reference(raw)?;
         let Some(token) = reference.token() else { return Ok(Json::Null) };
         let Some(number) = self.numbers.get(&token) else { return Ok("gone".into()) };
-        Ok(match (reference.region(), reference.attribute_name()) {
-            (Some(selection), _) => {
+        Ok(match reference.region() {
+            None => (*number).into(),
+            Some(selection) => {
                 let (start, count) = bounds(selection, &[]);
                 json!([number, start, count])
             }
-            (None, Some(name)) => json!([number, name]),
-            (None, None) => (*number).into(),
         })
     }
 }
