@@ -27,12 +27,9 @@
 extern crate self as hdfive;
 
 mod api;
-#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod codec;
-#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod element;
 mod error;
-#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod filter;
 #[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod format;
@@ -43,7 +40,6 @@ pub mod fuzzing;
 mod infra;
 mod io;
 mod limits;
-#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod object;
 #[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod space;

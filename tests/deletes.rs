@@ -100,3 +100,30 @@ fn datasets_leave_nothing_behind() {
         run(&new(), &vec!["one".to_owned()], &nested);
     }
 }
+
+#[test]
+fn data_of_other_files_leaves_nothing_behind() {
+    for version in VERSIONS {
+        let builder = File::with_options().library_versions(version, LibraryVersion::LATEST);
+        let file = builder.in_memory().unwrap();
+        let before = used(&file);
+        for _ in 0..3 {
+            let rows = file.new_dataset::<i16>().shape((2.., 3));
+            rows.external("first.raw", 4, 5)
+                .external("second.raw", 0, usize::MAX)
+                .create("d")
+                .unwrap();
+            assert!(used(&file) > before);
+            file.unlink("d").unwrap();
+            assert_eq!(used(&file), before);
+            if version < LibraryVersion::V110 {
+                continue;
+            }
+            let joined = file.new_dataset::<i32>().shape((4, 3));
+            joined.virtual_map("a.h5", "x", (4, 3), .., (4, 3), ..).create("d").unwrap();
+            assert!(used(&file) > before);
+            file.unlink("d").unwrap();
+            assert_eq!(used(&file), before);
+        }
+    }
+}

@@ -166,7 +166,8 @@ fn wrong_after_read(
     {
         return Some(problem);
     }
-    let session = session?;
+    // Nothing can be read any more where reads fail for ever.
+    let session = session.filter(|_| !plan.lasting)?;
     let overwritten: Vec<_> = session.in_place.iter().map(|place| place.what.clone()).collect();
     let now = match session.list() {
         Ok(now) => now,
@@ -200,8 +201,8 @@ fn a_read_that_fails_fails_the_change_and_nothing_else() {
             let (trace, reads) = trace(workload);
             let step = share * (reads / 300).max(1);
             for number in (0..reads).step_by(step) {
-                let plan =
-                    Plan { calls: Calls::Reads, number, fault: Fault::Broken, lasting: false };
+                let lasting = (number / step).is_multiple_of(4);
+                let plan = Plan { calls: Calls::Reads, number, fault: Fault::Broken, lasting };
                 count.fetch_add(1, Ordering::Relaxed);
                 if let Some(problem) = wrong_after_read(workload, &reference, &trace, plan) {
                     let what = format!("{}: read {number} of {reads}: {problem}", reference.name);

@@ -335,7 +335,6 @@ impl Extents {
     /// # Errors
     ///
     /// [`Usage`](crate::ErrorKind::Usage) where no file can hold it.
-    #[allow(dead_code, reason = "for those who create datasets and attributes")]
     pub(crate) fn to_dataspace(&self, bounds: &Bounds) -> Result<Dataspace> {
         if !self.is_valid() {
             let problem = format!(

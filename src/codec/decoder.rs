@@ -276,6 +276,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Starts the part of the bytes that the next [`checksum`](Self::checksum) covers here.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn restart(&mut self) {
         self.offset = self.location("").offset;
         self.bytes = self.bytes.get(self.position..).unwrap_or_default();

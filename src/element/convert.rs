@@ -134,11 +134,6 @@ impl<T: 'static> Converter<T> {
     pub fn map<U: 'static>(self, then: fn(T) -> U) -> Converter<U> {
         Converter { size: self.size, convert: Box::new(Map { first: self.convert, then }) }
     }
-
-    /// The conversion to `U` that goes on with `then`, which may fail.
-    pub(crate) fn try_map<U: 'static>(self, then: fn(T) -> Result<U>) -> Converter<U> {
-        Converter { size: self.size, convert: Box::new(TryMap { first: self.convert, then }) }
-    }
 }
 
 impl<T> fmt::Debug for Converter<T> {
@@ -158,22 +153,6 @@ impl<T, U> Convert<U> for Map<T, U> {
         self.first.append(stored, heap, &mut values)?;
         out.extend(values.into_iter().map(self.then));
         Ok(())
-    }
-}
-
-struct TryMap<T, U> {
-    first: Box<dyn Convert<T>>,
-    then: fn(T) -> Result<U>,
-}
-
-impl<T, U> Convert<U> for TryMap<T, U> {
-    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<U>) -> Result<()> {
-        let mut values = Vec::new();
-        self.first.append(stored, heap, &mut values)?;
-        values.into_iter().try_for_each(|value| {
-            out.push((self.then)(value)?);
-            Ok(())
-        })
     }
 }
 

@@ -60,14 +60,6 @@ impl Layout {
             },
         }))
     }
-
-    /// Whether it is a float.
-    pub(crate) fn is_float(&self) -> bool {
-        matches!(
-            self,
-            Self::Float(_) | Self::Native(Kind::F16 | Kind::Bf16 | Kind::F32 | Kind::F64, _)
-        )
-    }
 }
 
 /// The Rust type that a float is.

@@ -4,7 +4,7 @@ use super::heap_ids::sizes;
 use super::opaque::check_len;
 use super::writer::{WriteValues, element_size};
 use super::{Convert, Converter, HeapSink, HeapSource, RawReference, Writer, no_conversion};
-use crate::codec::{Address, Decoder, Sizes, StructureIn};
+use crate::codec::{Decoder, Sizes, StructureIn};
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, ReferenceKind};
 use crate::format::global_heap::HeapId;

@@ -29,7 +29,9 @@ pub(crate) struct Format {
 }
 
 impl Format {
+    #[cfg(any(test, feature = "half"))]
     pub(crate) const F16: Self = Self { precision: 11, min: -14, max: 15 };
+    #[cfg(any(test, feature = "half"))]
     pub(crate) const BF16: Self = Self { precision: 8, min: -126, max: 127 };
     pub(crate) const F32: Self = Self { precision: 24, min: -126, max: 127 };
     pub(crate) const F64: Self = Self { precision: 53, min: -1022, max: 1023 };

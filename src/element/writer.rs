@@ -62,6 +62,7 @@ impl<T> Writer<T> {
     }
 
     /// The stored form of one value.
+    #[cfg(test)]
     pub(crate) fn write_one(&self, value: &T, heap: &dyn HeapSink) -> Result<Vec<u8>> {
         let mut out = Vec::new();
         self.write(std::slice::from_ref(value), heap, &mut out)?;

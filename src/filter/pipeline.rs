@@ -73,6 +73,7 @@ pub(crate) fn decode<'a>(
 /// # Errors
 ///
 /// As [`decode`].
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn decode_into(
     filters: &[FilterDescription],
     mask: u32,

@@ -14,7 +14,6 @@ use super::header::ObjectHeader;
 use super::raw_data::chunk_state::{ChunkState, OpenIndex};
 use super::raw_data::chunked::{self, ChunkDecoder, ChunkLocation, Grid, Lookup};
 use super::raw_data::external::External;
-use super::raw_data::in_place;
 use super::raw_data::linear::{self, Compact, Contiguous};
 use super::raw_data::table::ChunkTable;
 use super::raw_data::virtual_data::VirtualData;
@@ -30,7 +29,6 @@ use crate::format::message::{
     FillWriteTime, FilterDescription, FilterPipeline, LayoutClass, MessageType,
 };
 use crate::format::object_header::HeaderPrefix;
-use crate::space::Space;
 
 /// Chunks looked up one by one before the whole index is read into memory.
 const FEW_CHUNKS: u64 = 16;

@@ -121,6 +121,14 @@ impl Space {
         error.into()
     }
 
+    /// What was changed cannot be written any more: the file stays as of the last commit.
+    pub(crate) fn give_up(&self, error: &Error) {
+        if let Ok(mut state) = self.state_mut() {
+            state.poisoned = Some(error.to_string());
+            self.poisoned.store(true, Ordering::Release);
+        }
+    }
+
     /// The superblock, as the next commit writes it.
     pub(crate) fn superblock(&self) -> Option<Superblock> {
         self.state().map(|state| state.superblock.clone())

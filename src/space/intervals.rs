@@ -96,12 +96,9 @@ impl Intervals {
     }
 
     /// Number of bytes.
+    #[cfg(test)]
     pub(crate) fn total(&self) -> u64 {
         self.iter().fold(0, |n, (_, len)| n.saturating_add(len))
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.runs.is_empty()
     }
 }
 

@@ -59,10 +59,6 @@ impl Pending {
         self.bytes
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &Block)> {
         self.blocks.iter().map(|(at, block)| (*at, block))
     }

@@ -18,6 +18,7 @@ pub mod sabotage;
 pub mod session;
 pub mod states;
 pub mod stock;
+pub mod story;
 pub mod workloads;
 
 use session::Workload;

@@ -1,5 +1,6 @@
 //! A file that a workload changes, on a storage that remembers every call.
 
+use super::story::Story;
 use crate::support;
 use crate::support::listing::{Listing, Overwritten, list, list_bytes};
 use crate::support::recorder::{Recorder, Step};
@@ -232,6 +233,15 @@ impl Session {
         // Before it is done: a write that fails may be half done.
         self.in_place.push(InPlace { step, what });
         write_row_major(&dataset, first, values)
+    }
+
+    /// Goes on with a story up to the next flush.
+    pub fn tell(&mut self, story: &mut Story) -> Result<()> {
+        let step = self.recorder.steps();
+        let told = story.round(&self.file, &|| self.step());
+        let overwritten = story.overwritten().into_iter();
+        self.in_place.extend(overwritten.map(|what| InPlace { step, what }));
+        told
     }
 
     /// Ends the workload.

@@ -23,6 +23,8 @@ pub struct Verdict {
     /// Each element, attribute and link is.
     pub finely_mixed: Vec<String>,
     pub wrong: Vec<String>,
+    /// Of those that are wrong, files of which something cannot be read at all.
+    pub unreadable: usize,
 }
 
 impl Verdict {
@@ -44,6 +46,7 @@ impl Verdict {
         self.mixed += other.mixed;
         self.finely_mixed.extend(other.finely_mixed);
         self.wrong.extend(other.wrong);
+        self.unreadable += other.unreadable;
     }
 
     fn note(&mut self, state: &Crashed, found: Result<Listing, String>) {
@@ -51,6 +54,7 @@ impl Verdict {
             self.whole += 1;
             return;
         };
+        self.unreadable += usize::from(found.is_err());
         let found = found.unwrap_or_default();
         match mixed(&found, &state.allowed, object_of) {
             None => self.mixed += 1,
@@ -125,31 +129,42 @@ fn hard_links(listing: &Listing) -> HashSet<Vec<u8>> {
 /// Lets h5py read every state of which `chosen` is true; `None` where there is no h5py.
 pub fn judge(recording: &Recording, mut chosen: impl FnMut(usize) -> bool) -> Option<Verdict> {
     let python = support::python()?;
-    let folder = scratch("stock");
-    let mut files: Vec<Vec<u8>> =
-        recording.flushes.iter().map(|flush| flush.bytes.clone()).collect();
+    let files: Vec<Vec<u8>> = recording.flushes.iter().map(|flush| flush.bytes.clone()).collect();
     let mut states = Vec::new();
     let mut number = 0;
     recording.prefixes(0, &mut support::random::Random(0), &mut |state| {
         if !state.allowed.is_empty() && chosen(number) {
-            files.push(state.bytes.clone());
             states.push(state);
         }
         number += 1;
     });
-    let paths = write_all(&folder, &recording.name, &files);
+    Some(judge_states(python, &recording.name, files, states))
+}
+
+/// Lets h5py read every state. Flushes are numbers of files that were flushed.
+pub fn judge_states(
+    python: &Path,
+    name: &str,
+    flushed: Vec<Vec<u8>>,
+    states: Vec<Crashed>,
+) -> Verdict {
+    let folder = scratch("stock");
+    let count = flushed.len();
+    let mut files = flushed;
+    files.extend(states.iter().map(|state| state.bytes.clone()));
+    let paths = write_all(&folder, name, &files);
     let mut found = digests(python, &paths).into_iter();
     paths.iter().for_each(|path| fs::remove_file(path).unwrap());
     let flushed: Vec<Arc<Listing>> = found
         .by_ref()
-        .take(recording.flushes.len())
+        .take(count)
         .map(|facts| Arc::new(facts.expect("h5py reads a file that was flushed")))
         .collect();
     let mut verdict = Verdict::default();
     for (state, found) in states.into_iter().zip(found) {
         verdict.note(&as_h5py_sees(state, &flushed), found);
     }
-    Some(verdict)
+    verdict
 }
 
 fn write_all(folder: &Path, name: &str, files: &[Vec<u8>]) -> Vec<PathBuf> {

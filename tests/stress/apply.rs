@@ -22,7 +22,7 @@ pub struct By {
 #[derive(Debug, Clone, Copy)]
 struct How {
     how: Copying,
-    h5py: bool,
+    by: By,
 }
 
 impl Model {
@@ -38,7 +38,7 @@ impl Model {
 
     fn change(&mut self, operation: &Operation, by: By) -> Option<()> {
         match operation {
-            Operation::Group { path, ordered } => {
+            Operation::Group { path, ordered, .. } => {
                 let group = Group { links: Vec::new(), ordered: *ordered };
                 self.add(path, Body::Group(group), *ordered, by).map(drop)
             }
@@ -201,8 +201,12 @@ impl Model {
     fn copy(&mut self, from: &str, to: &str, how: Copying, by: By) -> Option<()> {
         let from = self.find(from)?;
         let mut copies = HashMap::new();
-        let how = How { how, h5py: by.h5py };
-        let copy = self.copy_object(from, how, 0, &mut copies)?;
+        let copy = self.copy_object(from, How { how, by }, 0, &mut copies)?;
+        if how.across && how.references {
+            for copy in copies.values() {
+                self.objects.get_mut(copy)?.follow(&copies)?;
+            }
+        }
         self.add_link(to, Link::Hard(copy), by)?;
         // Types that nothing is of after all, for attributes were left out.
         self.collect();
@@ -212,11 +216,11 @@ impl Model {
     fn copy_object(
         &mut self,
         id: usize,
-        by: How,
+        as_told: How,
         depth: usize,
         copies: &mut HashMap<usize, usize>,
     ) -> Option<usize> {
-        let how = by.how;
+        let How { how, by } = as_told;
         if let Some(copy) = copies.get(&id) {
             return Some(*copy);
         }
@@ -227,12 +231,24 @@ impl Model {
         if how.without_attributes {
             object.attributes.clear();
         }
+        if !by.h5py {
+            // As the bounds have it, not as the object is.
+            object.modern = by.modern || object.ordered;
+            if !object.modern && object.attributes.iter().any(Attribute::is_large) {
+                return None;
+            }
+        }
         for attribute in &mut object.attributes {
+            // libhdf5 does not look into compounds of attributes.
+            let kind = &attribute.like.kind;
+            if by.h5py && matches!(kind, Kind::Compound { .. }) && kind.refers() {
+                return None;
+            }
             if let Some(own) = &mut attribute.like.committed {
-                *own = self.copy_object(*own, by, depth + 1, copies)?;
+                *own = self.copy_object(*own, as_told, depth + 1, copies)?;
             }
             // libhdf5 drops those of attributes within a file, too.
-            if how.across || by.h5py {
+            if !how.references && (how.across || by.h5py) {
                 attribute.items.iter_mut().for_each(Item::forget_target);
             }
         }
@@ -243,7 +259,7 @@ impl Model {
                 }
                 for (_, link) in &mut group.links {
                     if let Link::Hard(target) = link {
-                        *target = self.copy_object(*target, by, depth + 1, copies)?;
+                        *target = self.copy_object(*target, as_told, depth + 1, copies)?;
                     }
                 }
             }
@@ -257,9 +273,9 @@ impl Model {
                     return None;
                 }
                 if let Some(own) = &mut dataset.like.committed {
-                    *own = self.copy_object(*own, by, depth + 1, copies)?;
+                    *own = self.copy_object(*own, as_told, depth + 1, copies)?;
                 }
-                if how.across {
+                if how.across && !how.references {
                     dataset.items.iter_mut().for_each(Item::forget_target);
                 }
             }
@@ -476,14 +492,13 @@ impl Model {
                 let like = self.type_of(like)?;
                 let items = self.keep_all(&like.kind, items)?;
                 let size = shape.as_ref().map_or(0, |shape| shape.iter().product());
-                let bytes = size * like.kind.size() as usize;
+                let made = Attribute { name: name.clone(), like, shape: shape.clone(), items };
                 let object = self.object(path)?;
-                if items.len() != size || bytes > 60_000 && !object.modern {
+                if made.items.len() != size || made.is_large() && !object.modern {
                     return None;
                 }
                 object.attributes.retain(|own| own.name != *name);
-                let (name, shape) = (name.clone(), shape.clone());
-                object.attributes.push(Attribute { name, like, shape, items });
+                object.attributes.push(made);
                 self.collect();
             }
             Operation::ManyAttributes { path, prefix, first, count } => {
@@ -540,6 +555,20 @@ impl Model {
             other => panic!("{other:?} changes no attribute"),
         }
         Some(())
+    }
+}
+
+impl Object {
+    /// References mean the copies of what they meant; `None` where one means what has none.
+    fn follow(&mut self, copies: &HashMap<usize, usize>) -> Option<()> {
+        let mut all: Vec<&mut Item> =
+            self.attributes.iter_mut().flat_map(|own| &mut own.items).collect();
+        if let Body::Dataset(dataset) = &mut self.body
+            && dataset.like.kind.refers()
+        {
+            all.extend(&mut dataset.items);
+        }
+        all.into_iter().try_for_each(|item| item.follow(copies))
     }
 }
 

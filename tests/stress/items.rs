@@ -14,17 +14,53 @@ pub enum Item {
     Text(String),
     /// Members of a compound, elements of an array or a sequence.
     List(Vec<Item>),
-    /// A reference, in an operation: the path of the object, and a block of its elements (where it
-    /// starts, and its sizes) where a region is meant.
-    Path(Option<String>, Option<Block>),
-    /// A reference, in the model: the object, where it is still there.
-    Target(Option<usize>, Option<Block>),
+    /// A reference, in an operation: the path of the object, and what of it is meant.
+    Path(Option<String>, Part),
+    /// A reference, in the model: the object, and what of it is meant.
+    Target(Option<usize>, Part),
     /// Whatever is there.
     Any,
 }
 
 /// Where a block of elements starts, and its sizes.
 pub type Block = (Vec<usize>, Vec<usize>);
+
+/// What of an object a reference means.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    Whole,
+    Block(Block),
+    /// The attribute of that name, be it there or not.
+    Attribute(String),
+}
+
+/// What references may mean.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub path: String,
+    /// Of a dataset that has elements along axes.
+    pub shape: Vec<usize>,
+    pub attributes: Vec<String>,
+}
+
+impl Target {
+    fn block(&self, random: &mut Random) -> Part {
+        let start: Vec<usize> = self.shape.iter().map(|len| random.below(*len)).collect();
+        let more = |(start, len): (&usize, &usize)| 1 + random.below(len - start);
+        let count = start.iter().zip(&self.shape).map(more).collect();
+        Part::Block((start, count))
+    }
+}
+
+impl Part {
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Whole => Json::Null,
+            Self::Block((start, count)) => json!([start, count]),
+            Self::Attribute(name) => name.as_str().into(),
+        }
+    }
+}
 
 /// What elements of a plain type hold that nobody wrote, where there is no fill value.
 pub fn zero(kind: &Kind) -> Item {
@@ -40,12 +76,12 @@ pub fn zero(kind: &Kind) -> Item {
         Kind::Array { shape, base } => {
             Item::List(vec![zero(base); shape.iter().product::<u32>() as usize])
         }
-        _ => Item::Target(None, None),
+        _ => Item::Target(None, Part::Whole),
     }
 }
 
-/// An element of a type; `targets` are paths that references may mean.
-pub fn any(random: &mut Random, kind: &Kind, targets: &[(String, Vec<usize>)]) -> Item {
+/// An element of a type; `targets` are what references may mean.
+pub fn any(random: &mut Random, kind: &Kind, targets: &[Target]) -> Item {
     if kind.is_plain() {
         let mut bytes = vec![0; kind.size() as usize];
         fill(random, kind, &mut bytes);
@@ -64,22 +100,27 @@ pub fn any(random: &mut Random, kind: &Kind, targets: &[(String, Vec<usize>)]) -
             let len = shape.iter().product::<u32>();
             Item::List((0..len).map(|_| any(random, base, targets)).collect())
         }
-        Kind::Object if !targets.is_empty() && random.below(6) > 0 => {
-            Item::Path(Some(targets[random.below(targets.len())].0.clone()), None)
-        }
-        Kind::Region => {
-            let regions: Vec<_> = targets.iter().filter(|(_, shape)| !shape.is_empty()).collect();
-            if regions.is_empty() || random.below(6) == 0 {
-                return Item::Path(None, None);
-            }
-            let (path, shape) = regions[random.below(regions.len())];
-            let start: Vec<usize> = shape.iter().map(|len| random.below(*len)).collect();
-            let more = |(start, len): (&usize, &usize)| 1 + random.below(len - start);
-            let count = start.iter().zip(shape).map(more).collect();
-            Item::Path(Some(path.clone()), Some((start, count)))
-        }
-        _ => Item::Path(None, None),
+        _ => reference(random, kind, targets),
     }
+}
+
+/// A reference to any of `targets` that one of that kind can mean.
+fn reference(random: &mut Random, kind: &Kind, targets: &[Target]) -> Item {
+    let fits = |target: &&Target| *kind != Kind::Region || !target.shape.is_empty();
+    let fit: Vec<&Target> = targets.iter().filter(fits).collect();
+    if fit.is_empty() || random.below(6) == 0 {
+        return Item::Path(None, Part::Whole);
+    }
+    let target = fit[random.below(fit.len())];
+    let part = match (kind, random.below(3)) {
+        (Kind::Region, _) => target.block(random),
+        (Kind::Revised, 0) if !target.shape.is_empty() => target.block(random),
+        (Kind::Revised, 1) if !target.attributes.is_empty() => {
+            Part::Attribute(target.attributes[random.below(target.attributes.len())].clone())
+        }
+        _ => Part::Whole,
+    };
+    Item::Path(Some(target.path.clone()), part)
 }
 
 /// Text of up to `most` bytes.
@@ -314,11 +355,7 @@ fn plain_bytes(kind: &Kind, value: &Value, out: &mut [u8]) {
 
 impl Item {
     /// The value, in this library's words; `reference` makes references.
-    pub fn to_value(
-        &self,
-        kind: &Kind,
-        reference: &dyn Fn(Option<&str>, Option<&Block>) -> Value,
-    ) -> Value {
+    pub fn to_value(&self, kind: &Kind, reference: &dyn Fn(Option<&str>, &Part) -> Value) -> Value {
         match (kind, self) {
             (_, Self::Bytes(bytes)) => plain_value(kind, bytes),
             (_, Self::Text(text)) => Value::String(text.clone()),
@@ -335,7 +372,7 @@ impl Item {
                 };
                 Value::Compound(members.iter().zip(items).map(part).collect())
             }
-            (_, Self::Path(path, block)) => reference(path.as_deref(), block.as_ref()),
+            (_, Self::Path(path, part)) => reference(path.as_deref(), part),
             _ => panic!("{self:?} is none of {kind:?}"),
         }
     }
@@ -346,7 +383,7 @@ impl Item {
             Self::Bytes(bytes) => hex(bytes).into(),
             Self::Text(text) => text.as_str().into(),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
-            Self::Path(path, block) => json!([path, block]),
+            Self::Path(path, part) => json!([path, part.to_json()]),
             Self::Target(..) | Self::Any => panic!("{self:?} is in no operation"),
         }
     }

@@ -51,6 +51,8 @@ pub enum Kind {
     Sequence(Box<Kind>),
     Object,
     Region,
+    /// A reference in the form of HDF5 1.12.
+    Revised,
 }
 
 /// How fixed strings end.
@@ -102,13 +104,18 @@ impl Kind {
             Self::Array { shape, base } => shape.iter().product::<u32>() * base.size(),
             Self::Object => 8,
             Self::Region => 12,
+            Self::Revised => 18,
         }
     }
 
     /// Whether an element's bytes are all there is to it.
     pub fn is_plain(&self) -> bool {
         match self {
-            Self::VarText { .. } | Self::Sequence(_) | Self::Object | Self::Region => false,
+            Self::VarText { .. }
+            | Self::Sequence(_)
+            | Self::Object
+            | Self::Region
+            | Self::Revised => false,
             Self::Compound { members, .. } => members.iter().all(|field| field.kind.is_plain()),
             Self::Array { base, .. } => base.is_plain(),
             _ => true,
@@ -128,7 +135,7 @@ impl Kind {
     /// Whether it holds references.
     pub fn refers(&self) -> bool {
         match self {
-            Self::Object | Self::Region => true,
+            Self::Object | Self::Region | Self::Revised => true,
             Self::Compound { members, .. } => members.iter().any(|field| field.kind.refers()),
             Self::Array { base, .. } | Self::Sequence(base) => base.refers(),
             _ => false,
@@ -168,6 +175,7 @@ impl Kind {
             Self::Sequence(base) => json!(["sequence", base.to_json()]),
             Self::Object => json!(["object"]),
             Self::Region => json!(["region"]),
+            Self::Revised => json!(["revised"]),
         }
     }
 
@@ -205,6 +213,7 @@ impl Kind {
             Self::Sequence(base) => Datatype::var_len_sequence(base.to_datatype()),
             Self::Object => Datatype::reference_to(ReferenceKind::Object),
             Self::Region => Datatype::reference_to(ReferenceKind::Region),
+            Self::Revised => Datatype::reference_to(ReferenceKind::Object2),
         }
     }
 
@@ -256,6 +265,7 @@ impl Kind {
             },
             Class::Reference(ReferenceKind::Object) => Self::Object,
             Class::Reference(ReferenceKind::Region) => Self::Region,
+            Class::Reference(kind) if kind.is_revised() => Self::Revised,
             other => panic!("a type of no known kind: {other:?}"),
         }
     }
@@ -386,6 +396,13 @@ fn heap_compound(random: &mut Random) -> Kind {
     if random.below(2) == 0 {
         kinds.insert(0, Kind::boolean());
     }
+    compound(random, kinds, false)
+}
+
+/// A compound one of whose members is a reference.
+pub fn referring_compound(random: &mut Random) -> Kind {
+    let reference = if random.below(2) == 0 { Kind::Object } else { Kind::Region };
+    let kinds = vec![whole_number(random), reference];
     compound(random, kinds, false)
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::{Map, Value as Json, json};
 
-use super::items::{Block, Item, hex, zero};
+use super::items::{Block, Item, Part, hex, zero};
 use super::kinds::Kind;
 use super::operations::{Allocation, Choice, FillTime, Filter, Layout, Mapping, place};
 
@@ -142,6 +142,13 @@ impl Object {
 
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+}
+
+impl Attribute {
+    /// Whether only newer headers can hold it.
+    pub fn is_large(&self) -> bool {
+        self.items.len() * self.like.kind.size() as usize > 60_000
     }
 }
 
@@ -448,20 +455,32 @@ impl Item {
             Self::Text(text) => text.as_str().into(),
             Self::List(items) => items.iter().map(|item| item.show(numbers)).collect(),
             Self::Target(None, _) => Json::Null,
-            Self::Target(Some(id), block) => match (numbers.known.get(id), block) {
+            Self::Target(Some(id), part) => match (numbers.known.get(id), part) {
                 (None, _) => "?".into(),
-                (Some(number), None) => (*number).into(),
-                (Some(number), Some((start, count))) => json!([number, start, count]),
+                (Some(number), Part::Whole) => (*number).into(),
+                (Some(number), Part::Block((start, count))) => json!([number, start, count]),
+                (Some(number), Part::Attribute(name)) => json!([number, name]),
             },
             Self::Any => "?".into(),
             Self::Path(..) => panic!("{self:?} is in no model"),
         }
     }
 
+    /// The reference means a copy.
+    pub fn follow(&mut self, copies: &HashMap<usize, usize>) -> Option<()> {
+        match self {
+            Self::Target(Some(id), _) => *id = *copies.get(id)?,
+            Self::List(items) => items.iter_mut().try_for_each(|item| item.follow(copies))?,
+            Self::Any => return None,
+            _ => {}
+        }
+        Some(())
+    }
+
     /// References that a copy in another file does not have.
     pub fn forget_target(&mut self) {
         match self {
-            Self::Target(..) => *self = Self::Target(None, None),
+            Self::Target(..) => *self = Self::Target(None, Part::Whole),
             Self::List(items) => items.iter_mut().for_each(Self::forget_target),
             _ => {}
         }
@@ -498,15 +517,26 @@ impl Item {
                 let kept = parts.map(|(field, item)| item.keep(&field.kind, model));
                 kept.collect::<Option<_>>().map(Self::List)
             }
-            (Kind::Object, Self::Path(None, None)) => Some(Self::Target(None, None)),
-            (Kind::Object, Self::Path(Some(path), None)) => {
-                Some(Self::Target(Some(model.find(path)?), None))
-            }
-            (Kind::Region, Self::Path(None, None)) => Some(Self::Target(None, None)),
-            (Kind::Region, Self::Path(Some(path), Some(block))) => {
-                let id = model.find(path)?;
-                let shape = model.objects[&id].dataset()?.shape.as_ref()?;
-                inside(block, shape).then(|| Self::Target(Some(id), Some(block.clone())))
+            (kind, Self::Path(path, part)) => {
+                let fits = match (kind, part) {
+                    (Kind::Object, Part::Whole) | (Kind::Revised, _) => true,
+                    (Kind::Region, Part::Block(_)) => true,
+                    (Kind::Region, Part::Whole) => path.is_none(),
+                    _ => false,
+                };
+                let Some(path) = path else {
+                    return fits.then_some(Self::Target(None, Part::Whole));
+                };
+                let id = model.find(path).filter(|_| fits)?;
+                match part {
+                    Part::Whole => {}
+                    Part::Block(block) => {
+                        let shape = model.objects[&id].dataset()?.shape.as_ref()?;
+                        inside(block, shape).then_some(())?;
+                    }
+                    Part::Attribute(name) => drop(model.objects[&id].attribute(name)?),
+                }
+                Some(Self::Target(Some(id), part.clone()))
             }
             _ => None,
         }

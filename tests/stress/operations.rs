@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::items::{Item, hex};
 use super::kinds::Kind;
+use super::model::Model;
 
 /// One change. Objects are named by absolute paths, so that an operation means something, or
 /// nothing, whatever was done before it.
@@ -12,6 +13,8 @@ pub enum Operation {
     Group {
         path: String,
         ordered: bool,
+        /// Most links that are kept in the header, and fewest that are not.
+        phase: Option<(u16, u16)>,
     },
     RequireGroup {
         path: String,
@@ -148,6 +151,8 @@ pub struct Copying {
     /// Of groups within the group, only themselves.
     pub shallow: bool,
     pub without_attributes: bool,
+    /// References in another file refer to copies.
+    pub references: bool,
     /// To another file, and from there back.
     pub across: bool,
 }
@@ -421,58 +426,8 @@ fn list(items: &[Item]) -> Json {
 }
 
 impl Operation {
-    /// What kind of operation it is, for the count.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Group { .. } => "create group",
-            Self::RequireGroup { .. } => "require group",
-            Self::Hard { .. } => "hard link",
-            Self::Soft { .. } => "soft link",
-            Self::External { .. } => "external link",
-            Self::Many { .. } => "many links",
-            Self::RemoveMany { .. } => "remove many links",
-            Self::Move { .. } => "move",
-            Self::Unlink { .. } => "unlink",
-            Self::Comment { .. } => "comment",
-            Self::Copy { how, .. } => match how.across {
-                false => "copy",
-                true => "copy across files",
-            },
-            Self::Commit { .. } => "commit type",
-            Self::Dataset(new) => match &new.layout {
-                Layout::Compact => "create compact dataset",
-                Layout::Contiguous => "create contiguous dataset",
-                Layout::Chunked(_) => "create chunked dataset",
-                Layout::Auto => "create auto-chunked dataset",
-                Layout::External(_) => "create external dataset",
-                Layout::Virtual(_) => "create virtual dataset",
-            },
-            Self::RequireDataset { .. } => "require dataset",
-            Self::Write { choice, .. } => match choice {
-                Choice::All => "write all",
-                Choice::Slab(_) => "write hyperslab",
-                Choice::Points(_) => "write points",
-                Choice::Mask(_) => "write mask",
-                Choice::List(_) => "write list",
-            },
-            Self::WriteField { .. } => "write field",
-            Self::Resize { .. } => "resize",
-            Self::Append { .. } => "append",
-            Self::Chunk { .. } => "write chunk",
-            Self::Attribute { .. } => "set attribute",
-            Self::ManyAttributes { .. } => "many attributes",
-            Self::RemoveManyAttributes { .. } => "remove many attributes",
-            Self::ModifyAttribute { .. } => "modify attribute",
-            Self::DeleteAttribute { .. } => "delete attribute",
-            Self::RenameAttribute { .. } => "rename attribute",
-            Self::Flush => "flush",
-            Self::Check => "check",
-            Self::Refused(_) => "refused",
-        }
-    }
-
     /// Whether it has to be refused where the model cannot do it.
-    pub fn must_be_refused(&self) -> bool {
+    pub fn must_be_refused(&self, model: &Model) -> bool {
         match self {
             // To where it is already, by another path, it can go.
             Self::Move { from, to } => from.rsplit('/').next() != to.rsplit('/').next(),
@@ -483,9 +438,9 @@ impl Operation {
             | Self::External { .. }
             | Self::Unlink { .. }
             | Self::Commit { .. }
-            | Self::Copy { .. }
             | Self::DeleteAttribute { .. } => true,
             Self::Dataset(new) => new.layout == Layout::Contiguous,
+            Self::Copy { from, to, .. } => model.find(from).is_none() || model.link(to).is_some(),
             _ => false,
         }
     }
@@ -498,8 +453,8 @@ impl Operation {
     /// As h5py's side is told.
     pub fn to_json(&self) -> Json {
         match self {
-            Self::Group { path, ordered } => {
-                json!({ "op": "group", "path": path, "ordered": ordered })
+            Self::Group { path, ordered, phase } => {
+                json!({ "op": "group", "path": path, "ordered": ordered, "phase": phase })
             }
             Self::RequireGroup { path } => json!({ "op": "require_group", "path": path }),
             Self::Hard { target, path } => json!({ "op": "hard", "target": target, "path": path }),
@@ -525,7 +480,8 @@ impl Operation {
             Self::Comment { path, text } => json!({ "op": "comment", "path": path, "text": text }),
             Self::Copy { from, to, how } => {
                 json!({ "op": "copy", "from": from, "to": to, "shallow": how.shallow,
-                        "without_attributes": how.without_attributes, "across": how.across })
+                        "without_attributes": how.without_attributes,
+                        "references": how.references, "across": how.across })
             }
             Self::Commit { path, kind } => {
                 json!({ "op": "commit", "path": path, "kind": kind.to_json() })

@@ -1,6 +1,6 @@
 //! Sequences of sessions: made, done, and made smaller where they fail.
 
-use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
@@ -8,16 +8,15 @@ use hdfive::{ExternalAccess, File, FileBuilder, FileSpaceStrategy, LibraryVersio
 use serde_json::{Value as Json, json};
 
 use super::apply::By;
+use super::figures::{Figures, Side};
 use super::generate;
+use super::labels::labels;
 use super::model::Model;
 use super::operations::Operation;
 use super::ours;
 use super::python::{Request, Worker};
 use super::sharing::{audit, sharing};
 use super::support::random::Random;
-
-/// How many of what were done, by this library and by h5py.
-pub type Figures = BTreeMap<String, [usize; 2]>;
 
 /// What went wrong.
 #[derive(Debug)]
@@ -26,6 +25,15 @@ pub struct Problem {
     kind: String,
     text: String,
 }
+
+impl Problem {
+    /// Whether this library did not do what it should have done.
+    pub fn is_refusal(&self) -> bool {
+        self.kind.starts_with(REFUSED)
+    }
+}
+
+const REFUSED: &str = "hdfive refused";
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -94,6 +102,8 @@ struct Options {
     space: Option<(FileSpaceStrategy, bool, u64)>,
     user_block: u64,
     ordered: bool,
+    times: bool,
+    opening: Opening,
     how: How,
     /// Whether each flush waits for the storage, and whether the file is never flushed by itself.
     durable: bool,
@@ -101,6 +111,16 @@ struct Options {
     /// Widths of addresses and lengths, and the sizes of nodes of B-trees, of a new file.
     sizes: (u8, u8),
     nodes: Option<(u16, u16, u16)>,
+}
+
+/// How a new file is made, or one that is there is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    Plain,
+    /// A new file must not be there.
+    Exclusive,
+    /// It may be there or not.
+    Either,
 }
 
 /// Where the storage is, and how the session ends.
@@ -142,7 +162,7 @@ impl Sequence {
                 }
                 if model.apply(&operation, by) {
                     operations.push(operation);
-                } else if !by.h5py && operation.must_be_refused() && random.below(4) == 0 {
+                } else if !by.h5py && operation.must_be_refused(model) && random.below(4) == 0 {
                     operations.push(Operation::Refused(Box::new(operation)));
                 }
             }
@@ -198,7 +218,7 @@ impl Sequence {
         let mut best = self.clone();
         let mut problem = problem;
         let mut fails = |sequence: &Self, problem: &mut Problem| {
-            let failed = sequence.run(path, worker, &mut Figures::new()).err();
+            let failed = sequence.run(path, worker, &mut Figures::default()).err();
             let same = failed.filter(|found| found.kind == problem.kind);
             same.map(|found| *problem = found).is_some()
         };
@@ -283,8 +303,9 @@ impl Session {
             Who::H5py(options) => {
                 let mut operations = Vec::new();
                 for operation in &self.operations {
+                    let names = labels(operation, model);
                     if model.apply(operation, by) {
-                        counted.push(operation.name());
+                        counted.extend(names);
                         operations.push(operation.to_json());
                     }
                 }
@@ -292,11 +313,11 @@ impl Session {
                 worker.show(path, Some(&Request { mode, options, operations }))
             }
         };
-        let side = usize::from(by.h5py);
-        for name in counted {
-            figures.entry(name.to_owned()).or_default()[side] += 1;
+        let side = if by.h5py { Side::H5py } else { Side::Ours };
+        for name in counted.into_iter().chain(self.who.labels(first)) {
+            figures.count(name, side);
         }
-        figures.entry("sessions".to_owned()).or_default()[side] += 1;
+        figures.count("sessions", side);
         let shown = shown.map_err(|error| {
             let last = error.trim_end().lines().last().unwrap_or_default();
             problem(format!("h5py: {last}"), &error)
@@ -322,11 +343,23 @@ fn see(path: &Path, figures: &mut Figures) -> Result<Json, Problem> {
     let mut count = |dataset: &hdfive::Dataset| {
         let name = match dataset.chunk_index() {
             Some(index) => format!("seen: {index:?} index"),
+            None if !dataset.external_files().is_empty() => "seen: External layout".to_owned(),
             None => format!("seen: {:?} layout", dataset.layout()),
         };
-        figures.entry(name).or_default()[0] += 1;
+        figures.count(name, Side::Ours);
         for filter in dataset.filters() {
-            figures.entry(format!("seen: {} filter", filter.name())).or_default()[0] += 1;
+            figures.count(format!("seen: {} filter", filter.name()), Side::Ours);
+        }
+        let mut past = false;
+        if dataset.is_chunked() {
+            let visited = dataset.chunks_visit(|chunk| {
+                past |= chunk.filter_mask != 0;
+                if past { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            visited.unwrap();
+        }
+        if past {
+            figures.count("seen: chunks past their filters", Side::Ours);
         }
     };
     ours::listing(&file, &mut count).map_err(unread)
@@ -349,29 +382,21 @@ impl Options {
         counted: &mut Vec<&'static str>,
     ) -> Result<(), Problem> {
         let refused = |what: &'static str| {
-            move |error: hdfive::Error| {
-                problem(format!("hdfive refused: {what}"), error.to_string())
-            }
+            move |error: hdfive::Error| problem(format!("{REFUSED}: {what}"), error.to_string())
         };
-        let file = match first {
-            true => self.builder().create(path).map_err(refused("create"))?,
-            false if self.how == How::Memory => {
-                let bytes = std::fs::read(path).unwrap();
-                let storage = std::sync::Arc::new(hdfive::SharedMemory::new(bytes));
-                self.builder().open_storage_rw(storage).map_err(refused("open"))?
-            }
-            false => self.builder().open_rw(path).map_err(refused("open"))?,
-        };
-        let mut session = ours::Session { file, random: Random(self.seed) };
+        let file = self.open(path, first).map_err(refused("open"))?;
+        let random = Random(self.seed);
+        let mut session = ours::Session { file, other: self.builder(), random };
         for operation in operations {
+            let names = labels(operation, model);
             if !model.apply(operation, by) {
                 continue;
             }
-            counted.push(operation.name());
+            counted.extend(names);
             let done = session.apply(operation);
             done.map_err(|error| {
                 let text = format!("{error}: {}", shown(operation));
-                problem(format!("hdfive refused: {}", operation.name()), text)
+                problem(format!("{REFUSED}: {}", operation.name()), text)
             })?;
             if *operation == Operation::Check {
                 let seen = ours::listing(&session.file, &mut |_| {}).map_err(refused("check"))?;
@@ -385,7 +410,7 @@ impl Options {
             }
         }
         match self.how {
-            How::Memory if !first => {
+            How::Memory => {
                 let bytes = session.file.into_bytes().map_err(refused("into_bytes"))?;
                 std::fs::write(path, bytes).unwrap();
             }
@@ -395,10 +420,27 @@ impl Options {
         Ok(())
     }
 
+    fn open(&self, path: &Path, first: bool) -> hdfive::Result<File> {
+        let builder = self.builder();
+        match (self.how, self.opening) {
+            (How::Memory, _) if first => builder.in_memory(),
+            (How::Memory, _) => {
+                let bytes = std::fs::read(path).unwrap();
+                let storage = std::sync::Arc::new(hdfive::SharedMemory::new(bytes));
+                builder.open_storage_rw(storage)
+            }
+            (_, Opening::Either) => builder.append(path),
+            (_, Opening::Exclusive) if first => builder.create_excl(path),
+            _ if first => builder.create(path),
+            _ => builder.open_rw(path),
+        }
+    }
+
     fn builder(&self) -> FileBuilder {
         let (address, length) = self.sizes;
         let mut builder = File::with_options()
             .track_order(self.ordered)
+            .track_times(self.times)
             .userblock(self.user_block)
             .sizes(address, length)
             .durable(self.durable)
@@ -420,7 +462,73 @@ impl Options {
     }
 }
 
+impl Options {
+    /// What of files a session uses, for the count.
+    fn labels(&self, first: bool) -> Vec<&'static str> {
+        use FileSpaceStrategy::{Aggregator, FsmAggregator, None as Nothing, Page};
+        use LibraryVersion::{Earliest, V18, V110, V112, V114, V200};
+        let mut labels = vec![match (self.how, self.opening, first) {
+            (How::Memory, ..) => "file: in memory",
+            (_, Opening::Either, true) => "file: append, and so create",
+            (_, Opening::Either, false) => "file: append, and so open",
+            (_, Opening::Exclusive, true) => "file: create_excl",
+            (_, _, true) => "file: create",
+            (_, _, false) => "file: open_rw",
+        }];
+        labels.extend(self.bounds.map(|(low, _)| match low {
+            Earliest => "file: bounds Earliest",
+            V18 => "file: bounds V18",
+            V110 => "file: bounds V110",
+            V112 => "file: bounds V112",
+            V114 => "file: bounds V114",
+            V200 => "file: bounds V200",
+            _ => panic!("no bound of the stress test"),
+        }));
+        labels.extend(self.space.map(|(strategy, ..)| match strategy {
+            FsmAggregator => "file: FSM strategy",
+            Page => "file: page strategy",
+            Aggregator => "file: aggregate strategy",
+            Nothing => "file: no strategy",
+            other => panic!("{other:?} is no strategy of a new file"),
+        }));
+        let chosen = [
+            (self.user_block > 0, "file: user block"),
+            (self.ordered, "file: creation order"),
+            (self.alignment.is_some(), "file: alignment"),
+            (self.space.is_some_and(|(_, persist, _)| persist), "file: persistent free space"),
+            (self.sizes != (8, 8), "file: other sizes of addresses"),
+            (self.nodes.is_some(), "file: small nodes of B-trees"),
+            (first && self.times, "file: root with times"),
+        ];
+        labels.extend(chosen.iter().filter(|(is, _)| *is).map(|(_, name)| name));
+        labels
+    }
+}
+
 impl Who {
+    /// What of files a session uses, for the count.
+    fn labels(&self, first: bool) -> Vec<&'static str> {
+        let options = match self {
+            Self::Ours(options) => return options.labels(first),
+            Self::H5py(options) => options,
+        };
+        let mut labels = vec![if first { "file: create" } else { "file: open_rw" }];
+        labels.extend(options["fs_strategy"].as_str().map(|strategy| match strategy {
+            "fsm" => "file: FSM strategy",
+            "page" => "file: page strategy",
+            "aggregate" => "file: aggregate strategy",
+            _ => "file: no strategy",
+        }));
+        let chosen = [
+            (options["userblock_size"].as_u64() > Some(0), "file: user block"),
+            (options["track_order"] == true, "file: creation order"),
+            (options["alignment_interval"].is_u64(), "file: alignment"),
+            (options["fs_persist"] == true, "file: persistent free space"),
+        ];
+        labels.extend(chosen.iter().filter(|(is, _)| *is).map(|(_, name)| name));
+        labels
+    }
+
     fn is_modern(&self) -> bool {
         match self {
             Self::Ours(options) => {
@@ -434,14 +542,18 @@ impl Who {
 }
 
 fn ours(random: &mut Random) -> Options {
-    use LibraryVersion::{Earliest, V18, V110, V200};
-    let bounds = match random.below(6) {
-        0 => Some((Earliest, V200)),
-        1 => Some((V18, V200)),
-        2 => Some((V110, V200)),
-        3 => Some((V200, V200)),
+    use LibraryVersion::{Earliest, V18, V110, V112, V114, V200};
+    let low = match random.below(10) {
+        0 | 1 => Some(Earliest),
+        2 => Some(V18),
+        3 => Some(V110),
+        4 => Some(V112),
+        5 => Some(V114),
+        6 => Some(V200),
         _ => None,
     };
+    let bounds = low.map(|low| (low, V200));
+    let openings = [Opening::Plain, Opening::Plain, Opening::Exclusive, Opening::Either];
     let alignment = (random.below(6) == 0).then(|| random.pick(&[(1, 8), (100, 64), (512, 4096)]));
     let how = random.pick(&[How::Close, How::Close, How::Drop, How::Memory]);
     Options {
@@ -451,6 +563,8 @@ fn ours(random: &mut Random) -> Options {
         space: None,
         user_block: 0,
         ordered: false,
+        times: random.below(4) == 0,
+        opening: random.pick(&openings),
         how,
         durable: random.below(20) == 0,
         manual: random.below(4) == 0,
@@ -503,6 +617,10 @@ fn creator(origin: Origin, ordered: bool, random: &mut Random) -> Who {
             options["fs_page_size"] = random.pick(&[512, 4096]).into();
             options["userblock_size"] = 0.into();
         }
+    }
+    if random.below(6) == 0 && options["userblock_size"] == 0 {
+        options["alignment_threshold"] = 100.into();
+        options["alignment_interval"] = random.pick(&[8, 64, 4096]).into();
     }
     Who::H5py(options)
 }

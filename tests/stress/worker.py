@@ -15,12 +15,11 @@ import h5py
 import numpy as np
 from h5py import h5a, h5d, h5f, h5g, h5i, h5o, h5p, h5r, h5s, h5t, h5z
 from h5py._hl.filters import guess_chunk
+from h5py._objects import ObjectID
 
 WITH_PARENTS = h5p.create(h5p.LINK_CREATE)
 WITH_PARENTS.set_char_encoding(h5t.CSET_UTF8)
 ASCII = h5p.create(h5p.LINK_CREATE)
-
-
 
 
 def native():
@@ -33,6 +32,21 @@ def native():
 NATIVE = native()
 NATIVE.H5Oget_comment.argtypes = [ctypes.c_int64, ctypes.c_char_p, ctypes.c_size_t]
 NATIVE.H5Oget_comment.restype = ctypes.c_ssize_t
+HID = ctypes.c_int64
+NATIVE.H5Tcopy.argtypes = [HID]
+NATIVE.H5Tcopy.restype = HID
+REVISED = h5t.TypeReferenceID(NATIVE.H5Tcopy(HID.in_dll(NATIVE, "H5T_STD_REF_g")))
+# A reference of the revised form in memory.
+Revised = ctypes.c_uint8 * 64
+
+
+def native_call(name, *arguments, result=ctypes.c_int):
+    function = getattr(NATIVE, name)
+    function.restype = result
+    done = function(*(HID(one.id) if isinstance(one, ObjectID) else one for one in arguments))
+    if done < 0:
+        raise RuntimeError(f"{name} failed")
+    return done
 
 
 def comment_of(oid):
@@ -94,7 +108,8 @@ def make_type(kind):
         return h5t.array_create(make_type(rest[1]), tuple(rest[0]))
     if name == "sequence":
         return h5t.vlen_create(make_type(rest[0]))
-    return {"object": h5t.STD_REF_OBJ, "region": h5t.STD_REF_DSETREG}[name].copy()
+    kinds = {"object": h5t.STD_REF_OBJ, "region": h5t.STD_REF_DSETREG, "revised": REVISED}
+    return kinds[name].copy()
 
 
 def describe(tid):
@@ -130,13 +145,15 @@ def describe(tid):
     if kind == h5t.VLEN:
         return ["sequence", describe(tid.get_super())]
     if kind == h5t.REFERENCE:
-        return ["region" if tid.equal(h5t.STD_REF_DSETREG) else "object"]
+        if tid.equal(h5t.STD_REF_DSETREG):
+            return ["region"]
+        return ["object" if tid.equal(h5t.STD_REF_OBJ) else "revised"]
     return ["unknown", kind]
 
 
 def is_plain(kind):
     name = kind[0]
-    if name in ("vartext", "sequence", "object", "region"):
+    if name in ("vartext", "sequence", "object", "region", "revised"):
         return False
     if name == "compound":
         return all(is_plain(base) for _, _, base in kind[2])
@@ -174,11 +191,64 @@ def make_items(tid, kind, items, file):
     if is_plain(kind):
         raw = np.frombuffer(bytes.fromhex("".join(items)), dtype=np.uint8)
         return raw, tid
+    if kind == ["revised"]:
+        return make_revised(items, file), REVISED
     dtype = tid.dtype
     out = np.empty(len(items), dtype=dtype)
     for at, item in enumerate(items):
         out[at] = make_item(kind, dtype, item, file)
     return out, h5t.py_create(dtype)
+
+
+def make_revised(items, file):
+    """References of the revised form, which h5py does not know, as raw memory."""
+    out = (Revised * len(items))()
+    default = HID(0)
+    for at, (path, part) in enumerate(items):
+        if path is None:
+            continue
+        name, made = path.encode(), ctypes.byref(out[at])
+        if part is None:
+            native_call("H5Rcreate_object", file.id, name, default, made)
+        elif isinstance(part, str):
+            native_call("H5Rcreate_attr", file.id, name, part.encode(), default, made)
+        else:
+            space = h5o.open(file.id, name).get_space()
+            space.select_hyperslab(tuple(part[0]), tuple(part[1]))
+            native_call("H5Rcreate_region", file.id, name, space, default, made)
+    return np.frombuffer(out, dtype="V64")
+
+
+def forget_revised(one):
+    """What is not given back keeps its file open."""
+    if bytes(one) != bytes(64):
+        native_call("H5Rdestroy", ctypes.byref(one))
+
+
+def show_revised(one, listing):
+    """What a reference of the revised form means."""
+    if bytes(one) == bytes(64):
+        return None
+    at, default = ctypes.byref(one), HID(0)
+    kind = native_call("H5Rget_type", at)
+    try:
+        there = native_call("H5Ropen_object", at, default, default, result=HID)
+        number = listing.number_of(h5i.wrap_identifier(there))
+    except (RuntimeError, KeyError):
+        return "gone"
+    if kind == 2:
+        return number
+    if kind == 4:
+        name = ctypes.create_string_buffer(400)
+        native_call("H5Rget_attr_name", at, name, ctypes.c_size_t(400), result=ctypes.c_ssize_t)
+        return [number, name.value.decode()]
+    space = h5s.SpaceID(native_call("H5Ropen_region", at, default, default, result=HID))
+    return [number, *bounds_of(space)]
+
+
+def bounds_of(space):
+    start, end = space.get_select_bounds()
+    return [[int(n) for n in start], [int(b - a + 1) for a, b in zip(start, end)]]
 
 
 def show_item(kind, dtype, item, listing):
@@ -198,10 +268,10 @@ def show_item(kind, dtype, item, listing):
         number = listing.number_of(h5r.dereference(item, listing.file))
         if name == "object":
             return number
-        start, end = h5r.get_region(item, listing.file).get_select_bounds()
+        region = h5r.get_region(item, listing.file)
     except (ValueError, RuntimeError, KeyError):
         return "gone"
-    return [number, [int(n) for n in start], [int(b - a + 1) for a, b in zip(start, end)]]
+    return [number, *bounds_of(region)]
 
 
 def bits(kind, value):
@@ -226,6 +296,16 @@ def show_items(kind, tid, space, read, listing):
         if count:
             read(raw, tid)
         return raw.tobytes().hex()
+    if kind == ["revised"]:
+        raw = np.zeros(count, dtype="V64")
+        if count:
+            read(raw, REVISED)
+        shown = []
+        for one in raw:
+            held = Revised.from_buffer_copy(one)
+            shown.append(show_revised(held, listing))
+            forget_revised(held)
+        return shown
     out = np.empty(count, dtype=tid.dtype)
     if count:
         read(out, h5t.py_create(tid.dtype))
@@ -372,13 +452,47 @@ class Listing:
     def show_values(self, oid, facts):
         if facts["is"] == "dataset":
             tid, space = oid.get_type(), oid.get_space()
-            read = lambda out, memory: oid.read(h5s.ALL, h5s.ALL, flat(out, space), memory)
+            read = lambda out, memory: read_dataset(oid, flat(out, space), memory)
             facts["values"] = show_items(facts["type"], tid, space, read, self)
         for own in facts["attributes"]:
             attribute = h5a.open(oid, own[0].encode())
             tid, space = attribute.get_type(), attribute.get_space()
-            read = lambda out, memory: attribute.read(flat(out, space), memory)
+            read = lambda out, memory: read_attribute(attribute, flat(out, space), memory)
             own.append(show_items(own[1], tid, space, read, self))
+
+
+# h5py takes what it does not know for references of the old form, and its arrays for their memory.
+
+
+def read_dataset(dataset, array, memory):
+    if memory is REVISED:
+        place = array.ctypes.data_as(ctypes.c_void_p)
+        everything = HID(0)
+        native_call("H5Dread", dataset, REVISED, everything, everything, everything, place)
+    else:
+        dataset.read(h5s.ALL, h5s.ALL, array, memory)
+
+
+def read_attribute(attribute, array, memory):
+    if memory is REVISED:
+        native_call("H5Aread", attribute, REVISED, array.ctypes.data_as(ctypes.c_void_p))
+    else:
+        attribute.read(array, memory)
+
+
+def write_dataset(dataset, source, selected, array, memory):
+    if memory is REVISED:
+        spaces = [HID(0) if space is h5s.ALL else space for space in (source, selected)]
+        place = array.ctypes.data_as(ctypes.c_void_p)
+        native_call("H5Dwrite", dataset, REVISED, *spaces, HID(0), place)
+        forget_all(array)
+    else:
+        dataset.write(source, selected, array, memory)
+
+
+def forget_all(array):
+    for one in array.reshape(-1):
+        forget_revised(Revised.from_buffer_copy(one))
 
 
 def flat(array, space):
@@ -416,12 +530,14 @@ def type_of(file, like):
     return make_type(like["kind"])
 
 
-def new_group(file, path, ordered=False):
+def new_group(file, path, ordered, phase):
     created = h5p.create(h5p.GROUP_CREATE)
     if ordered:
         order = h5p.CRT_ORDER_TRACKED | h5p.CRT_ORDER_INDEXED
         created.set_link_creation_order(order)
         created.set_attr_creation_order(order)
+    if phase is not None:
+        native_call("H5Pset_link_phase_change", created, *map(ctypes.c_uint, phase))
     return h5g.create(file.id, parents(file, path), lcpl=charset(path), gcpl=created)
 
 
@@ -485,7 +601,7 @@ def new_dataset(file, op):
     made = h5d.create(file.id, parents(file, path), tid, space, created, lcpl=charset(path))
     if op["items"]:
         array, memory = make_items(tid, kind, op["items"], file)
-        made.write(h5s.ALL, h5s.ALL, shaped(array, tid, kind, shape), memory)
+        write_dataset(made, h5s.ALL, h5s.ALL, shaped(array, tid, kind, shape), memory)
 
 
 def new_space(shape, maximum=None):
@@ -557,7 +673,7 @@ def write(file, op, field=None):
     source = h5s.create_simple((len(items),)) if selected is not h5s.ALL else h5s.ALL
     if selected is h5s.ALL:
         array = array.reshape(())
-    dataset.write(source, selected, array, memory)
+    write_dataset(dataset, source, selected, array, memory)
 
 
 def append(file, op):
@@ -580,14 +696,19 @@ def append(file, op):
         space.select_hyperslab(tuple(start), tuple(count))
         array, memory = make_items(tid, kind, op["items"][first:first + block], file)
         array = shaped(array, tid, kind, tuple(count))
-        dataset.write(h5s.create_simple(tuple(count)), space, array, memory)
+        write_dataset(dataset, h5s.create_simple(tuple(count)), space, array, memory)
 
 
 def write_attribute(file, attribute, tid, items, shape):
     kind = describe(tid)
     if items:
         array, memory = make_items(tid, kind, items, file)
-        attribute.write(shaped(array, tid, kind, shape), memory)
+        array = shaped(array, tid, kind, shape)
+        if memory is REVISED:
+            native_call("H5Awrite", attribute, REVISED, array.ctypes.data_as(ctypes.c_void_p))
+            forget_all(array)
+        else:
+            attribute.write(array, memory)
 
 
 def set_attribute(file, op):
@@ -624,6 +745,8 @@ def copy(file, op):
         flags |= h5o.COPY_SHALLOW_HIERARCHY_FLAG
     if op["without_attributes"]:
         flags |= h5o.COPY_WITHOUT_ATTR_FLAG
+    if op["references"]:
+        flags |= h5o.COPY_EXPAND_REFERENCE_FLAG
     how.set_copy_object(flags)
     # libhdf5 finds no way through a soft link here.
     within, names = op["to"], charset(op["to"])
@@ -648,7 +771,7 @@ def copy(file, op):
 def change(file, op):
     what = op["op"]
     if what == "group":
-        new_group(file, op["path"], op["ordered"])
+        new_group(file, op["path"], op["ordered"], op["phase"])
     elif what == "require_group":
         if op["path"] != "/":
             parents(file, op["path"])

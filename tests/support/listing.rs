@@ -3,7 +3,7 @@
 use hdfive::{
     Container, Dataset, File, Group, LinkType, Location, ReferencedObject, Result, Selection,
 };
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ pub struct Overwritten {
     pub bytes: Vec<u8>,
 }
 
-/// Everything in a file.
+/// Everything in a file. Objects are numbered as they are found, by whatever address they lie.
 pub fn list(file: &File) -> Result<Listing> {
     let mut listing = Listing::new();
-    let mut seen = HashSet::from([file.token()]);
+    let mut numbers = HashMap::from([(file.token(), 0)]);
     object(&mut listing, "/", file)?;
     let mut waiting = VecDeque::from([(String::new(), Group::clone(file))]);
     while let Some((path, group)) = waiting.pop_front() {
@@ -32,14 +32,20 @@ pub fn list(file: &File) -> Result<Listing> {
         listing.insert(format!("{path}/ links"), facts.into_bytes());
         for link in links {
             let place = format!("{path}/{}", link.name);
-            listing.insert(format!("{place}->"), format!("{link:?}").into_bytes());
-            if !matches!(link.link_type, LinkType::Hard(_)) {
+            let mut facts = format!("{:?} {}", link.creation_order, link.is_utf8);
+            let LinkType::Hard(token) = link.link_type else {
+                write!(facts, " {:?}", link.link_type).unwrap();
+                listing.insert(format!("{place}->"), facts.into_bytes());
+                continue;
+            };
+            let next = numbers.len();
+            let number = *numbers.entry(token).or_insert(next);
+            write!(facts, " object {number}").unwrap();
+            listing.insert(format!("{place}->"), facts.into_bytes());
+            if number < next {
                 continue;
             }
             let found = group.follow(&link)?;
-            if !seen.insert(found.token()) {
-                continue;
-            }
             object(&mut listing, &place, &found)?;
             match found.open()? {
                 ReferencedObject::Group(group) => waiting.push_back((place, group)),
@@ -71,7 +77,7 @@ pub fn list_opened_for_writing(bytes: Vec<u8>) -> Result<(Listing, Vec<u8>)> {
 
 fn object(listing: &mut Listing, path: &str, found: &Location) -> Result<()> {
     let info = found.loc_info()?;
-    let mut facts = format!("{:?} {} {}", info.token, info.num_links, info.num_attrs);
+    let mut facts = format!("{} {}", info.num_links, info.num_attrs);
     write!(facts, " {:?} {}", found.comment(), found.attr_creation_order_tracked()?).unwrap();
     listing.insert(path.to_owned(), facts.into_bytes());
     for (name, attribute) in found.attrs()? {

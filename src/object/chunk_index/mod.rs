@@ -54,16 +54,6 @@ pub(crate) trait ChunkIndex: Debug + Send + Sync {
     /// The space of chunks is the caller's, but where [`owns_chunks`](Self::owns_chunks).
     fn change(&mut self, store: &Store, changes: &[ChunkChange]) -> Result<()>;
 
-    /// Says where one chunk is now.
-    fn set(&mut self, store: &Store, scaled: &[u64], at: ChunkLocation) -> Result<()> {
-        self.change(store, &[(scaled.to_vec(), Some(at))])
-    }
-
-    /// Takes one chunk out; nothing where it is not stored.
-    fn remove(&mut self, store: &Store, scaled: &[u64]) -> Result<()> {
-        self.change(store, &[(scaled.to_vec(), None)])
-    }
-
     /// Whether chunks have their space through the index: from [`create`](Self::create) on they
     /// lie where it says, and nobody else allocates or frees them.
     fn owns_chunks(&self) -> bool {
@@ -102,18 +92,6 @@ pub(crate) fn open(store: &Store, context: &IndexContext<'_>) -> Result<Box<dyn 
         ),
         kind @ ChunkIndexKind::BTree2 { .. } => btree2::open(store, context, kind)?,
     })
-}
-
-/// The index of a dataset whose chunks are all to be allocated at once, created where it is not
-/// there yet. Chunks of an index that [owns](ChunkIndex::owns_chunks) them are allocated then, but
-/// nothing is written to them.
-pub(crate) fn create_early(
-    store: &Store,
-    context: &IndexContext<'_>,
-) -> Result<Box<dyn ChunkIndex>> {
-    let mut index = open(store, context)?;
-    index.create(store)?;
-    Ok(index)
 }
 
 /// Adds the blocks of the index and of all its chunks to `extents`.

@@ -1,8 +1,6 @@
 //! Copied datasets: headers like those they are copied from, elements moved as they are stored
 //! wherever they mean the same in the copy.
 
-use std::sync::Arc;
-
 use super::{Copier, Place};
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
@@ -18,7 +16,6 @@ use crate::object::header::ObjectHeader;
 use crate::object::raw_data::chunk_writer::ChunkWriter;
 use crate::object::raw_data::chunked::Grid;
 use crate::object::selection::{AxisSelection, ElementSelection};
-use crate::object::store::Store;
 use crate::object::stored_type::StoredType;
 
 /// Bytes moved at once.

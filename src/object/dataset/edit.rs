@@ -285,11 +285,6 @@ impl DatasetObject {
         self.chunks.cached().map_or_else(Vec::new, |cache| cache.dirty())
     }
 
-    /// Bytes of memory that chunks take which wait to be stored, or were stored lately.
-    pub(crate) fn cached_bytes(&self) -> u64 {
-        self.chunks.cached().map_or(0, |cache| cache.bytes())
-    }
-
     /// What was done so far is committed: memory kept to undo it goes.
     pub(crate) fn committed(&self) {
         self.chunks.cache_mut().keep();

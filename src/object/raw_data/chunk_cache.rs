@@ -67,11 +67,6 @@ impl ChunkCache {
         self.chunks.values().any(|chunk| chunk.dirty)
     }
 
-    /// Bytes of all chunks.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
     /// Whether the file lacks a chunk that is here.
     pub(crate) fn is_chunk_dirty(&self, scaled: &[u64]) -> bool {
         self.chunks.get(scaled).is_some_and(|chunk| chunk.dirty)

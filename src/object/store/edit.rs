@@ -10,7 +10,6 @@ use crate::format::bounds::Bounds;
 use crate::format::message::{FileSpaceInfo, MessageFlags, MessageType};
 use crate::format::symbol_table::EntryCache;
 use crate::infra::local_heap;
-use crate::object::attribute::AttributeObject;
 use crate::object::dataset::DatasetObject;
 use crate::object::header::ObjectHeader;
 use crate::object::raw_data::virtual_nesting::Nesting;
@@ -148,9 +147,13 @@ impl Store {
         self.take_deleted();
         let all = std::mem::take(&mut *known());
         for (at, dataset) in all {
-            // What cannot be read is read, and told of, when it is next asked for.
-            if let Ok(Some(before)) = dataset.rolled_back(self) {
-                known().insert(at, before);
+            match dataset.rolled_back(self) {
+                Ok(None) => {}
+                Ok(Some(before)) => {
+                    known().insert(at, before);
+                }
+                // Chunks wait in it that nobody could store any more.
+                Err(error) => self.space.give_up(&error),
             }
         }
     }
@@ -274,11 +277,6 @@ impl Store {
             _ => return Ok(()),
         }
         self.space.set_superblock(superblock)
-    }
-
-    /// Gives back what an attribute's elements keep in global heaps.
-    pub(crate) fn free_elements(&self, attribute: &AttributeObject) -> Result<()> {
-        self.free_heap_objects(&attribute.datatype.datatype, attribute.data()?)
     }
 
     /// A structure as bytes.

@@ -13,8 +13,7 @@ use others::OtherFiles;
 pub(crate) use others::check_unwritten;
 pub(crate) use shared::ResolvedMessage;
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -32,8 +31,7 @@ use crate::format::cache_image::{CacheImage, CacheImageEntry};
 use crate::format::driver_info::{Driver, DriverInfo, DriverInfoMessage, FamilyInfo};
 use crate::format::global_heap::HeapId;
 use crate::format::message::{
-    BTreeK, FileSpaceInfo, MessageFlags, MessageType, MetadataCacheImage, SharedLocation,
-    SharedMessage, SharedMessageTable,
+    BTreeK, FileSpaceInfo, MessageFlags, MessageType, MetadataCacheImage, SharedMessageTable,
 };
 use crate::format::object_header::RawMessage;
 use crate::format::superblock::Superblock;
@@ -100,8 +98,9 @@ pub(crate) struct Store {
     others: OtherFiles,
     /// Keeps readers and changes of a file open for writing apart.
     gate: Gate,
-    /// Datasets of a file open for writing, as they are now.
-    datasets: Mutex<HashMap<Address, Arc<DatasetObject>>>,
+    /// Datasets of a file open for writing, as they are now. Sorted, so that the same changes make
+    /// the same file.
+    datasets: Mutex<BTreeMap<Address, Arc<DatasetObject>>>,
     /// Those that the step under way deletes.
     deleted: Mutex<Vec<Address>>,
 }

@@ -9,6 +9,9 @@ impl Generator<'_> {
     pub(super) fn attribute(&self, random: &mut Random) -> Operation {
         let path = self.path(random);
         let (mut like, mut kind) = self.like(random);
+        if !self.fits(&kind) {
+            (like, kind) = (NewType::Kind(Kind::Object), Kind::Object);
+        }
         let large = random.below(12) == 0;
         if large || random.below(4) == 0 {
             let natural = [
@@ -30,6 +33,11 @@ impl Generator<'_> {
         let items = self.items(random, &kind, count);
         let name = random.pick(&NAMES).to_owned();
         Operation::Attribute { path, name, like, shape, items }
+    }
+
+    /// Whether elements of an attribute can be told: members one by one only those of datasets.
+    fn fits(&self, kind: &Kind) -> bool {
+        self.session.h5py || !matches!(kind, Kind::Compound { .. }) || !kind.refers()
     }
 
     pub(super) fn many_attributes(&self, random: &mut Random) -> Operation {
@@ -62,6 +70,9 @@ impl Generator<'_> {
         let Some((path, name)) = self.known_attribute(random) else { return Operation::Check };
         let known = &self.model.objects[&self.model.find(&path).unwrap()];
         let attribute = known.attribute(&name).unwrap();
+        if !self.fits(&attribute.like.kind) {
+            return Operation::Check;
+        }
         let items = self.items(random, &attribute.like.kind, attribute.items.len());
         Operation::ModifyAttribute { path, name, items }
     }

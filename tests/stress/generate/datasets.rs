@@ -27,8 +27,8 @@ impl Generator<'_> {
         if random.below(8) == 0 {
             new.phase = Some((random.below(9) as u16 + 1, 1));
         }
-        match random.below(13) {
-            12 if self.session.outside && kind.is_plain() => {
+        match random.below(14) {
+            12 | 13 if self.session.outside && kind.is_plain() => {
                 let shape: Vec<usize> =
                     (0..1 + random.below(3)).map(|_| 1 + random.below(9)).collect();
                 let size: usize = shape.iter().product();
@@ -141,6 +141,10 @@ impl Generator<'_> {
             };
             new.filters = filters(random, kind, elements);
         }
+        if self.session.h5py && loses_masks(&new.filters) {
+            // Fills would be stored first.
+            new.allocation = None;
+        }
         new.shape = Some(shape);
         new.maximum = maximum;
     }
@@ -188,6 +192,11 @@ impl Generator<'_> {
         Operation::Dataset(Box::new(new))
     }
 
+    /// Whether what the session writes is what is read.
+    fn keeps_masks(&self, own: &Dataset) -> bool {
+        !self.session.h5py || !loses_masks(&own.filters)
+    }
+
     /// Whether virtual datasets are made of the dataset at a path.
     fn is_source(&self, path: &str) -> bool {
         let id = self.model.find(path);
@@ -225,7 +234,7 @@ impl Generator<'_> {
     }
 
     pub(super) fn write(&self, random: &mut Random) -> Operation {
-        let fits = |own: &Dataset| own.shape.is_some();
+        let fits = |own: &Dataset| own.shape.is_some() && self.keeps_masks(own);
         let Some((path, own)) = self.dataset(random, fits) else { return Operation::Flush };
         if let Some(mappings) = own.mappings() {
             // A part of one source.
@@ -252,7 +261,7 @@ impl Generator<'_> {
             && !unsafe_
             && random.below(2) == 0
             && let field = &members[random.below(members.len())]
-            && (self.session.h5py || is_simple(&field.kind))
+            && (self.session.h5py || field.kind.refers() || is_simple(&field.kind))
         {
             let items = self.items(random, &field.kind, count);
             return Operation::WriteField { path, field: field.name.clone(), choice, items };
@@ -262,9 +271,8 @@ impl Generator<'_> {
     }
 
     pub(super) fn resize(&self, random: &mut Random) -> Operation {
-        let Some((path, own)) = self.dataset(random, |own| own.chunk().is_some()) else {
-            return Operation::Flush;
-        };
+        let fits = |own: &Dataset| own.chunk().is_some() && self.keeps_masks(own);
+        let Some((path, own)) = self.dataset(random, fits) else { return Operation::Flush };
         if self.is_source(&path) {
             return Operation::Flush;
         }
@@ -289,7 +297,7 @@ impl Generator<'_> {
     pub(super) fn append(&self, random: &mut Random) -> Operation {
         let open = |own: &Dataset| {
             let open = own.chunk().is_some() && own.maximum.contains(&None);
-            open && own.items.len() < 500
+            open && own.items.len() < 500 && self.keeps_masks(own)
         };
         let Some((path, own)) = self.dataset(random, open) else { return Operation::Flush };
         let axes: Vec<usize> =
@@ -305,7 +313,7 @@ impl Generator<'_> {
     pub(super) fn chunk(&self, random: &mut Random) -> Operation {
         let fits = |own: &Dataset| {
             let plain = own.like.kind.is_plain() && own.chunk().is_some();
-            plain && own.items.len() < 2000 && !own.items.is_empty()
+            plain && own.items.len() < 2000 && !own.items.is_empty() && self.keeps_masks(own)
         };
         let Some((path, own)) = self.dataset(random, fits) else { return Operation::Flush };
         let (chunk, shape) = (own.chunk().unwrap(), own.shape.as_ref().unwrap());
@@ -351,6 +359,15 @@ impl Generator<'_> {
     }
 }
 
+/// Whether a chunk can take as many bytes with a filter as without it. When it changes from one to
+/// the other, libhdf5 forgets to tell the index.
+fn loses_masks(filters: &[Filter]) -> bool {
+    let has = |wanted: fn(&Filter) -> bool| filters.iter().any(wanted);
+    let shrinks = |own: &Filter| matches!(own, Filter::Gzip(_) | Filter::Lzf);
+    has(|own| matches!(own, Filter::Szip { .. }))
+        || has(|own| matches!(own, Filter::ScaleOffset(_))) && filters.iter().any(shrinks)
+}
+
 fn fill(random: &mut Random, kind: &Kind, session: Session) -> Option<Item> {
     let simple = match kind {
         // h5py takes such a value for a pointer to it.
@@ -369,8 +386,16 @@ fn filters(random: &mut Random, kind: &Kind, elements: usize) -> Vec<Filter> {
         Kind::Float { size, .. } => *size >= 4,
         _ => false,
     };
+    let pixels = random.pick(&[4, 8, 16]);
     match random.below(8) {
-        0 if full(kind) => {
+        0 if full(kind) && elements >= usize::from(pixels) => {
+            filters.push(Filter::Szip { nearest: random.below(2) == 0, pixels });
+            if random.below(3) == 0 {
+                filters.push(Filter::Fletcher32);
+            }
+            return filters;
+        }
+        2 if full(kind) => {
             let digits = matches!(kind, Kind::Float { .. }).then_some(2);
             filters.push(Filter::ScaleOffset(digits));
         }
@@ -383,12 +408,7 @@ fn filters(random: &mut Random, kind: &Kind, elements: usize) -> Vec<Filter> {
     match random.below(4) {
         0 | 1 => filters.push(Filter::Gzip(random.below(10) as u8)),
         2 => filters.push(Filter::Lzf),
-        _ => {
-            let pixels = random.pick(&[4, 8, 16]);
-            if full(kind) && elements >= usize::from(pixels) && filters.is_empty() {
-                filters.push(Filter::Szip { nearest: random.below(2) == 0, pixels });
-            }
-        }
+        _ => {}
     }
     // libhdf5 wants no filter that must not fail on what lies elsewhere.
     if random.below(3) == 0 && !kind.is_var_len() {

@@ -3,7 +3,7 @@
 mod attributes;
 mod datasets;
 
-use super::items::{self, Item};
+use super::items::{self, Item, Target};
 use super::kinds::{self, Kind};
 use super::model::{Body, Dataset, Model};
 use super::operations::{Choice, Copying, Filling, NewType, Operation};
@@ -45,7 +45,7 @@ const NAMES: [&str; 14] = [
 pub fn operation(random: &mut Random, model: &Model, session: Session) -> Operation {
     let of = Generator { model, session, paths: model.paths() };
     match random.below(108) {
-        0..7 => Operation::Group { path: of.new_path(random), ordered: random.below(3) == 0 },
+        0..7 => of.new_group(random),
         7..9 => of.require_group(random),
         9..13 => Operation::Hard { target: of.path(random), path: of.new_path(random) },
         13..16 => of.soft(random),
@@ -55,11 +55,11 @@ pub fn operation(random: &mut Random, model: &Model, session: Session) -> Operat
             path: of.new_path(random),
         },
         18..21 => of.many(random),
-        21..24 => of.remove_many(random),
-        24..28 => of.relink(random),
+        21..25 => of.remove_many(random),
+        25..28 => of.relink(random),
         28..34 => Operation::Unlink { path: of.link(random) },
         34..37 => of.comment(random),
-        37..39 => Operation::Commit { path: of.new_path(random), kind: kinds::plain(random, 2) },
+        37..39 => Operation::Commit { path: of.new_path(random), kind: of.kind(random) },
         39..53 => of.new_dataset(random),
         53..55 => of.require_dataset(random),
         55..65 => of.write(random),
@@ -187,15 +187,31 @@ impl Generator<'_> {
 
     fn copy(&self, random: &mut Random) -> Operation {
         // Copies of copies of everything would be all there is.
-        if self.model.objects.len() > 80 || !self.session.h5py {
+        if self.model.objects.len() > 80 {
             return Operation::Check;
         }
-        let how = Copying {
+        let mut how = Copying {
             shallow: random.below(4) == 0,
             without_attributes: random.below(4) == 0,
-            across: random.below(2) == 0 && self.session.wide,
+            references: false,
+            across: random.below(2) == 0 && (self.session.wide || !self.session.h5py),
         };
-        Operation::Copy { from: self.path(random), to: self.new_path(random), how }
+        let mut from = self.path(random);
+        if how.across && random.below(2) == 0 {
+            // All that is referred to is part of the whole.
+            how.references = true;
+            if random.below(2) == 0 {
+                from = "/".to_owned();
+            }
+        }
+        Operation::Copy { from, to: self.new_path(random), how }
+    }
+
+    fn new_group(&self, random: &mut Random) -> Operation {
+        let most = 1 + random.below(12) as u16;
+        let phase = (self.session.h5py && random.below(4) == 0)
+            .then(|| (most, random.below(usize::from(most) + 1) as u16));
+        Operation::Group { path: self.new_path(random), ordered: random.below(3) == 0, phase }
     }
 
     fn require_group(&self, random: &mut Random) -> Operation {
@@ -230,7 +246,14 @@ impl Generator<'_> {
 
     fn remove_many(&self, random: &mut Random) -> Operation {
         let prefixes = ["n", "link ", "größe"];
-        let group = self.group(random);
+        let full = |id: usize| {
+            let links = self.model.objects[&id].group().map(|own| own.links.len());
+            links.is_some_and(|count| count > 8)
+        };
+        let mut group = self.path_where(random, full);
+        if random.below(3) == 0 || self.model.find(&group).is_none() {
+            group = self.group(random);
+        }
         let mut found = (random.pick(&prefixes), 0, 1);
         if let Some(id) = self.model.find(&group) {
             let own = self.model.objects[&id].group().unwrap();
@@ -241,7 +264,7 @@ impl Generator<'_> {
                     let run = (first..90).take_while(|n| there(prefix, *n)).count();
                     let skipped = random.below(run);
                     found = (prefix, first + skipped, 1 + random.below(run - skipped));
-                    if random.below(2) == 0 {
+                    if random.below(3) > 0 {
                         found = (prefix, first, run);
                     }
                 }
@@ -257,19 +280,24 @@ impl Generator<'_> {
         Operation::Comment { path: self.path(random), text }
     }
 
-    /// Paths that references may mean, with the shapes of datasets.
-    pub(super) fn targets(&self) -> Vec<(String, Vec<usize>)> {
-        let shape = |id: &usize| {
-            let shape = self.model.objects[id].dataset().and_then(|own| own.shape.clone());
-            shape.filter(|shape| shape.iter().all(|len| *len > 0)).unwrap_or_default()
+    /// What references may mean.
+    pub(super) fn targets(&self) -> Vec<Target> {
+        let target = |(path, id): &(String, usize)| {
+            let object = &self.model.objects[id];
+            let shape = object.dataset().and_then(|own| own.shape.clone());
+            let shape = shape.filter(|shape| shape.iter().all(|len| *len > 0));
+            let attributes = object.attributes.iter().map(|own| own.name.clone()).collect();
+            Target { path: path.clone(), shape: shape.unwrap_or_default(), attributes }
         };
-        self.paths.iter().map(|(path, id)| (path.clone(), shape(id))).collect()
+        self.paths.iter().map(target).collect()
     }
 
     pub(super) fn kind(&self, random: &mut Random) -> Kind {
-        match random.below(16) {
+        match random.below(20) {
             0 if self.session.wide => Kind::Object,
             1 if self.session.wide => Kind::Region,
+            2 if self.session.wide => Kind::Revised,
+            3 if self.session.wide => kinds::referring_compound(random),
             _ => kinds::any(random),
         }
     }

@@ -181,12 +181,13 @@ impl Listing {
         let reference = container.decode_reference(raw)?;
         let Some(token) = reference.token() else { return Ok(Json::Null) };
         let Some(number) = self.numbers.get(&token) else { return Ok("gone".into()) };
-        Ok(match reference.region() {
-            None => (*number).into(),
-            Some(selection) => {
+        Ok(match (reference.region(), reference.attribute_name()) {
+            (Some(selection), _) => {
                 let (start, count) = bounds(selection, &[]);
                 json!([number, start, count])
             }
+            (None, Some(name)) => json!([number, name]),
+            (None, None) => (*number).into(),
         })
     }
 }

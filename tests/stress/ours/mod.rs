@@ -6,15 +6,16 @@ mod listing;
 pub use empty::empty;
 use hdfive::{
     AllocTime, AnyValues, Dataset, DatasetBuilder, Datatype, ElementType, Extent, Extents, File,
-    Group, Location, Reference, Result, Selection, SliceOrIndex, Value, Values,
+    FileBuilder, Group, Location, Reference, Result, Selection, SliceOrIndex, Value, Values,
 };
 pub use listing::listing;
 
-use super::items::{Block, Item};
+use super::items::{Item, Part};
 use super::kinds::Kind;
 use super::model::Model;
 use super::operations::{
-    Allocation, Choice, FillTime, Filling, Filter, Layout, Mapping, NewDataset, NewType, Operation,
+    Allocation, Choice, Copying, FillTime, Filling, Filter, Layout, Mapping, NewDataset, NewType,
+    Operation,
 };
 use super::support::random::Random;
 
@@ -22,6 +23,8 @@ use super::support::random::Random;
 #[derive(Debug)]
 pub struct Session {
     pub file: File,
+    /// How a file is made that objects are copied to.
+    pub other: FileBuilder,
     /// Decides between ways to say the same.
     pub random: Random,
 }
@@ -30,7 +33,8 @@ impl Session {
     /// Does one operation.
     pub fn apply(&mut self, operation: &Operation) -> Result<()> {
         match operation {
-            Operation::Group { path, ordered } => {
+            // How many links a header keeps is for libhdf5 to say.
+            Operation::Group { path, ordered, .. } => {
                 let (group, path) = self.from(path);
                 if *ordered || self.random.below(2) == 0 {
                     group.create_group_builder().track_order(*ordered).create(&path).map(drop)
@@ -100,9 +104,9 @@ impl Session {
             }
             Operation::WriteField { path, field, choice, items } => {
                 let dataset = self.file.dataset(path)?;
-                write_field(&dataset, field, choice, items)
+                self.write_field(&dataset, field, choice, items)
             }
-            Operation::Copy { .. } => panic!("there are no copies"),
+            Operation::Copy { from, to, how } => self.copy(from, to, *how),
             Operation::Refused(other) => {
                 assert!(self.apply(other).is_err(), "{other:?} is not refused");
                 Ok(())
@@ -247,8 +251,22 @@ impl Session {
     fn write(&mut self, dataset: &Dataset, choice: &Choice, items: &[Item]) -> Result<()> {
         let kind = kind_of(&dataset.dtype()?);
         let selection = select(choice, dataset.ndim());
-        if kind.refers() {
-            return dataset.write_slice_raw(&self.references(items)?, selection);
+        match &kind {
+            Kind::Compound { members, .. } if kind.refers() => {
+                for (n, member) in members.iter().enumerate() {
+                    let part = |item: &Item| match item {
+                        Item::List(parts) => parts[n].clone(),
+                        other => panic!("{other:?} is no compound"),
+                    };
+                    let parts: Vec<Item> = items.iter().map(part).collect();
+                    self.write_field(dataset, &member.name, choice, &parts)?;
+                }
+                return Ok(());
+            }
+            kind if kind.refers() => {
+                return dataset.write_slice_raw(&self.references(kind, items)?, selection);
+            }
+            _ => {}
         }
         match Numbers::of(&kind, items).filter(|_| self.random.below(2) == 0) {
             Some(Numbers::Signed(values)) => dataset.write_slice_raw(&values, selection),
@@ -282,21 +300,83 @@ impl Session {
     }
 
     fn values(&self, kind: &Kind, items: &[Item]) -> Vec<Value> {
-        let reference = |_: Option<&str>, _: Option<&Block>| panic!("references are not made yet");
+        let reference = |_: Option<&str>, _: &Part| panic!("these are no references");
         items.iter().map(|item| item.to_value(kind, &reference)).collect()
     }
 
-    fn references(&self, items: &[Item]) -> Result<Vec<Reference>> {
-        let reference = |item: &Item| match item {
-            Item::Path(Some(path), None) => self.file.reference(path),
-            Item::Path(Some(path), Some((start, count))) => {
-                let axes = start.iter().zip(count).map(|(start, count)| [*start, 1, *count, 1]);
-                let choice = Choice::Slab(axes.collect());
-                self.file.dataset(path)?.reference_region(select(&choice, start.len()))
-            }
-            _ => Ok(Reference::null()),
+    fn references(&self, kind: &Kind, items: &[Item]) -> Result<Vec<Reference>> {
+        let reference = |item: &Item| {
+            let made: Reference = match item {
+                Item::Path(Some(path), Part::Whole) => self.file.reference(path)?,
+                Item::Path(Some(path), Part::Attribute(name)) => {
+                    self.file.location(path)?.reference_attr(name)?
+                }
+                Item::Path(Some(path), Part::Block((start, count))) => {
+                    let axes = start.iter().zip(count).map(|(start, count)| [*start, 1, *count, 1]);
+                    let choice = Choice::Slab(axes.collect());
+                    self.file.dataset(path)?.reference_region(select(&choice, start.len()))?
+                }
+                _ => Reference::null(),
+            };
+            Ok(if *kind == Kind::Revised { made.revised() } else { made })
         };
         items.iter().map(reference).collect()
+    }
+
+    fn write_field(
+        &self,
+        dataset: &Dataset,
+        field: &str,
+        choice: &Choice,
+        items: &[Item],
+    ) -> Result<()> {
+        let Kind::Compound { members, .. } = kind_of(&dataset.dtype()?) else {
+            panic!("no compound has members")
+        };
+        let kind = members.into_iter().find(|member| member.name == field).unwrap().kind;
+        let selection = select(choice, dataset.ndim());
+        if kind.refers() {
+            return dataset.write_field(field, &self.references(&kind, items)?, selection);
+        }
+        if let Some(numbers) = Numbers::of(&kind, items) {
+            return match numbers {
+                Numbers::Signed(values) => dataset.write_field(field, &values, selection),
+                Numbers::Unsigned(values) => dataset.write_field(field, &values, selection),
+                Numbers::Float(values) => dataset.write_field(field, &values, selection),
+            };
+        }
+        let values = self.values(&kind, items).into_iter();
+        if kind == Kind::boolean() {
+            let values: Vec<bool> = values.map(|value| value.as_i64() == Some(1)).collect();
+            return dataset.write_field(field, &values, selection);
+        }
+        let values: Vec<String> = values.map(|value| value.as_str().unwrap().to_owned()).collect();
+        dataset.write_field(field, &values, selection)
+    }
+
+    /// Copies an object within the file, or to another one and from there back.
+    fn copy(&mut self, from: &str, to: &str, how: Copying) -> Result<()> {
+        let plain = !(how.shallow || how.without_attributes || how.references);
+        let copy = |source: &Location, group: &Group, path: &str| {
+            if plain {
+                return source.copy_to(group, path);
+            }
+            let options = source.copy_options().shallow(how.shallow);
+            let options = options.without_attrs(how.without_attributes);
+            options.expand_refs(how.references).copy_to(group, path)
+        };
+        let source = self.file.location(from)?;
+        let (group, path) = self.from(to);
+        if !how.across {
+            return copy(&source, &group, &path);
+        }
+        let other = if self.random.below(2) == 0 {
+            self.other.in_memory()?
+        } else {
+            File::with_options().in_memory()?
+        };
+        copy(&source, &other, "copy")?;
+        copy(&other.location("copy")?, &group, &path)
     }
 
     fn change_attributes(&mut self, operation: &Operation) -> Result<()> {
@@ -320,7 +400,7 @@ impl Session {
                 let attribute = object.attr(name)?;
                 let kind = kind_of(&attribute.dtype()?);
                 if kind.refers() {
-                    return attribute.write_raw(&self.references(items)?);
+                    return attribute.write_raw(&self.references(&kind, items)?);
                 }
                 let values = self.values(&kind, items);
                 // Of one value, what an array or a sequence holds would be the values.
@@ -353,7 +433,10 @@ impl Session {
             NewType::Committed(path) => kind_of(&self.file.named_datatype(path)?),
         };
         let natural = matches!(like, NewType::Kind(_)) && is_natural(&kind);
-        let values = if kind.refers() { Vec::new() } else { self.values(&kind, items) };
+        let refers = kind.refers();
+        let values = if refers { Vec::new() } else { self.values(&kind, items) };
+        // Of what is there now, which may be what is replaced.
+        let references = if refers { self.references(&kind, items)? } else { Vec::new() };
         match shape {
             None if natural || self.random.below(2) == 0 => {
                 return object.set_attr(name, AnyValues::null_as(self.type_of(like)?));
@@ -373,8 +456,8 @@ impl Session {
             Some(shape) => Extents::simple(shape),
         };
         let attribute = builder.shape(extents).create(name)?;
-        if kind.refers() && shape.is_some() {
-            return attribute.write_raw(&self.references(items)?);
+        if refers && shape.is_some() {
+            return attribute.write_raw(&references);
         }
         if values.is_empty() { Ok(()) } else { attribute.write_values(&values) }
     }
@@ -394,29 +477,6 @@ fn map(builder: DatasetBuilder, shape: &[usize], mapping: &Mapping) -> DatasetBu
         shape,
         block(&mapping.start, &mapping.count),
     )
-}
-
-fn write_field(dataset: &Dataset, field: &str, choice: &Choice, items: &[Item]) -> Result<()> {
-    let Kind::Compound { members, .. } = kind_of(&dataset.dtype()?) else {
-        panic!("no compound has members")
-    };
-    let kind = members.into_iter().find(|member| member.name == field).unwrap().kind;
-    let selection = select(choice, dataset.ndim());
-    if let Some(numbers) = Numbers::of(&kind, items) {
-        return match numbers {
-            Numbers::Signed(values) => dataset.write_field(field, &values, selection),
-            Numbers::Unsigned(values) => dataset.write_field(field, &values, selection),
-            Numbers::Float(values) => dataset.write_field(field, &values, selection),
-        };
-    }
-    let none = |_: Option<&str>, _: Option<&Block>| panic!("no such member refers");
-    let values = items.iter().map(|item| item.to_value(&kind, &none));
-    if kind == Kind::boolean() {
-        let values: Vec<bool> = values.map(|value| value.as_i64() == Some(1)).collect();
-        return dataset.write_field(field, &values, selection);
-    }
-    let values: Vec<String> = values.map(|value| value.as_str().unwrap().to_owned()).collect();
-    dataset.write_field(field, &values, selection)
 }
 
 fn parent(path: &str) -> &str {
@@ -447,7 +507,7 @@ enum Numbers {
 
 impl Numbers {
     fn of(kind: &Kind, items: &[Item]) -> Option<Self> {
-        let none = |_: Option<&str>, _: Option<&Block>| panic!("no number refers");
+        let none = |_: Option<&str>, _: &Part| panic!("no number refers");
         let values = items.iter().map(|item| item.to_value(kind, &none));
         match kind {
             Kind::Integer { signed: true, .. } => {
