@@ -74,6 +74,19 @@ impl Holdings {
         })
     }
 
+    /// Adds the objects of global heaps that a fill value names, where nothing else can name them.
+    pub(crate) fn fill(&mut self, store: &Store, datatype: &Datatype, fill: &[u8]) -> Result<()> {
+        if !holds_heap_ids(datatype) {
+            return Ok(());
+        }
+        for_each_heap_id(datatype, fill, store, &mut |id| {
+            if store.own_fills().knows(&id) {
+                self.heap_object(&id);
+            }
+            Ok(())
+        })
+    }
+
     /// Adds an object of a global heap.
     pub(crate) fn heap_object(&mut self, id: &HeapId) {
         self.heap_objects.extend(id.address.map(|at| (at, id.index)));

@@ -160,6 +160,9 @@ impl DatasetCreation {
 
     /// As [`create`](Self::create), but nothing is allocated for elements yet.
     pub(crate) fn create_header(&self, store: &Store) -> Result<ObjectHeader> {
+        if let FillDefinition::User(value) = &self.fill {
+            store.note_fill(&self.datatype.datatype, value)?;
+        }
         let version = self.version(store);
         let how = HeaderCreation {
             version,

@@ -156,5 +156,5 @@ fn hold_fill(
             return Ok(());
         }
     }
-    held.elements(store, datatype, value)
+    held.fill(store, datatype, value)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::chunk_writer::{ChunkWriter, EncodedChunk};
-use super::chunked::{Grid, for_each_coordinate};
+use super::chunked::{ChunkLocation, Grid, for_each_coordinate};
 use super::in_place::{self, Care};
 use crate::error::{Error, Result};
 use crate::object::selection::{Segment, product_runs};
@@ -32,7 +32,29 @@ impl ChunkWriter<'_> {
         stored.iter().try_for_each(|scaled| {
             self.settle(scaled, &old)?;
             self.evict()
+        })?;
+        if self.index.owns_chunks() { self.fill_new(&old) } else { Ok(()) }
+    }
+
+    /// Fills the chunks that the old extent did not have, of an index that has all chunks there can
+    /// be: what lies there may be what libhdf5 left when it made the extent smaller.
+    fn fill_new(&self, old: &Grid) -> Result<()> {
+        let ranges: Vec<std::ops::Range<u64>> =
+            self.grid.counts().into_iter().map(|count| 0..count).collect();
+        for_each_coordinate(&ranges, &mut |scaled| match self.index.get(self.store, scaled)? {
+            Some(at) if !old.contains(scaled) => self.fill_at(at, true),
+            _ => Ok(()),
         })
+    }
+
+    /// Fills a chunk where it lies. `own` says whether it becomes part of the dataset: elements of
+    /// one that is outside keep nothing in heaps.
+    fn fill_at(&self, at: ChunkLocation, own: bool) -> Result<()> {
+        let mut chunk = self.filled()?;
+        if own {
+            self.own(&mut chunk)?;
+        }
+        in_place::overwrite(self.store.space(), at.address, chunk.into(), Care::KeepCommitted)
     }
 
     fn drop_outside(&mut self, new: &Grid) -> Result<()> {
@@ -50,11 +72,7 @@ impl ChunkWriter<'_> {
         })?;
         let space = self.store.space();
         if self.index.owns_chunks() {
-            return gone.iter().try_for_each(|(_, at)| {
-                let mut chunk = self.filled()?;
-                self.own(&mut chunk)?;
-                in_place::overwrite(space, at.address, chunk.into(), Care::KeepCommitted)
-            });
+            return gone.iter().try_for_each(|(_, at)| self.fill_at(*at, false));
         }
         if !gone.is_empty() {
             let changes: Vec<_> = gone.iter().map(|(scaled, _)| (scaled.clone(), None)).collect();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::{OpenOptions, OtherFiles, Store};
+use super::{OpenOptions, OtherFiles, OwnFills, Store};
 use crate::codec::{Address, Sizes, StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::format::message::{BTreeK, FileSpaceInfo, MessageFlags, MessageType};
@@ -130,6 +130,7 @@ impl Store {
             claimed_free: Vec::new(),
             heaps: GlobalHeaps::new(),
             foreign: ForeignHeaps::default(),
+            fills: OwnFills::default(),
             options,
             path,
             depth: 0,

@@ -108,7 +108,7 @@ impl Store {
         gone.try_for_each(|id| self.remove_heap_object(id))
     }
 
-    fn heap_ids(&self, datatype: &Datatype, elements: &[u8]) -> Result<Vec<HeapId>> {
+    pub(super) fn heap_ids(&self, datatype: &Datatype, elements: &[u8]) -> Result<Vec<HeapId>> {
         let mut ids = Vec::new();
         for_each_heap_id(datatype, elements, self, &mut |id| {
             ids.push(id);

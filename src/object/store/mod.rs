@@ -2,6 +2,7 @@
 
 mod create;
 mod edit;
+mod fills;
 mod free_lists;
 mod heap;
 mod others;
@@ -9,6 +10,7 @@ pub(crate) mod recover;
 mod shared;
 
 pub(crate) use create::FileCreation;
+use fills::OwnFills;
 use others::OtherFiles;
 pub(crate) use others::check_unwritten;
 pub(crate) use shared::ResolvedMessage;
@@ -91,6 +93,7 @@ pub(crate) struct Store {
     claimed_free: Vec<FreeRun>,
     heaps: GlobalHeaps,
     foreign: ForeignHeaps,
+    fills: OwnFills,
     options: OpenOptions,
     path: Option<PathBuf>,
     /// Files between this one and the one the caller opened.
@@ -143,6 +146,7 @@ impl Store {
             claimed_free: Vec::new(),
             heaps: GlobalHeaps::new(),
             foreign: ForeignHeaps::default(),
+            fills: OwnFills::default(),
             options,
             path,
             depth,
