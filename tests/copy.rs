@@ -324,6 +324,28 @@ fn elements_fit_files_of_other_widths() {
     }
 }
 
+/// Messages of newer files leave out the names of filters that those of older ones hold.
+#[test]
+fn libhdf5_copies_filters_that_came_from_newer_files() {
+    let source = options(LibraryVersion::V18).in_memory().unwrap();
+    let values: Vec<i32> = (0..40).collect();
+    let builder = source.new_dataset_builder().with_data(&values);
+    builder.chunk(10).shuffle().deflate(3).fletcher32().create("data").unwrap();
+    let path = support::empty_folder("copy of filters").join("file.h5");
+    let file = options(LibraryVersion::Earliest).create(&path).unwrap();
+    source.dataset("data").unwrap().copy_to(&file, "data").unwrap();
+    file.close().unwrap();
+    let script = "
+import sys, h5py
+with h5py.File(sys.argv[1], 'r+') as file:
+    file.copy('data', 'again')
+with h5py.File(sys.argv[1], 'r') as file:
+    assert list(file['again']) == list(range(40))
+    assert file['again'].compression == 'gzip' and file['again'].fletcher32
+";
+    run_python(script, &[text(&path)]);
+}
+
 #[test]
 fn what_waits_to_be_stored_is_copied() {
     let Some(server) = server() else { return };

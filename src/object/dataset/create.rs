@@ -204,7 +204,8 @@ impl DatasetCreation {
         out.push(MessageType::DATA_LAYOUT, MessageFlags::empty(), &layout)?;
         if !self.filters.is_empty() {
             let version = bounds.pipeline_version();
-            let pipeline = FilterPipeline { version, filters: self.filters.clone() };
+            let filters = self.filters.iter().map(|filter| named(filter, store)).collect();
+            let pipeline = FilterPipeline { version, filters };
             out.push(MessageType::FILTER_PIPELINE, constant, &pipeline)?;
         }
         if let NewLayout::External(parts) = &self.layout {
@@ -370,6 +371,13 @@ impl Messages<'_> {
 }
 
 #[cold]
+/// A filter with its name, where this library knows it: libhdf5 takes it for granted that messages
+/// that have room for names hold those it knows itself, and copies others in too little room.
+fn named(filter: &FilterDescription, store: &Store) -> FilterDescription {
+    let known = || store.registry().get(filter.id).map(|known| known.name().as_bytes().to_vec());
+    FilterDescription { name: filter.name.clone().or_else(known), ..filter.clone() }
+}
+
 fn no_filters() -> Error {
     Error::usage("only a dataset in chunks has filters")
 }
