@@ -26,6 +26,7 @@ pub struct Request<'a> {
 impl Worker {
     pub fn start() -> Option<Self> {
         let mut child = Command::new(support::python()?)
+            .args(["-X", "faulthandler"])
             .arg(support::root().join("tests/stress/worker.py"))
             // As this library has it: what a file names lies beside it.
             .env("HDF5_EXTFILE_PREFIX", "${ORIGIN}")

@@ -231,17 +231,20 @@ def show_revised(one, listing):
         return None
     at, default = ctypes.byref(one), HID(0)
     kind = native_call("H5Rget_type", at)
-    try:
-        there = native_call("H5Ropen_object", at, default, default, result=HID)
-        number = listing.number_of(h5i.wrap_identifier(there))
-    except (RuntimeError, KeyError):
+    # Where there is no object any more, libhdf5 would open whatever is there, or crash.
+    number = listing.numbers.get(int.from_bytes(bytes(one)[:8], "little"))
+    if number is None:
         return "gone"
+    there = h5i.wrap_identifier(native_call("H5Ropen_object", at, default, default, result=HID))
+    assert number == listing.number_of(there)
     if kind == 2:
         return number
     if kind == 4:
         name = ctypes.create_string_buffer(400)
         native_call("H5Rget_attr_name", at, name, ctypes.c_size_t(400), result=ctypes.c_ssize_t)
         return [number, name.value.decode()]
+    if not isinstance(there, h5d.DatasetID):
+        return "gone"
     space = h5s.SpaceID(native_call("H5Ropen_region", at, default, default, result=HID))
     return [number, *bounds_of(space)]
 

@@ -271,7 +271,9 @@ impl Generator<'_> {
     }
 
     pub(super) fn resize(&self, random: &mut Random) -> Operation {
-        let fits = |own: &Dataset| own.chunk().is_some() && self.keeps_masks(own);
+        // libhdf5 cannot read a fill value in a heap from a file that is open for reading.
+        let text = |own: &Dataset| own.fill.is_some() && !own.like.kind.is_plain();
+        let fits = |own: &Dataset| own.chunk().is_some() && self.keeps_masks(own) && !text(own);
         let Some((path, own)) = self.dataset(random, fits) else { return Operation::Flush };
         if self.is_source(&path) {
             return Operation::Flush;
