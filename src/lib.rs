@@ -49,11 +49,12 @@ pub use api::{
     AttributeBuilderEmptyShape, ChunkIndexType, ChunkInfo, Container, CopyBuilder, Dataset,
     DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty, DatasetBuilderEmptyShape, Dataspace,
     Datatype, Driver, Element, ElementType, Elements, Extent, Extents, ExternalFile, File,
-    FileBuilder, FileInfo, FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo, Group,
-    GroupBuilder, Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo, LocationToken,
-    LocationType, Locking, ObjectReference, ObjectReference1, ObjectReference2, OpenMode, Recovery,
-    Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents, SliceOrIndex,
-    TraversalOrder, Values, VirtualMapping, VirtualView,
+    FileBuilder, FileEnds, FileInfo, FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo,
+    Group, GroupBuilder, Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo,
+    LocationToken, LocationType, Locking, ObjectReference, ObjectReference1, ObjectReference2,
+    OpenMode, Recovery, RecoveryBuilder, Reference, ReferenceTarget, ReferencedObject, Selection,
+    SimpleExtents, SliceOrIndex, TraversalOrder, UnfinishedFlush, Values, VirtualMapping,
+    VirtualView,
 };
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};

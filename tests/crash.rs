@@ -15,12 +15,13 @@ mod crash;
 use crash::sabotage::Broken;
 use crash::session::Workload;
 use crash::session::{Recording, record};
-use crash::states::Crashed;
+use crash::states::{Allowed, Crashed};
 use crash::stock::{self, Verdict};
 use crash::workloads;
 use crash::{for_each_workload, number_of, seed, tell};
-use std::sync::Mutex;
+use hdfive::{RecoveryBuilder, SharedMemory, UnfinishedFlush};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use support::random::Random;
 
 /// Records every workload, two at a time, and gives `check` what came of it.
@@ -64,6 +65,61 @@ fn every_prefix_is_as_of_a_flush() {
     let (states, torn) = (states.into_inner(), torn.into_inner());
     tell(&format!("{states} prefixes and {torn} cut inside a write: {} lost", problems.len()));
     assert!(problems.is_empty(), "{:#?}", &problems[..problems.len().min(20)]);
+}
+
+/// Takes back a flush that was under way in a file, or finishes it; gives the file as that leaves it,
+/// and what was done.
+fn by_hand(state: &Crashed, undo: bool) -> (Crashed, UnfinishedFlush) {
+    let storage = SharedMemory::new(state.bytes.clone());
+    let builder = RecoveryBuilder::new().undo_flush(undo);
+    let done = builder.recover_storage(Arc::new(storage.clone())).unwrap().unfinished_flush;
+    (Crashed { bytes: storage.to_vec(), ..state.clone() }, done)
+}
+
+#[test]
+fn a_flush_that_was_under_way_is_finished_or_undone_by_hand() {
+    let (finished, undone) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (all, other) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let problems = Mutex::new(Vec::new());
+    for_each_recording(false, |recording, random| {
+        recording.prefixes(1, random, &mut |state| {
+            // Of two states a flush may be under way between, the first is the one before it.
+            let [before, after] = &state.allowed[..] else { return };
+            if all.fetch_add(1, Ordering::Relaxed) % 4 > 0 {
+                return;
+            }
+            let only =
+                |allowed: &Allowed| Crashed { allowed: vec![allowed.clone()], ..state.clone() };
+            let (left, done) = by_hand(&only(after), false);
+            if done == UnfinishedFlush::Finished {
+                finished.fetch_add(1, Ordering::Relaxed);
+                let again = by_hand(&left, false).1;
+                assert_eq!(again, UnfinishedFlush::None, "{}", state.what);
+                problems.lock().unwrap().extend(left.wrong_for_reader());
+            }
+            let (left, done) = by_hand(&only(before), true);
+            if done == UnfinishedFlush::Undone {
+                undone.fetch_add(1, Ordering::Relaxed);
+                if left.wrong_for_reader().is_some() {
+                    // Who closes a file commits more than once: this is not the first time.
+                    other.fetch_add(1, Ordering::Relaxed);
+                    let left = Crashed { allowed: vec![after.clone()], ..left };
+                    problems.lock().unwrap().extend(left.wrong_for_who_goes_on());
+                } else {
+                    problems.lock().unwrap().extend(left.wrong_for_who_goes_on());
+                }
+            }
+        });
+    });
+    let problems = problems.into_inner().unwrap();
+    let [finished, undone, other] = [finished, undone, other].map(AtomicUsize::into_inner);
+    tell(&format!(
+        "{finished} flushes finished by hand, {undone} undone, {other} of them in the second half of \
+         closing: {} lost",
+        problems.len()
+    ));
+    assert!(problems.is_empty(), "{:#?}", &problems[..problems.len().min(20)]);
+    assert!(finished > 100 && finished == undone && other < undone / 3);
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Verb {
         match self {
             Self::Digest { file } => digest::run(access, file, out),
             Self::Ls(options) => ls::run(access, options, out),
-            Self::Recover(options) => recover::run(options, out),
+            Self::Recover(options) => recover::run(access, options, out),
         }
     }
 }

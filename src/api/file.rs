@@ -9,12 +9,11 @@ use super::Group;
 use super::file_builder::{FileBuilder, OpenMode};
 use super::file_space::FileSpace;
 use super::location::{Location, LocationType, kind_of};
-use super::open::{self, Locking};
+use super::recovery::{Recovery, RecoveryBuilder};
 use crate::error::{Error, Result};
 use crate::io::{Memory, Storage};
 use crate::object::path::Found;
 use crate::object::store::Store;
-use crate::object::store::recover::recover;
 
 /// An HDF5 file, and its root group: everything a [`Group`] can do, a file can.
 ///
@@ -31,16 +30,6 @@ use crate::object::store::recover::recover;
 #[derive(Clone)]
 pub struct File {
     root: Group,
-}
-
-/// What [`File::recover`] did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Recovery {
-    /// A flush that was under way was finished.
-    pub finished_flush: bool,
-    /// The marks of an open file were taken away.
-    pub cleared_status: bool,
 }
 
 /// What a file's superblock says.
@@ -162,7 +151,7 @@ impl File {
 
     /// Puts right what a writer that died left behind, in the file at `path`: finishes a flush that
     /// was under way, and takes away the marks of an open file that keep libhdf5 from opening it,
-    /// which then ends where its bytes end.
+    /// which then ends where its bytes end. [`RecoveryBuilder`] does other things, too.
     ///
     /// Opening a file for writing finishes a flush by itself, and opening it for reading sees the
     /// file as if that were done.
@@ -171,10 +160,7 @@ impl File {
     ///
     /// As [`open_rw`](Self::open_rw).
     pub fn recover<P: AsRef<Path>>(path: P) -> Result<Recovery> {
-        let path = path.as_ref();
-        let storage = open::for_writing(path, Locking::default())?;
-        let done = recover(&storage).map_err(|error| error.under(&path.display().to_string()))?;
-        Ok(Recovery { finished_flush: done.commit, cleared_status: done.status })
+        RecoveryBuilder::new().recover(path)
     }
 
     /// Options to open a file with.

@@ -37,6 +37,7 @@ pub(super) fn check_status(superblock: &Superblock, options: &OpenOptions) -> Re
     }
     Err(Error::usage(
         "the file is marked as open for writing: a program has it open, or died while it had; \
-         `FileBuilder::ignore_status` opens it all the same",
+         where it died, `h5 recover FILE`, `File::recover` or `h5clear -s` takes the marks away; \
+         `FileBuilder::ignore_status` opens the file all the same",
     ))
 }

@@ -11,12 +11,11 @@
 //! than what is in use.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::Space;
 use super::edit::State;
 use super::pending::Turn;
-use super::record::{Change, RedoFooter, RedoRecord};
+use super::record::{Change, RedoFooter, RedoRecord, SIZES};
 use crate::codec::{Address, Structure, StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::format::superblock::Superblock;
@@ -174,9 +173,6 @@ impl Plan {
     }
 }
 
-/// The widths of records do not depend on the file's.
-const SIZES: crate::codec::Sizes = crate::codec::Sizes { offsets: 8, lengths: 8 };
-
 /// What the storage holds, zeros behind its end.
 fn old_bytes(space: &Space, offset: u64, len: usize) -> Result<Vec<u8>> {
     let mut old = vec![0; len];
@@ -199,71 +195,6 @@ fn merged(blocks: &[(u64, Vec<u8>)]) -> Vec<(u64, Cow<'_, [u8]>)> {
         }
     }
     out
-}
-
-impl Space {
-    /// Finishes the commit that the last writer of the file did not: on the storage where it takes
-    /// writes, for this handle alone where it does not.
-    pub(crate) fn recover(&mut self) -> Result<bool> {
-        let Some(record) = find_record(self.storage())? else { return Ok(false) };
-        if self.storage.is_writable() {
-            for change in &record.changes {
-                self.storage.write_at(change.offset, &change.new)?;
-            }
-            // Where there is no way to make it last, the next writer finds the record once more.
-            self.storage.sync()?;
-            self.storage.set_len(record.storage_len)?;
-            self.set_end(record.storage_len);
-        } else {
-            self.overlay = overlay(&record);
-        }
-        Ok(true)
-    }
-}
-
-/// The bytes a record stands for.
-fn overlay(record: &RedoRecord) -> BTreeMap<u64, Vec<u8>> {
-    record.changes.iter().map(|change| (change.offset, change.new.clone())).collect()
-}
-
-/// The record at the end of the storage, where there is a whole one that belongs to what the file
-/// holds.
-fn find_record(storage: &std::sync::Arc<dyn Storage>) -> Result<Option<RedoRecord>> {
-    let limits = crate::limits::Limits::DEFAULT;
-    let len = storage.len()?;
-    let Some(at) = len.checked_sub(RedoFooter::SIZE) else { return Ok(None) };
-    let mut bytes = vec![0; usize::try_from(RedoFooter::SIZE).unwrap_or(0)];
-    storage.read_at(at, &mut bytes)?;
-    let Ok(footer) = RedoFooter::from_bytes_in(&bytes, at, SIZES, &limits, &()) else {
-        return Ok(None);
-    };
-    if footer.offset.checked_add(footer.len) != Some(at) {
-        return Ok(None);
-    }
-    let Ok(record_len) = usize::try_from(footer.len) else { return Ok(None) };
-    let mut bytes = Vec::new();
-    bytes
-        .try_reserve_exact(record_len)
-        .map_err(|_| Error::usage("the redo record does not fit memory"))?;
-    bytes.resize(record_len, 0);
-    storage.read_at(footer.offset, &mut bytes)?;
-    if RedoFooter::of(footer.offset, &bytes) != footer {
-        return Ok(None);
-    }
-    let record = RedoRecord::from_bytes_in(&bytes, footer.offset, SIZES, &limits, &());
-    let Ok(record) = record else { return Ok(None) };
-    for change in &record.changes {
-        let mut found = vec![0; change.old.len()];
-        let inside =
-            change.offset.checked_add(wide(found.len())).is_some_and(|end| end <= footer.offset);
-        if !inside
-            || storage.read_at(change.offset, &mut found).is_err()
-            || !change.explains(&found)
-        {
-            return Ok(None);
-        }
-    }
-    Ok(Some(record))
 }
 
 #[cfg(test)]

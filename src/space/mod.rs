@@ -10,6 +10,7 @@ mod garbage;
 mod intervals;
 mod pending;
 mod record;
+mod recovery;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -25,6 +26,7 @@ pub(crate) use commit::Outcome;
 use edit::Writer;
 pub(crate) use extents::Extents;
 pub(crate) use pending::Rank;
+pub(crate) use recovery::Leftover;
 
 use crate::codec::{Address, Decoder, Sizes, StructureIn, wide};
 use crate::error::{Error, ErrorKind, Location, Malformed, Result};

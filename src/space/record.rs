@@ -12,8 +12,11 @@
 //!
 //! Other programs take the end of the file from the superblock, and never see it.
 
-use crate::codec::{Decoder, Encoder, Structure, lookup3, wide};
+use crate::codec::{Decoder, Encoder, Sizes, Structure, lookup3, wide};
 use crate::error::Result;
+
+/// The widths of records do not depend on the file's.
+pub(super) const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
 
 /// A block that is written in place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,44 +2,120 @@
 
 use std::sync::Arc;
 
+use super::{OpenOptions, Store};
 use crate::codec::{Address, Sizes, StructureIn};
 use crate::error::{Error, Result};
+use crate::format::message::{MessageType, MetadataCacheImage};
 use crate::format::superblock::Superblock;
 use crate::io::Storage;
 use crate::limits::Limits;
 use crate::object::entrance::{end_of_file, find_signature};
-use crate::space::Space;
+use crate::space::{Leftover, Space};
+
+/// What is to be put right, beside an unfinished commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Jobs {
+    /// An unfinished commit is taken back, not finished.
+    pub(crate) take_back: bool,
+    /// The marks of an open file go.
+    pub(crate) status: bool,
+    /// The metadata cache image goes, and what it holds is put in its place.
+    pub(crate) cache_image: bool,
+    /// The file ends so many bytes behind all that is there.
+    pub(crate) extend: Option<u64>,
+}
 
 /// What was put right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Recovered {
-    /// An unfinished commit was finished.
-    pub(crate) commit: bool,
+    pub(crate) leftover: Leftover,
     /// The marks of an open file were taken away.
     pub(crate) status: bool,
+    /// The metadata cache image was taken away.
+    pub(crate) cache_image: bool,
+    /// Bytes of the file.
+    pub(crate) len: u64,
 }
 
-/// Finishes an unfinished commit, and takes away the marks of a file open for writing.
-pub(crate) fn recover(storage: &Arc<dyn Storage>) -> Result<Recovered> {
+/// Where a file ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ends {
+    /// Bytes of the file, as its superblock has it.
+    pub(crate) stated: u64,
+    /// Bytes of the storage.
+    pub(crate) stored: u64,
+}
+
+/// The superblock and where it lies.
+fn superblock(space: &Space) -> Result<(Address, Superblock)> {
+    let found = find_signature(space)?;
+    let most = space.available(found, Superblock::MAX_SIZE);
+    Ok((found, space.load(found, most)?))
+}
+
+fn space(storage: &Arc<dyn Storage>) -> Result<Space> {
+    let sizes = Sizes { offsets: 8, lengths: 8 };
+    Space::new(Arc::clone(storage), Limits::DEFAULT, sizes)
+}
+
+/// Where the file in the storage ends, as it is.
+pub(crate) fn ends(storage: &Arc<dyn Storage>) -> Result<Ends> {
+    let (found, block) = superblock(&space(storage)?)?;
+    // What a writer that died left behind the stated end does not count.
+    let stated = end_of_file(&block, found, 0);
+    Ok(Ends { stated, stored: storage.len()? })
+}
+
+/// Puts right what a writer that died left behind.
+pub(crate) fn recover(storage: &Arc<dyn Storage>, jobs: Jobs) -> Result<Recovered> {
     if !storage.is_writable() {
         return Err(Error::usage("the storage does not take writes"));
     }
-    let sizes = Sizes { offsets: 8, lengths: 8 };
-    let mut space = Space::new(Arc::clone(storage), Limits::DEFAULT, sizes)?;
-    let commit = space.recover()?;
-    let found = find_signature(&space)?;
-    let mut superblock: Superblock =
-        space.load(found, space.available(found, Superblock::MAX_SIZE))?;
-    let status = superblock.consistency_flags != 0;
-    if status {
+    let mut space = space(storage)?;
+    let leftover = space.recover_by_hand(jobs.take_back)?;
+    let (found, mut block) = superblock(&space)?;
+    match leftover {
+        Leftover::TakenBack(at) => space.cut(end_of_file(&block, found, at))?,
+        Leftover::Stale(at) => space.cut(end_of_file(&block, found, at).max(at))?,
+        Leftover::Nothing | Leftover::Finished => {}
+    }
+    let status = jobs.status && block.consistency_flags != 0;
+    if status || jobs.extend.is_some() {
         // What lies behind the end that the superblock states may be in use already.
-        let end = end_of_file(&superblock, found, space.end().0);
-        let end = end.saturating_sub(found.0).saturating_add(superblock.base.0);
-        superblock.end_of_file = Address(end);
-        superblock.consistency_flags = 0;
-        let bytes = superblock.to_bytes_in(superblock.sizes, &())?;
+        let mut end = end_of_file(&block, found, space.end().0);
+        if let Some(more) = jobs.extend {
+            let too_large = || Error::usage("the file would be larger than any can be");
+            end = end.max(space.end().0).checked_add(more).ok_or_else(too_large)?;
+            space.cut(end)?;
+        }
+        block.end_of_file = Address(end.saturating_sub(found.0).saturating_add(block.base.0));
+        if status {
+            block.consistency_flags = 0;
+        }
+        let bytes = block.to_bytes_in(block.sizes, &())?;
         storage.write_at(space.offset(found), &bytes)?;
         storage.sync()?;
     }
-    Ok(Recovered { commit, status })
+    let cache_image = jobs.cache_image && place_cache_image(storage)?;
+    Ok(Recovered { leftover, status, cache_image, len: storage.len()? })
+}
+
+/// Puts the blocks of a metadata cache image in their places, where there is one.
+fn place_cache_image(storage: &Arc<dyn Storage>) -> Result<bool> {
+    let options = OpenOptions { ignore_status: true, ..OpenOptions::default() };
+    let store = Store::open(Arc::clone(storage), None, options.clone())?;
+    let Some(extension) = store.superblock().extension else { return Ok(false) };
+    let header = store.header(extension)?;
+    let image = store.message(&header, MessageType::METADATA_CACHE_IMAGE)?;
+    if image.is_none_or(|image: MetadataCacheImage| image.address.is_none() || image.size == 0) {
+        return Ok(false);
+    }
+    // Who opens a file for writing does that; a change writes it down.
+    let options = OpenOptions { writable: true, ..options };
+    let store = Store::open(Arc::clone(storage), None, options)?.shared();
+    if let Some(superblock) = store.space().superblock() {
+        store.space().set_superblock(superblock)?;
+    }
+    store.close()?;
+    Ok(true)
 }
