@@ -10,6 +10,7 @@
 )]
 
 mod conversions;
+mod edits;
 mod elements;
 mod files;
 mod filters;
@@ -18,7 +19,13 @@ mod messages;
 mod structures;
 mod tables;
 
+#[cfg(test)]
+#[allow(dead_code, unreachable_pub, reason = "made for use from outside")]
+#[path = "../../tests/support/random.rs"]
+mod random;
+
 pub use conversions::stored_elements;
+pub use edits::edit;
 pub use elements::{datatype, elements};
 pub use files::open;
 pub use filters::{
@@ -163,6 +170,8 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use super::random::Random;
+
     /// Every seed and every finding of old, without a fuzzer.
     fn run_all(target: &str, entry: fn(&[u8])) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -181,6 +190,29 @@ mod tests {
                 run_all(stringify!($name), super::$name);
             })*
         };
+    }
+
+    /// Files that are changed at random places are changed.
+    #[test]
+    fn edit() {
+        run_all("open", super::edit);
+        run_all("edit", super::edit);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let files = fs::read_dir(root.join("fuzz/seeds/open")).unwrap();
+        let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        paths.sort();
+        let mut random = Random(1);
+        for path in paths {
+            let bytes = fs::read(path).unwrap();
+            for _ in 0..if bytes.is_empty() { 0 } else { 40 } {
+                let mut changed = bytes.clone();
+                for _ in 0..=random.below(4) {
+                    let at = random.below(bytes.len());
+                    changed[at] = [0, 1, 0xff, random.next() as u8][random.below(4)];
+                }
+                super::edit(&changed);
+            }
+        }
     }
 
     targets! {
