@@ -473,3 +473,44 @@ fn a_file_in_memory_is_the_one_on_disk() {
         assert_eq!(File::from_bytes(bytes).unwrap().len(), 19);
     }
 }
+
+#[test]
+fn files_end_where_their_addresses_do() {
+    for low in [LibraryVersion::Earliest, LibraryVersion::V110] {
+        let options = File::with_options()
+            .library_versions(low, LibraryVersion::LATEST)
+            .sizes(2, 4)
+            .sym_k(2, 2)
+            .auto_flush(false);
+        let path = support::empty_folder(&format!("narrow-{low:?}")).join("file.h5");
+        let file = options.create(&path).unwrap();
+        let block = vec![1_u8; 9_000];
+        let mut made = 0;
+        let error = loop {
+            let builder = file.new_dataset_builder().with_data(&block);
+            if let Err(error) = builder.create(format!("d{made}").as_str()) {
+                break error;
+            }
+            file.flush().unwrap();
+            made += 1;
+            assert!(made < 8, "the file has more than addresses can name");
+        };
+        assert!(made > 3, "{error}");
+        let large = file.new_dataset::<u8>().shape(1 << 20).create("large");
+        assert!(large.and_then(|large| large.write_raw(&vec![7_u8; 1 << 20])).is_err());
+        // What there is room for still goes in.
+        file.unlink("d0").unwrap();
+        file.flush().unwrap();
+        file.flush().unwrap();
+        file.new_dataset_builder().with_data(&[1_i8, 2]).create("small").unwrap();
+        file.close().unwrap();
+        let file = File::open(&path).unwrap();
+        for number in 1..made {
+            let found = file.dataset(&format!("d{number}")).unwrap();
+            assert_eq!(found.read_raw::<u8>().unwrap(), block);
+        }
+        assert_eq!(file.dataset("small").unwrap().read_raw::<i8>().unwrap(), [1, 2]);
+        drop(file);
+        std::fs::remove_file(&path).unwrap();
+    }
+}

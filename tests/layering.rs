@@ -41,3 +41,21 @@ fn layers_only_look_down() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn documents_name_files_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let notes = fs::read_dir(root.join("spec-notes")).unwrap().map(|entry| entry.unwrap().path());
+    let mut wrong = Vec::new();
+    for page in notes.chain([root.join("ARCHITECTURE.md"), root.join("README.md")]) {
+        let text = fs::read_to_string(&page).unwrap();
+        let words = text.split(|c: char| !c.is_alphanumeric() && !"_-./".contains(c));
+        let files = words.filter(|word| word.starts_with("src/") || word.starts_with("tests/"));
+        for file in files.map(|file| file.trim_end_matches('.')) {
+            if !root.join(file).exists() && !file.starts_with("tests/regressions") {
+                wrong.push(format!("{}: {file}", page.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

@@ -210,7 +210,7 @@ impl DatasetCreation {
         }
         if let NewLayout::External(parts) = &self.layout {
             let files = external::create(store.space(), parts)?;
-            out.push(MessageType::EXTERNAL_FILES, MessageFlags::empty(), &files)?;
+            out.push(MessageType::EXTERNAL_FILES, constant, &files)?;
         }
         if self.times && self.version(store) == 1 {
             let time = ModificationTime { seconds: now() };

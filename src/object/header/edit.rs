@@ -148,6 +148,7 @@ impl ObjectHeader {
 
     /// Writes the header.
     pub(crate) fn save(&mut self, space: &Space) -> Result<()> {
+        self.mark_unknown()?;
         let framing = self.prefix.framing();
         self.messages.retain(|m| !matches!(m.kind, MessageType::NIL | MessageType::CONTINUATION));
         self.messages.iter_mut().try_for_each(|message| normalize(framing, message))?;
@@ -183,6 +184,22 @@ impl ObjectHeader {
         normalize(framing, &mut message)?;
         first.push(message);
         self.save_first(space, first, count)
+    }
+
+    /// Lets unknown messages say that somebody changed the object who does not know them, where
+    /// they ask for it, and forbid it where they do.
+    fn mark_unknown(&mut self) -> Result<()> {
+        for message in self.messages.iter_mut().filter(|message| !message.kind.is_known()) {
+            if message.flags.contains(MessageFlags::FAIL_IF_UNKNOWN_AND_WRITING) {
+                let kind = message.kind.0;
+                let what = format!("changing an object with the header message {kind:#06x}");
+                return Err(Error::unsupported(what));
+            }
+            if message.flags.contains(MessageFlags::MARK_IF_UNKNOWN) {
+                message.flags.insert(MessageFlags::WAS_UNKNOWN);
+            }
+        }
+        Ok(())
     }
 
     /// Writes the messages that are not in the first block; gives the place and the length of
@@ -337,6 +354,29 @@ mod tests {
     fn messages(header: &ObjectHeader) -> Vec<(u16, Vec<u8>)> {
         let own = |m: &&RawMessage| !matches!(m.kind, MessageType::NIL | MessageType::CONTINUATION);
         header.messages.iter().filter(own).map(|m| (m.kind.0, m.body.clone())).collect()
+    }
+
+    #[test]
+    fn unknown_messages_know_of_changes() {
+        let space = scratch();
+        let creation = HeaderCreation { version: 2, ..HeaderCreation::default() };
+        for (flags, expected) in [
+            (MessageFlags::empty(), Some(MessageFlags::empty())),
+            (
+                MessageFlags::MARK_IF_UNKNOWN,
+                Some(MessageFlags::MARK_IF_UNKNOWN | MessageFlags::WAS_UNKNOWN),
+            ),
+            (MessageFlags::FAIL_IF_UNKNOWN_AND_WRITING, None),
+        ] {
+            let mut header = ObjectHeader::create(&space, &creation, Vec::new()).unwrap();
+            header.push(MessageType(0x60), flags, vec![1, 2, 3]);
+            let saved = header.save(&space);
+            assert_eq!(saved.is_ok(), expected.is_some());
+            if let Some(expected) = expected {
+                let header = ObjectHeader::load(&space, header.address).unwrap();
+                assert_eq!(header.find(MessageType(0x60)).unwrap().flags, expected);
+            }
+        }
     }
 
     proptest! {
