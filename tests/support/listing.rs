@@ -20,10 +20,11 @@ pub struct Overwritten {
     pub bytes: Vec<u8>,
 }
 
-/// Everything in a file. Objects are numbered as they are found, by whatever address they lie.
+/// Everything in a file. Objects are named by the path where they are found first, not by their
+/// addresses.
 pub fn list(file: &File) -> Result<Listing> {
     let mut listing = Listing::new();
-    let mut numbers = HashMap::from([(file.token(), 0)]);
+    let mut paths = HashMap::from([(file.token(), "/".to_owned())]);
     object(&mut listing, "/", file)?;
     let mut waiting = VecDeque::from([(String::new(), Group::clone(file))]);
     while let Some((path, group)) = waiting.pop_front() {
@@ -38,11 +39,10 @@ pub fn list(file: &File) -> Result<Listing> {
                 listing.insert(format!("{place}->"), facts.into_bytes());
                 continue;
             };
-            let next = numbers.len();
-            let number = *numbers.entry(token).or_insert(next);
-            write!(facts, " object {number}").unwrap();
+            let first = paths.entry(token).or_insert_with(|| place.clone());
+            write!(facts, " object {first}").unwrap();
             listing.insert(format!("{place}->"), facts.into_bytes());
-            if number < next {
+            if *first != place {
                 continue;
             }
             let found = group.follow(&link)?;

@@ -140,7 +140,7 @@ fn links() -> Vec<Structure> {
     }
     let part = "link";
     vec![
-        structure(part, "hard").in_fixture("links_earliest.h5", "/alias", hard, rename).made(
+        structure(part, "hard").in_fixture("links_earliest.h5", "/a/data", hard, rename).made(
             options,
             hard,
             |file| {
