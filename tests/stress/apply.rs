@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::items::Item;
 use super::kinds::Kind;
-use super::model::{Attribute, Body, Dataset, Group, Link, Model, Object, Type, point};
+use super::model::{
+    Attribute, Body, Dataset, FAR, FAR_DATA, Group, Link, Meaning, Model, Object, Type, point,
+};
 use super::operations::{
     Allocation, Choice, Copying, FillTime, Filling, Layout, NewDataset, NewType, Operation,
 };
@@ -16,6 +18,16 @@ pub struct By {
     pub h5py: bool,
     /// Whether new objects can hold attributes of more than 64 KiB.
     pub modern: bool,
+}
+
+/// Stands for the dataset in the file beside where objects of this one have numbers.
+const FAR_KEY: usize = usize::MAX;
+
+/// The dataset in the file beside.
+pub fn far_data() -> NewDataset {
+    let kind = Kind::integer(4, true, false);
+    let items = (1..4_i32).map(|n| Item::Bytes((n * 1000).to_le_bytes().to_vec())).collect();
+    NewDataset { items: Some(items), ..NewDataset::plain(FAR_DATA, &kind, &[3]) }
 }
 
 /// How an object is copied, and by whom.
@@ -258,9 +270,22 @@ impl Model {
                     group.links.clear();
                 }
                 for (_, link) in &mut group.links {
-                    if let Link::Hard(target) = link {
-                        *target = self.copy_object(*target, as_told, depth + 1, copies)?;
-                    }
+                    let target = match link {
+                        Link::Hard(target) => *target,
+                        Link::Soft(path) if how.soft => match self.meaning(id, path, 0) {
+                            Meaning::Object(target) => target,
+                            // libhdf5 fails where a group on the way is missing.
+                            Meaning::Nothing if by.h5py && path.contains('/') => return None,
+                            Meaning::Nothing => continue,
+                            Meaning::Outside => return None,
+                        },
+                        Link::External(file, _) if how.external && file == FAR => {
+                            *link = Link::Hard(self.copy_far(by, copies)?);
+                            continue;
+                        }
+                        _ => continue,
+                    };
+                    *link = Link::Hard(self.copy_object(target, as_told, depth + 1, copies)?);
                 }
             }
             Body::Dataset(dataset) => {
@@ -285,6 +310,28 @@ impl Model {
         Some(copy)
     }
 
+    /// The copy of the dataset in the file beside.
+    fn copy_far(&mut self, by: By, copies: &mut HashMap<usize, usize>) -> Option<usize> {
+        if let Some(copy) = copies.get(&FAR_KEY) {
+            return Some(*copy);
+        }
+        // libhdf5 leaves the header as it is there.
+        let by = By { modern: by.modern || by.h5py, ..by };
+        let body = self.dataset_of(&far_data(), by)?;
+        let copy = self.next;
+        self.next += 1;
+        let object = Object {
+            comment: String::new(),
+            attributes: Vec::new(),
+            ordered: false,
+            modern: by.modern,
+            body,
+        };
+        self.objects.insert(copy, object);
+        copies.insert(FAR_KEY, copy);
+        Some(copy)
+    }
+
     fn type_of(&self, like: &NewType) -> Option<Type> {
         match like {
             NewType::Kind(kind) => Some(Type { kind: kind.clone(), committed: None }),
@@ -301,6 +348,11 @@ impl Model {
     }
 
     fn new_dataset(&mut self, new: &NewDataset, by: By) -> Option<()> {
+        let body = self.dataset_of(new, by)?;
+        self.add(&new.path, body, new.ordered, by).map(drop)
+    }
+
+    fn dataset_of(&self, new: &NewDataset, by: By) -> Option<Body> {
         let like = self.type_of(&new.like)?;
         let size = new.shape.as_ref().map_or(0, |shape| shape.iter().product());
         let layout = match &new.layout {
@@ -346,7 +398,7 @@ impl Model {
             dataset.items = self.keep_all(&dataset.like.kind, items)?;
             dataset.allocated = true;
         }
-        self.add(&new.path, Body::Dataset(Box::new(dataset)), new.ordered, by).map(drop)
+        Some(Body::Dataset(Box::new(dataset)))
     }
 
     fn write(

@@ -46,6 +46,8 @@ const BOTH: &[&str] = &[
     "copy across files",
     "copy shallow",
     "copy without attributes",
+    "copy what soft links lead to",
+    "copy what external links lead to",
     // Datasets.
     "create compact dataset",
     "create contiguous dataset",

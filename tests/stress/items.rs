@@ -164,7 +164,7 @@ fn fill(random: &mut Random, kind: &Kind, out: &mut [u8]) {
             }
             out[..text.len()].copy_from_slice(text.as_bytes());
         }
-        Kind::Opaque { .. } => out.fill_with(|| random.next() as u8),
+        Kind::Opaque { .. } | Kind::Bits { .. } => out.fill_with(|| random.next() as u8),
         Kind::Compound { members, .. } => {
             for field in members {
                 fill(random, &field.kind, field.of(out));
@@ -275,6 +275,10 @@ fn plain_value(kind: &Kind, bytes: &[u8]) -> Value {
             if *signed { Value::Integer(value) } else { Value::Unsigned(value as u128) }
         }
         Kind::Float { big, .. } => Value::Float(float(bytes, *big)),
+        Kind::Bits { size, big } => {
+            let value = integer(bytes, false, (*size, *big, (*size * 8) as u16, 0));
+            Value::Bitfield(value as u128)
+        }
         Kind::Enum { size, signed, members } => {
             let value = integer(bytes, *signed, (*size, false, (*size * 8) as u16, 0));
             if *kind == Kind::boolean() && (0..2).contains(&value) {
@@ -319,6 +323,9 @@ fn plain_bytes(kind: &Kind, value: &Value, out: &mut [u8]) {
                 other => panic!("{other:?} is no integer"),
             };
             put_integer(value, (*size, *big, *precision, *offset), out);
+        }
+        (Kind::Bits { size, big }, Value::Bitfield(value)) => {
+            put_integer(*value as u64, (*size, *big, (*size * 8) as u16, 0), out);
         }
         (Kind::Float { size, big }, Value::Float(value)) => {
             out.copy_from_slice(&float_bytes(*value, *size, *big));

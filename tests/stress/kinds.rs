@@ -22,6 +22,10 @@ pub enum Kind {
         size: u32,
         big: bool,
     },
+    Bits {
+        size: u32,
+        big: bool,
+    },
     /// An enumeration over little-endian integers.
     Enum {
         size: u32,
@@ -96,6 +100,7 @@ impl Kind {
         match self {
             Self::Integer { size, .. }
             | Self::Float { size, .. }
+            | Self::Bits { size, .. }
             | Self::Enum { size, .. }
             | Self::Text { size, .. }
             | Self::Opaque { size, .. }
@@ -152,6 +157,7 @@ impl Kind {
                 json!(["int", size, signed, big, precision, offset])
             }
             Self::Float { size, big } => json!(["float", size, big]),
+            Self::Bits { size, big } => json!(["bits", size, big]),
             Self::Enum { size, signed, members } => {
                 let mut members = members.clone();
                 members.sort();
@@ -190,6 +196,7 @@ impl Kind {
                 made
             }
             Self::Float { size, big } => Datatype::float(*size, order(*big)).unwrap(),
+            Self::Bits { size, big } => Datatype::bitfield(*size, order(*big)).unwrap(),
             Self::Enum { size, signed, members } => {
                 let base = Datatype::integer(*size, *signed, ByteOrder::Little).unwrap();
                 let member = |(name, value): &(String, i64)| {
@@ -231,6 +238,7 @@ impl Kind {
             Class::Float(float) => {
                 Self::Float { size, big: float.order == hdfive::datatype::FloatOrder::Big }
             }
+            Class::Bitfield(bits) => Self::Bits { size, big: bits.order == ByteOrder::Big },
             Class::Enum(enumeration) => {
                 let Class::Integer(base) = &enumeration.base.class else { panic!("no integers") };
                 let member = |member: &EnumerationMember| {
@@ -346,7 +354,7 @@ pub fn number(random: &mut Random) -> Kind {
 
 /// A type whose elements hold no names of anything elsewhere.
 pub fn plain(random: &mut Random, depth: usize) -> Kind {
-    match random.below(if depth == 0 { 8 } else { 11 }) {
+    match random.below(if depth == 0 { 9 } else { 12 }) {
         0..3 => number(random),
         3 => Kind::boolean(),
         4 => {
@@ -367,7 +375,8 @@ pub fn plain(random: &mut Random, depth: usize) -> Kind {
             Kind::Opaque { size: 1 + random.below(9) as u32, tag }
         }
         7 => Kind::complex(random.pick(&[4, 8]), random.below(4) == 0),
-        8 => {
+        8 => Kind::Bits { size: random.pick(&[1, 2, 4, 8]), big: random.below(3) == 0 },
+        9 => {
             let shape = (0..1 + random.below(2)).map(|_| 1 + random.below(3) as u32).collect();
             Kind::Array { shape, base: Box::new(plain(random, depth - 1)) }
         }

@@ -29,6 +29,8 @@ pub fn labels(operation: &Operation, model: &Model) -> Labels {
                 (how.shallow, "copy shallow"),
                 (how.without_attributes, "copy without attributes"),
                 (how.references, "copy with references"),
+                (how.soft, "copy what soft links lead to"),
+                (how.external, "copy what external links lead to"),
             ];
             labels.extend(chosen.iter().filter(|(is, _)| *is).map(|(_, name)| name));
         }

@@ -18,6 +18,19 @@ pub struct Model {
     pub shares: bool,
 }
 
+/// A file beside, and a dataset in it that external links may lead to. No other path leads there.
+pub const FAR: &str = "far.h5";
+pub const FAR_DATA: &str = "/far data";
+
+/// What a path means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    Object(usize),
+    Nothing,
+    /// Something of another file, if anything.
+    Outside,
+}
+
 #[derive(Debug, Clone)]
 pub struct Object {
     pub comment: String,
@@ -173,19 +186,30 @@ impl Model {
 
     /// The object at an absolute path.
     pub fn find(&self, path: &str) -> Option<usize> {
-        self.resolve(0, path, 0)
+        match self.meaning(0, path, 0) {
+            Meaning::Object(id) => Some(id),
+            _ => None,
+        }
     }
 
-    fn resolve(&self, start: usize, path: &str, depth: usize) -> Option<usize> {
+    /// What a path from the object `start` means.
+    pub fn meaning(&self, start: usize, path: &str, depth: usize) -> Meaning {
         let mut at = if path.starts_with('/') { 0 } else { start };
         for name in path.split('/').filter(|name| !name.is_empty() && *name != ".") {
-            at = match self.objects[&at].group()?.find(name)? {
-                Link::Hard(target) => *target,
-                Link::Soft(target) if depth < 8 => self.resolve(at, target, depth + 1)?,
-                _ => return None,
+            let link = self.objects[&at].group().and_then(|group| group.find(name));
+            at = match link {
+                Some(Link::Hard(target)) => *target,
+                Some(Link::Soft(target)) if depth < 8 => {
+                    match self.meaning(at, target, depth + 1) {
+                        Meaning::Object(id) => id,
+                        other => return other,
+                    }
+                }
+                Some(Link::External(..)) => return Meaning::Outside,
+                _ => return Meaning::Nothing,
             };
         }
-        Some(at)
+        Meaning::Object(at)
     }
 
     /// The group that holds the link at a path, and the link's name.

@@ -153,6 +153,9 @@ pub struct Copying {
     pub without_attributes: bool,
     /// References in another file refer to copies.
     pub references: bool,
+    /// What soft and external links lead to is copied in their place.
+    pub soft: bool,
+    pub external: bool,
     /// To another file, and from there back.
     pub across: bool,
 }
@@ -481,7 +484,8 @@ impl Operation {
             Self::Copy { from, to, how } => {
                 json!({ "op": "copy", "from": from, "to": to, "shallow": how.shallow,
                         "without_attributes": how.without_attributes,
-                        "references": how.references, "across": how.across })
+                        "references": how.references, "soft": how.soft,
+                        "external": how.external, "across": how.across })
             }
             Self::Commit { path, kind } => {
                 json!({ "op": "commit", "path": path, "kind": kind.to_json() })

@@ -11,7 +11,7 @@ use super::apply::By;
 use super::figures::{Figures, Side};
 use super::generate;
 use super::labels::labels;
-use super::model::Model;
+use super::model::{FAR, Model};
 use super::operations::Operation;
 use super::ours;
 use super::python::{Request, Worker};
@@ -75,6 +75,8 @@ impl Origin {
 #[derive(Debug, Clone)]
 pub struct Sequence {
     ordered: bool,
+    /// Whether there is a file beside this one.
+    outside: bool,
     sessions: Vec<Session>,
 }
 
@@ -168,7 +170,7 @@ impl Sequence {
             }
             sessions.push(Session { who, modern, operations });
         }
-        Self { ordered, sessions }
+        Self { ordered, outside, sessions }
     }
 
     /// Does it all; an error says in which session what went wrong.
@@ -181,6 +183,9 @@ impl Sequence {
         // Files that this one named.
         for other in std::fs::read_dir(path.parent().unwrap()).unwrap() {
             std::fs::remove_file(other.unwrap().path()).unwrap();
+        }
+        if self.outside {
+            ours::make_far(&path.with_file_name(FAR)).unwrap();
         }
         let mut model = Model::new(self.ordered, self.sessions[0].modern);
         model.shares = self.shares();

@@ -73,6 +73,9 @@ def make_type(kind):
     if name == "float":
         size, big = rest
         return getattr(h5t, f"IEEE_F{8 * size}{'BE' if big else 'LE'}").copy()
+    if name == "bits":
+        size, big = rest
+        return getattr(h5t, f"STD_B{8 * size}{'BE' if big else 'LE'}").copy()
     if name == "enum":
         size, signed, members = rest
         made = h5t.enum_create(make_type(["int", size, signed, False, 8 * size, 0]))
@@ -121,6 +124,8 @@ def describe(tid):
         return ["int", tid.get_size(), signed, big, tid.get_precision(), tid.get_offset()]
     if kind == h5t.FLOAT:
         return ["float", tid.get_size(), tid.get_order() == h5t.ORDER_BE]
+    if kind == h5t.BITFIELD:
+        return ["bits", tid.get_size(), tid.get_order() == h5t.ORDER_BE]
     if kind == h5t.ENUM:
         base = describe(tid.get_super())
         members = [[tid.get_member_name(n).decode(), tid.get_member_value(n)]
@@ -245,8 +250,12 @@ def show_revised(one, listing):
         return [number, name.value.decode()]
     if not isinstance(there, h5d.DatasetID):
         return "gone"
-    space = h5s.SpaceID(native_call("H5Ropen_region", at, default, default, result=HID))
-    return [number, *bounds_of(space)]
+    try:
+        space = h5s.SpaceID(native_call("H5Ropen_region", at, default, default, result=HID))
+        return [number, *bounds_of(space)]
+    except (RuntimeError, ValueError):
+        # Of another dataset, which now is where the other one was.
+        return "gone"
 
 
 def bounds_of(space):
@@ -275,20 +284,6 @@ def show_item(kind, dtype, item, listing):
     except (ValueError, RuntimeError, KeyError):
         return "gone"
     return [number, *bounds_of(region)]
-
-
-def bits(kind, value):
-    """A number as its type keeps it: only so many bits, from some bit on."""
-    _, size, _, _, precision, offset = kind
-    kept = (int(value) & ((1 << precision) - 1)) << offset
-    return np.array(kept, dtype=f"u{size}").astype(value.dtype.str.replace("i", "u"))
-
-
-def value_of_bits(kind, value):
-    """The number that its type keeps so."""
-    _, size, signed, _, precision, offset = kind
-    number = (int(value) >> offset) & ((1 << precision) - 1)
-    return number - (1 << precision) if signed and number >> (precision - 1) else number
 
 
 def show_items(kind, tid, space, read, listing):
@@ -439,11 +434,9 @@ class Listing:
             out = np.zeros(1, dtype=tid.dtype)
             created.get_fill_value(out)
             return ["user", out[0].decode()]
-        out = np.zeros((), dtype=tid.dtype)
-        created.get_fill_value(out)
-        if kind[0] == "int":
-            out = bits(kind, out)
-        return ["user", out.tobytes().hex()]
+        out = ctypes.create_string_buffer(tid.get_size())
+        native_call("H5Pget_fill_value", created, tid, out)
+        return ["user", out.raw.hex()]
 
     def show_attribute(self, oid, name):
         attribute = h5a.open(oid, name)
@@ -585,10 +578,7 @@ def new_dataset(file, op):
             created.set_filter(number, h5z.FLAG_OPTIONAL)
     if op["fill"] is not None:
         if is_plain(kind):
-            value = np.frombuffer(bytes.fromhex(op["fill"]), dtype=tid.dtype)[0]
-            if kind[0] == "int":
-                value = value_of_bits(kind, value)
-            created.set_fill_value(np.array(value, dtype=tid.dtype))
+            native_call("H5Pset_fill_value", created, tid, bytes.fromhex(op["fill"]))
         else:
             created.set_fill_value(np.array(op["fill"].encode(), dtype=tid.dtype))
     created.set_fill_time(op["fill_time"])
@@ -750,7 +740,12 @@ def copy(file, op):
         flags |= h5o.COPY_WITHOUT_ATTR_FLAG
     if op["references"]:
         flags |= h5o.COPY_EXPAND_REFERENCE_FLAG
-    how.set_copy_object(flags)
+    links = flags
+    if op["soft"]:
+        links |= h5o.COPY_EXPAND_SOFT_LINK_FLAG
+    if op["external"]:
+        links |= h5o.COPY_EXPAND_EXT_LINK_FLAG
+    how.set_copy_object(links)
     # libhdf5 finds no way through a soft link here.
     within, names = op["to"], charset(op["to"])
     while within and within not in file or within == op["to"]:
@@ -767,6 +762,8 @@ def copy(file, op):
         return
     with h5py.File(file.filename + ".copies", "w") as other:
         h5o.copy(file.id, op["from"].encode(), other.id, b"copy", how)
+    # What leads nowhere here may lead somewhere there.
+    how.set_copy_object(flags)
     with h5py.File(file.filename + ".copies", "r") as other:
         h5o.copy(other.id, b"copy", *place)
 

@@ -372,8 +372,7 @@ fn loses_masks(filters: &[Filter]) -> bool {
 
 fn fill(random: &mut Random, kind: &Kind, session: Session) -> Option<Item> {
     let simple = match kind {
-        // h5py takes such a value for a pointer to it.
-        Kind::Text { .. } if session.h5py => false,
+        kind if session.h5py && kind.is_plain() => true,
         Kind::Text { padding: kinds::Padding::Nulls, .. } | Kind::VarText { .. } => true,
         _ => kind.is_number() || *kind == Kind::boolean(),
     };

@@ -5,7 +5,7 @@ mod datasets;
 
 use super::items::{self, Item, Target};
 use super::kinds::{self, Kind};
-use super::model::{Body, Dataset, Model};
+use super::model::{Body, Dataset, FAR, FAR_DATA, Model};
 use super::operations::{Choice, Copying, Filling, NewType, Operation};
 use super::support::random::Random;
 
@@ -49,11 +49,7 @@ pub fn operation(random: &mut Random, model: &Model, session: Session) -> Operat
         7..9 => of.require_group(random),
         9..13 => Operation::Hard { target: of.path(random), path: of.new_path(random) },
         13..16 => of.soft(random),
-        16..18 => Operation::External {
-            file: random.pick(&["other.h5", "sub/größe.h5"]).to_owned(),
-            target: random.pick(&["/", "/data", "a/b"]).to_owned(),
-            path: of.new_path(random),
-        },
+        16..18 => of.external(random),
         18..21 => of.many(random),
         21..25 => of.remove_many(random),
         25..28 => of.relink(random),
@@ -194,6 +190,8 @@ impl Generator<'_> {
             shallow: random.below(4) == 0,
             without_attributes: random.below(4) == 0,
             references: false,
+            soft: random.below(4) == 0,
+            external: self.session.outside && random.below(3) == 0,
             across: random.below(2) == 0 && (self.session.wide || !self.session.h5py),
         };
         let mut from = self.path(random);
@@ -228,6 +226,18 @@ impl Generator<'_> {
             _ => self.new_path(random),
         };
         Operation::Soft { target, path: self.new_path(random) }
+    }
+
+    fn external(&self, random: &mut Random) -> Operation {
+        let path = self.new_path(random);
+        if self.session.outside && random.below(3) > 0 {
+            return Operation::External { file: FAR.into(), target: FAR_DATA.into(), path };
+        }
+        Operation::External {
+            file: random.pick(&["other.h5", "sub/größe.h5"]).to_owned(),
+            target: random.pick(&["/", "/data", "a/b"]).to_owned(),
+            path,
+        }
     }
 
     fn many(&self, random: &mut Random) -> Operation {

@@ -3,6 +3,8 @@
 mod empty;
 mod listing;
 
+use std::path::Path;
+
 pub use empty::empty;
 use hdfive::{
     AllocTime, AnyValues, Dataset, DatasetBuilder, Datatype, ElementType, Extent, Extents, File,
@@ -10,6 +12,7 @@ use hdfive::{
 };
 pub use listing::listing;
 
+use super::apply::far_data;
 use super::items::{Item, Part};
 use super::kinds::Kind;
 use super::model::Model;
@@ -357,26 +360,30 @@ impl Session {
     /// Copies an object within the file, or to another one and from there back.
     fn copy(&mut self, from: &str, to: &str, how: Copying) -> Result<()> {
         let plain = !(how.shallow || how.without_attributes || how.references);
-        let copy = |source: &Location, group: &Group, path: &str| {
-            if plain {
+        let copy = |source: &Location, group: &Group, path: &str, links: bool| {
+            if plain && !links {
                 return source.copy_to(group, path);
             }
             let options = source.copy_options().shallow(how.shallow);
             let options = options.without_attrs(how.without_attributes);
+            let options = options.expand_soft(links && how.soft);
+            let options = options.expand_external(links && how.external);
             options.expand_refs(how.references).copy_to(group, path)
         };
+        let links = how.soft || how.external;
         let source = self.file.location(from)?;
         let (group, path) = self.from(to);
         if !how.across {
-            return copy(&source, &group, &path);
+            return copy(&source, &group, &path, links);
         }
         let other = if self.random.below(2) == 0 {
             self.other.in_memory()?
         } else {
             File::with_options().in_memory()?
         };
-        copy(&source, &other, "copy")?;
-        copy(&other.location("copy")?, &group, &path)
+        copy(&source, &other, "copy", links)?;
+        // What leads nowhere here may lead somewhere there.
+        copy(&other.location("copy")?, &group, &path, false)
     }
 
     fn change_attributes(&mut self, operation: &Operation) -> Result<()> {
@@ -461,6 +468,14 @@ impl Session {
         }
         if values.is_empty() { Ok(()) } else { attribute.write_values(&values) }
     }
+}
+
+/// Makes the file beside that external links lead to.
+pub fn make_far(path: &Path) -> Result<()> {
+    let (file, other) = (File::create(path)?, File::with_options());
+    let mut session = Session { file, other, random: Random(1) };
+    session.apply(&Operation::Dataset(Box::new(far_data())))?;
+    session.file.close()
 }
 
 /// One more source of a virtual dataset of this shape.
