@@ -290,6 +290,13 @@ impl DatasetObject {
         self.chunks.cache_mut().keep();
     }
 
+    /// Whether the file lacks something of it, or somebody else holds it or an earlier state of it.
+    /// What is left is as fast to read again, and thousands of datasets would keep a chunk each.
+    pub(crate) fn is_needed(self: &Arc<Self>) -> bool {
+        let held = Arc::strong_count(self) > 1 || Arc::strong_count(&self.chunks) > 1;
+        held || self.is_dirty()
+    }
+
     /// After a step was rolled back: the dataset as it was before it, where chunks of earlier steps
     /// wait to be stored; `None` where the file tells all.
     pub(crate) fn rolled_back(&self, store: &Arc<Store>) -> Result<Option<Arc<Self>>> {

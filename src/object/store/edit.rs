@@ -177,9 +177,12 @@ impl Store {
             self.sync_raw_files()?;
         }
         let committed = self.space.commit(durable)? == Outcome::Written;
-        for dataset in self.known_datasets() {
+        let mut known = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, dataset| {
             dataset.committed();
-        }
+            dataset.is_needed()
+        });
+        drop(known);
         if committed {
             self.collect_garbage()?;
         }
@@ -388,5 +391,32 @@ impl Drop for Store {
             // is not let go of would be its, too.
             let _ = self.space.storage().unlock();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::File;
+
+    #[test]
+    fn datasets_that_nobody_holds_are_let_go() {
+        let file = File::with_options().auto_flush(false).in_memory().unwrap();
+        let held = file.new_dataset::<u8>().shape(100).chunk(64).deflate(1).create("held").unwrap();
+        for number in 0..20 {
+            let builder = file.new_dataset::<u8>().shape(100).chunk(64).deflate(1);
+            let dataset = builder.create(format!("d{number}").as_str()).unwrap();
+            dataset.write_slice_raw(&[7; 9], 60..69).unwrap();
+        }
+        held.write_slice_raw(&[1; 9], 60..69).unwrap();
+        let store = &file.found.store;
+        assert_eq!(store.known_datasets().len(), 21);
+        file.flush().unwrap();
+        assert_eq!(store.known_datasets().len(), 1);
+        held.write_slice_raw(&[2], 61..62).unwrap();
+        let other = file.dataset("d3").unwrap();
+        other.write_slice_raw(&[8], 61..62).unwrap();
+        file.flush().unwrap();
+        assert_eq!(held.read_slice_raw::<u8>(59..63).unwrap(), [0, 1, 2, 1]);
+        assert_eq!(other.read_slice_raw::<u8>(59..63).unwrap(), [0, 7, 8, 7]);
     }
 }
