@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::support;
 
@@ -39,13 +39,20 @@ impl Worker {
         Some(Self { child, requests, answers })
     }
 
-    /// What h5py sees in a file, after it changed it where that is asked for.
-    pub fn show(&mut self, path: &Path, request: Option<&Request<'_>>) -> Result<Json, String> {
+    /// What h5py sees in a file, after it changed it where that is asked for; `wanted` is what it
+    /// should see.
+    pub fn show(
+        &mut self,
+        path: &Path,
+        request: Option<&Request<'_>>,
+        wanted: &Json,
+    ) -> Result<Json, String> {
+        let gone = gone(wanted);
         let request = match request {
-            None => json!({ "path": path, "operations": null }),
+            None => json!({ "path": path, "operations": null, "gone": gone }),
             Some(request) => json!({
                 "path": path, "mode": request.mode, "options": request.options,
-                "operations": request.operations,
+                "operations": request.operations, "gone": gone,
             }),
         };
         self.answer(&request)
@@ -79,6 +86,27 @@ impl Worker {
         }
         Ok(serde_json::from_str(&line).ok())
     }
+}
+
+/// The elements of datasets (under an empty name) and attributes some of which refer to objects that
+/// are gone, by the numbers of the objects that have them: h5py is not to follow these.
+fn gone(wanted: &Json) -> Json {
+    let mut all = Map::new();
+    for (number, object) in wanted.as_array().unwrap().iter().enumerate() {
+        let attributes = object["attributes"].as_array().unwrap();
+        let attributes = attributes.iter().map(|own| (own[0].as_str().unwrap(), &own[4]));
+        let dead =
+            |(_, values): &(&str, &Json)| values.is_array() && values.to_string().contains("\"?\"");
+        let found: Map<String, Json> = attributes
+            .chain([("", &object["values"])])
+            .filter(dead)
+            .map(|(name, values)| (name.to_owned(), values.clone()))
+            .collect();
+        if !found.is_empty() {
+            all.insert(number.to_string(), found.into());
+        }
+    }
+    all.into()
 }
 
 impl Drop for Worker {

@@ -303,7 +303,7 @@ impl Session {
                     options.run(&self.operations, model, by, path, first, &mut counted)
                 });
                 catch_unwind(done).unwrap_or_else(|panic| Err(panicked(&*panic)))?;
-                worker.show(path, None)
+                worker.show(path, None, &model.listing())
             }
             Who::H5py(options) => {
                 let mut operations = Vec::new();
@@ -315,7 +315,8 @@ impl Session {
                     }
                 }
                 let mode = if first { "w" } else { "r+" };
-                worker.show(path, Some(&Request { mode, options, operations }))
+                let request = Request { mode, options, operations };
+                worker.show(path, Some(&request), &model.listing())
             }
         };
         let side = if by.h5py { Side::H5py } else { Side::Ours };

@@ -236,26 +236,16 @@ def show_revised(one, listing):
         return None
     at, default = ctypes.byref(one), HID(0)
     kind = native_call("H5Rget_type", at)
-    # Where there is no object any more, libhdf5 would open whatever is there, or crash.
-    number = listing.numbers.get(int.from_bytes(bytes(one)[:8], "little"))
-    if number is None:
-        return "gone"
-    there = h5i.wrap_identifier(native_call("H5Ropen_object", at, default, default, result=HID))
-    assert number == listing.number_of(there)
+    there = native_call("H5Ropen_object", at, default, default, result=HID)
+    number = listing.number_of(h5i.wrap_identifier(there))
     if kind == 2:
         return number
     if kind == 4:
         name = ctypes.create_string_buffer(400)
         native_call("H5Rget_attr_name", at, name, ctypes.c_size_t(400), result=ctypes.c_ssize_t)
         return [number, name.value.decode()]
-    if not isinstance(there, h5d.DatasetID):
-        return "gone"
-    try:
-        space = h5s.SpaceID(native_call("H5Ropen_region", at, default, default, result=HID))
-        return [number, *bounds_of(space)]
-    except (RuntimeError, ValueError):
-        # Of another dataset, which now is where the other one was.
-        return "gone"
+    space = h5s.SpaceID(native_call("H5Ropen_region", at, default, default, result=HID))
+    return [number, *bounds_of(space)]
 
 
 def bounds_of(space):
@@ -263,31 +253,33 @@ def bounds_of(space):
     return [[int(n) for n in start], [int(b - a + 1) for a, b in zip(start, end)]]
 
 
-def show_item(kind, dtype, item, listing):
+def show_item(kind, dtype, item, listing, meant=None):
+    """What an element is; `meant` is `?` where it refers to an object that is gone."""
     name = kind[0]
     if name == "vartext":
         return item.decode() if isinstance(item, bytes) else item
     if name == "sequence":
         return [one.tobytes().hex() for one in item]
     if name == "compound":
-        return [show_item(base, dtype[member], item[member], listing)
-                for member, _, base in kind[2]]
+        meant = meant if isinstance(meant, list) else [meant] * len(kind[2])
+        return [show_item(base, dtype[member], item[member], listing, part)
+                for (member, _, base), part in zip(kind[2], meant)]
     if is_plain(kind):
         return np.asarray(item, dtype=dtype.base).tobytes().hex()
+    # libhdf5 would open whatever is there now, or crash.
+    if meant == "?":
+        return "gone"
     if not item:
         return None
-    try:
-        number = listing.number_of(h5r.dereference(item, listing.file))
-        if name == "object":
-            return number
-        region = h5r.get_region(item, listing.file)
-    except (ValueError, RuntimeError, KeyError):
-        return "gone"
-    return [number, *bounds_of(region)]
+    number = listing.number_of(h5r.dereference(item, listing.file))
+    if name == "object":
+        return number
+    return [number, *bounds_of(h5r.get_region(item, listing.file))]
 
 
-def show_items(kind, tid, space, read, listing):
-    """All elements of a dataset or attribute; `read(array, memory type)` fills an array."""
+def show_items(kind, tid, space, read, listing, meant):
+    """All elements of a dataset or attribute; `read(array, memory type)` fills an array, `meant` is
+    what they should be, where some refer to objects that are gone."""
     count = space.get_simple_extent_npoints() if space.get_simple_extent_type() != h5s.NULL else 0
     if is_plain(kind):
         raw = np.zeros(count, dtype=f"V{tid.get_size()}")
@@ -299,15 +291,16 @@ def show_items(kind, tid, space, read, listing):
         if count:
             read(raw, REVISED)
         shown = []
-        for one in raw:
+        for one, wanted in zip(raw, meant or [None] * count):
             held = Revised.from_buffer_copy(one)
-            shown.append(show_revised(held, listing))
+            shown.append("gone" if wanted == "?" else show_revised(held, listing))
             forget_revised(held)
         return shown
     out = np.empty(count, dtype=tid.dtype)
     if count:
         read(out, h5t.py_create(tid.dtype))
-    return [show_item(kind, tid.dtype, item, listing) for item in out]
+    return [show_item(kind, tid.dtype, item, listing, wanted)
+            for item, wanted in zip(out, meant or [None] * count)]
 
 
 # Showing
@@ -316,8 +309,9 @@ def show_items(kind, tid, space, read, listing):
 class Listing:
     """Everything in a file; objects get numbers in the order in which they are met."""
 
-    def __init__(self, path):
+    def __init__(self, path, gone):
         self.file = h5f.open(path.encode(), h5f.ACC_RDONLY)
+        self.gone = gone
         self.numbers = {}
         self.order = []
 
@@ -336,8 +330,8 @@ class Listing:
         shown = []
         while len(shown) < len(self.order):
             shown.append(self.show_object(self.order[len(shown)]))
-        for oid, facts in zip(self.order, shown):
-            self.show_values(oid, facts)
+        for number, (oid, facts) in enumerate(zip(self.order, shown)):
+            self.show_values(oid, facts, self.gone.get(str(number), {}))
         self.file.close()
         return shown
 
@@ -445,16 +439,16 @@ class Listing:
         shape = None if null else list(space.get_simple_extent_dims())
         return [name.decode(), describe(tid), self.show_type(tid), shape]
 
-    def show_values(self, oid, facts):
+    def show_values(self, oid, facts, gone):
         if facts["is"] == "dataset":
             tid, space = oid.get_type(), oid.get_space()
             read = lambda out, memory: read_dataset(oid, flat(out, space), memory)
-            facts["values"] = show_items(facts["type"], tid, space, read, self)
+            facts["values"] = show_items(facts["type"], tid, space, read, self, gone.get(""))
         for own in facts["attributes"]:
             attribute = h5a.open(oid, own[0].encode())
             tid, space = attribute.get_type(), attribute.get_space()
             read = lambda out, memory: read_attribute(attribute, flat(out, space), memory)
-            own.append(show_items(own[1], tid, space, read, self))
+            own.append(show_items(own[1], tid, space, read, self, gone.get(own[0])))
 
 
 # h5py takes what it does not know for references of the old form, and its arrays for their memory.
@@ -935,7 +929,7 @@ def answer(request):
         return empty(request["path"])
     if request["operations"] is not None:
         session(request)
-    return Listing(request["path"]).show()
+    return Listing(request["path"], request["gone"]).show()
 
 
 def main():
