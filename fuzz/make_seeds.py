@@ -402,6 +402,19 @@ for path in FIXTURES:
         for part in objects, old_structures, trees, heaps, arrays, tables:
             part(path.stem, blob)
 
+# Records behind files of ours: see src/fuzzing/recovery.rs.
+for number in range(3):
+    blocks = [struct.pack("<HBBB", 300 * i + 9, 40 + i, 5, 0x0F << i) for i in range(4)]
+    for count in range(5):
+        start = bytes([0, number, count]) + b"".join(blocks[:count])
+        seed("recovery", ("whole", number, count), start + bytes(3))
+        seed("recovery", ("in the superblock", number, count), start[:2] + bytes([1, 40, 0, 8, 1, count, 0, 0, 0]))
+    seed("recovery", ("shorter", number), start + bytes([100, 0, 0, 0, 0]))
+    seed("recovery", ("longer", number), start + bytes([1, 200, 0, 200, 0]))
+    seed("recovery", ("cut", number), start + bytes([0, 0, 20]))
+    seed("recovery", ("twice", number), bytes([0, number, 2]) + 2 * blocks[0] + bytes(3))
+for number, file in enumerate(sorted(seeds["open"].values(), key=len)[:5]):
+    seed("recovery", ("any", number), b"\1" + file)
 
 
 def choice(known):

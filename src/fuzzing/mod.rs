@@ -16,6 +16,7 @@ mod files;
 mod filters;
 mod indexes;
 mod messages;
+mod recovery;
 mod structures;
 mod tables;
 
@@ -34,6 +35,7 @@ pub use filters::{
 };
 pub use indexes::{btree1, btree2, chunk_arrays};
 pub use messages::{messages, object_header};
+pub use recovery::recovery;
 pub use structures::{selections, superblock};
 pub use tables::{heaps, tables};
 
@@ -218,6 +220,6 @@ mod tests {
     targets! {
         btree1 btree2 chunk_arrays datatype elements filter_deflate filter_fletcher32 filter_lzf
         filter_nbit filter_pipeline filter_scaleoffset filter_shuffle filter_szip heaps messages
-        object_header open selections stored_elements superblock tables
+        object_header open recovery selections stored_elements superblock tables
     }
 }

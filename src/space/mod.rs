@@ -26,6 +26,8 @@ pub(crate) use commit::Outcome;
 use edit::Writer;
 pub(crate) use extents::Extents;
 pub(crate) use pending::Rank;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use record::{Change, RedoFooter, RedoRecord};
 pub(crate) use recovery::Leftover;
 
 use crate::codec::{Address, Decoder, Sizes, StructureIn, wide};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Space;
-use super::record::{RedoFooter, RedoRecord, SIZES};
+use super::record::{Change, RedoFooter, RedoRecord, SIZES};
 use crate::codec::{StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::io::Storage;
@@ -119,16 +119,21 @@ fn find_record(storage: &Arc<dyn Storage>) -> Result<Option<(u64, Found)>> {
     Ok(Some((at, found)))
 }
 
-/// Whether every block of the record, which lies at `at`, can be what an interrupted commit left.
+/// Whether the record, which lies at `at`, is one of a commit to what the storage holds: every block
+/// can be what such a commit, interrupted, left, and none lies in another.
 fn belongs(record: &RedoRecord, storage: &Arc<dyn Storage>, at: u64) -> bool {
+    let mut places: Vec<(u64, u64)> =
+        record.changes.iter().map(|change| (change.offset, wide(change.old.len()))).collect();
+    places.sort_unstable();
+    let ends = places.iter().map(|(start, len)| start.saturating_add(*len));
+    let starts = places.iter().map(|(start, _)| *start).skip(1).chain([at]);
+    let is_left = |change: &Change| {
+        let mut found = vec![0; change.old.len()];
+        storage.read_at(change.offset, &mut found).is_ok() && change.explains(&found)
+    };
     record.storage_len <= at
-        && record.changes.iter().all(|change| {
-            let mut found = vec![0; change.old.len()];
-            let end = change.offset.checked_add(wide(found.len()));
-            end.is_some_and(|end| end <= at)
-                && storage.read_at(change.offset, &mut found).is_ok()
-                && change.explains(&found)
-        })
+        && ends.zip(starts).all(|(end, next)| end <= next)
+        && record.changes.iter().all(is_left)
 }
 
 #[cfg(test)]
@@ -136,7 +141,6 @@ mod tests {
     use super::*;
     use crate::codec::Sizes;
     use crate::io::SharedMemory;
-    use crate::space::record::Change;
 
     const FILE: &[u8] = b"aaaabbbbccccdddd";
 
@@ -195,7 +199,10 @@ mod tests {
         let mut outside = record(16);
         outside.changes[1].offset = 13;
         let outside = with_record(FILE, &outside);
-        for storage in [other, longer, outside] {
+        let mut twice = record(16);
+        twice.changes.push(twice.changes[0].clone());
+        let twice = with_record(FILE, &twice);
+        for storage in [other, longer, outside, twice] {
             let before = storage.to_vec();
             for take_back in [false, true] {
                 let found = by_hand(&storage, take_back);
