@@ -62,6 +62,7 @@ pub use filter::{Filter, Registry};
 pub use format::bounds::LibraryVersion;
 pub use io::{FileStorage, Memory, SharedMemory, Storage};
 pub use limits::Limits;
+pub use object::account::{Account, AccountProblem};
 pub use object::external::{ExternalAccess, ExternalKind, ExternalRequest, ExternalRule};
 
 /// The programs in the README run.

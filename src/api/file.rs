@@ -12,6 +12,7 @@ use super::location::{Location, LocationType, kind_of};
 use super::recovery::{Recovery, RecoveryBuilder};
 use crate::error::{Error, Result};
 use crate::io::{Memory, Storage};
+use crate::object::account::Account;
 use crate::object::path::Found;
 use crate::object::store::Store;
 
@@ -224,6 +225,20 @@ impl File {
     #[must_use]
     pub fn free_space(&self) -> u64 {
         self.found.store.free_space()
+    }
+
+    /// Finds out what every byte of the file is for, as it is with all changes. Reads everything
+    /// that describes objects, and all elements that keep something in heaps.
+    ///
+    /// What others lost in a file stays lost; what this library gives back it knows until the file
+    /// is closed, and longer where the file [is to remember](FileBuilder::file_space) it.
+    ///
+    /// # Errors
+    ///
+    /// Where something cannot be read. Files with shared messages are not supported.
+    pub fn account(&self) -> Result<Account> {
+        let _reading = self.under(self.found.store.reading())?;
+        self.under(self.found.store.account())
     }
 
     /// Writes down everything, closes the file, and gives all its bytes.

@@ -9,7 +9,7 @@ use crate::format::free_space::{
     FreeSpaceClient, FreeSpaceHeader, FreeSpaceSections, Section, SectionKind,
 };
 use crate::format::message::FileSpaceInfo;
-use crate::space::{FreeClass, FreeRun, Purpose, Rank, Space};
+use crate::space::{Extents, FreeClass, FreeRun, Purpose, Rank, Space};
 
 /// Free space of less than this is for metadata, in files without pages.
 const RAW_FROM: u64 = 2048;
@@ -51,9 +51,9 @@ pub(crate) fn read(space: &Space, info: &FileSpaceInfo) -> Result<Vec<FreeRun>> 
     }
 }
 
-/// Gives back what the managers named by `info` take themselves.
-pub(crate) fn free(space: &Space, info: &FileSpaceInfo) -> Result<()> {
-    info.managers.iter().flatten().try_for_each(|at| FreeSpace::free(space, *at))
+/// Adds what the managers named by `info` take themselves to `extents`.
+pub(crate) fn extents(space: &Space, info: &FileSpaceInfo, extents: &mut Extents) {
+    info.managers.iter().flatten().for_each(|at| FreeSpace::extents(space, *at, extents));
 }
 
 /// Writes managers that record what is free, `more` of which the space does not know of; gives

@@ -53,6 +53,12 @@ impl GlobalHeaps {
         Ok(Some(HeapObject { collection, range }))
     }
 
+    /// Bytes of the collection at `at`, and the indexes of its objects.
+    pub(crate) fn contents(&self, space: &Space, at: Address) -> Result<(u64, BTreeSet<u32>)> {
+        let collection = self.collection(space, at)?;
+        Ok((collection.size(), collection.indexes().collect()))
+    }
+
     /// Keeps `bytes`. Many objects at a time are kept faster by a [`HeapWriter`].
     pub(crate) fn insert(&self, space: &Space, bytes: &[u8]) -> Result<HeapId> {
         let writer = HeapWriter::new(self, space);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::holdings::Holdings;
+use super::holdings::{Holdings, Patience};
 use super::store::Store;
 use crate::codec::Address;
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub(crate) fn drop_link(store: &Arc<Store>, at: Address) -> Result<()> {
             header.save(store.space())?;
             continue;
         }
-        let mut held = Holdings::of(store, &header)?;
+        let mut held = Holdings::of(store, &header, &mut Patience::ENDLESS.clone())?;
         held.free(store)?;
         store.drop_dataset(at);
         waiting.extend(held.objects);

@@ -10,14 +10,44 @@ use super::group::GroupObject;
 use super::header::ObjectHeader;
 use super::store::Store;
 use super::stored_type::committed_at;
-use crate::codec::Address;
+use crate::codec::{Address, wide};
 use crate::element::{for_each_heap_id, holds_heap_ids};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
 use crate::format::message::{Attribute, LinkTarget, MessageFlags, MessageType};
 use crate::format::object_header::RawMessage;
 use crate::space::Extents;
+
+/// How much may be read to find out what objects hold.
+#[derive(Debug, Clone)]
+pub(crate) struct Patience {
+    blocks: u64,
+    elements: u64,
+}
+
+impl Patience {
+    /// Whatever it takes.
+    pub(crate) const ENDLESS: Self = Self { blocks: u64::MAX, elements: u64::MAX };
+    /// About a second.
+    pub(crate) const BRIEF: Self = Self { blocks: 1 << 18, elements: 64 << 20 };
+
+    /// Counts blocks that were found.
+    fn blocks(&mut self, count: usize) -> Result<()> {
+        Self::spend(&mut self.blocks, wide(count))
+    }
+
+    /// Counts bytes of elements that are about to be looked at.
+    pub(crate) fn elements(&mut self, bytes: u64) -> Result<()> {
+        Self::spend(&mut self.elements, bytes)
+    }
+
+    fn spend(left: &mut u64, n: u64) -> Result<()> {
+        let enough = left.checked_sub(n);
+        *left = enough.ok_or_else(|| Error::unsupported("a short look at a file this large"))?;
+        Ok(())
+    }
+}
 
 /// What an object holds.
 #[derive(Debug, Default)]
@@ -35,11 +65,15 @@ pub(crate) struct Holdings {
 
 impl Holdings {
     /// What the object with this header holds.
-    pub(crate) fn of(store: &Arc<Store>, header: &ObjectHeader) -> Result<Self> {
+    pub(crate) fn of(
+        store: &Arc<Store>,
+        header: &ObjectHeader,
+        patience: &mut Patience,
+    ) -> Result<Self> {
         let mut held = Self::default();
         header.extents(&mut held.extents);
         if DatasetObject::is(header) {
-            DatasetObject::holdings(store, header, &mut held)?;
+            DatasetObject::holdings(store, header, &mut held, patience)?;
         } else if GroupObject::is(header) {
             let group = GroupObject::load(store, header)?;
             group.extents(store, &mut held.extents)?;
@@ -55,6 +89,7 @@ impl Holdings {
         }
         held.heap_objects.sort_unstable();
         held.heap_objects.dedup();
+        patience.blocks(held.extents.iter().count())?;
         Ok(held)
     }
 

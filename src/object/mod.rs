@@ -1,5 +1,6 @@
 //! Objects: headers, links, attributes, path resolution, raw data.
 
+pub(crate) mod account;
 pub(crate) mod attribute;
 pub(crate) mod chunk_index;
 pub(crate) mod copy;

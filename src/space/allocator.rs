@@ -301,11 +301,7 @@ impl Allocator {
 
     /// The end of the file once everything freed is free: free space there is cut off.
     pub(crate) fn end_after_commit(&self) -> u64 {
-        let mut all = Intervals::default();
-        for set in self.free.0.iter().chain(&self.freed.0).chain(&self.held.0) {
-            set.iter().for_each(|(at, len)| all.insert(at, len));
-        }
-        let start = all.run_before(self.end).unwrap_or(self.end);
+        let start = self.all_free().run_before(self.end).unwrap_or(self.end);
         match self.placement.page {
             Some(page) => start.checked_next_multiple_of(page).unwrap_or(self.end).min(self.end),
             None => start,
@@ -361,6 +357,15 @@ impl Allocator {
         }
         runs.sort_unstable();
         runs
+    }
+
+    /// All that nothing will use once the next commit is over.
+    pub(crate) fn all_free(&self) -> Intervals {
+        let mut all = Intervals::default();
+        for set in self.free.0.iter().chain(&self.freed.0).chain(&self.held.0) {
+            set.iter().for_each(|(at, len)| all.insert(at, len));
+        }
+        all
     }
 
     /// Lets blocks be put into space of which the caller knows that nothing uses it.

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::allocator::{Allocator, FreeRun, Placement, Purpose};
 use super::garbage::Garbage;
+use super::intervals::Intervals;
 use super::pending::{Block, Pending, Rank, Turn};
 use super::{Outcome, Space};
 use crate::codec::{Address, StructureIn, wide};
@@ -317,6 +318,11 @@ impl Space {
     /// Free space that new blocks can go to now.
     pub(crate) fn free_runs(&self) -> Vec<FreeRun> {
         self.state().map_or_else(Vec::new, |state| state.allocator.free_runs())
+    }
+
+    /// All that nothing will use once the next commit is over.
+    pub(crate) fn all_free(&self) -> Intervals {
+        self.state().map_or_else(Intervals::default, |state| state.allocator.all_free())
     }
 
     /// Lets blocks be put into space of which the caller knows that nothing uses it.

@@ -25,6 +25,7 @@ pub(crate) use allocator::{FreeClass, FreeRun, Placement, Purpose};
 pub(crate) use commit::Outcome;
 use edit::Writer;
 pub(crate) use extents::Extents;
+pub(crate) use intervals::Intervals;
 pub(crate) use pending::Rank;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use record::{Change, RedoFooter, RedoRecord};

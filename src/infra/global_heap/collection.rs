@@ -72,6 +72,11 @@ impl Collection {
         &self.bytes
     }
 
+    /// The indexes of all objects.
+    pub(super) fn indexes(&self) -> impl Iterator<Item = u32> {
+        self.objects.iter().map(|(index, _)| u32::from(*index))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.objects.is_empty()
     }

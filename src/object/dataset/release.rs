@@ -11,7 +11,7 @@ use crate::format::message::{ChunkedLayout, DataLayout, LayoutClass, MessageType
 use crate::infra::local_heap;
 use crate::object::chunk_index;
 use crate::object::header::ObjectHeader;
-use crate::object::holdings::Holdings;
+use crate::object::holdings::{Holdings, Patience};
 use crate::object::store::Store;
 use crate::object::stored_type::StoredType;
 use crate::space::Extents;
@@ -25,6 +25,7 @@ impl DatasetObject {
         store: &Arc<Store>,
         header: &ObjectHeader,
         held: &mut Holdings,
+        patience: &mut Patience,
     ) -> Result<()> {
         let layout = store.message::<DataLayout>(header, MessageType::DATA_LAYOUT)?;
         if let Some(LayoutClass::Virtual { heap }) = layout.map(|layout| layout.class) {
@@ -42,6 +43,7 @@ impl DatasetObject {
         dataset.extents(store, &mut held.extents)?;
         let datatype = &dataset.datatype.datatype;
         if holds_heap_ids(datatype) {
+            patience.elements(dataset.total_bytes(store)?)?;
             dataset.for_each_stored(store, &mut |bytes| held.elements(store, datatype, bytes))?;
         }
         hold_fill(store, header, datatype, &dataset.fill, held)

@@ -7,13 +7,13 @@ use super::{Inside, Store};
 use crate::codec::{Address, Structure, StructureIn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::bounds::Bounds;
-use crate::format::message::{FileSpaceInfo, MessageFlags, MessageType};
+use crate::format::message::{FileSpaceInfo, MessageFlags, MessageType, MetadataCacheImage};
 use crate::format::symbol_table::EntryCache;
 use crate::infra::local_heap;
 use crate::object::dataset::DatasetObject;
 use crate::object::header::ObjectHeader;
 use crate::object::raw_data::virtual_nesting::Nesting;
-use crate::space::{Outcome, Placement, Rank};
+use crate::space::{Outcome, Placement, Purpose, Rank};
 
 /// Bytes of changes after which a commit comes by itself.
 const COMMIT_BYTES: u64 = 64 << 20;
@@ -65,6 +65,12 @@ impl Store {
             self.space.write(Rank::Index, at, bytes)?;
         }
         let mut header = ObjectHeader::load(&self.space, at)?;
+        if let Some(message) = header.find(MessageType::METADATA_CACHE_IMAGE) {
+            let image: MetadataCacheImage = self.decode(message)?;
+            if let Some(at) = image.address {
+                self.space.free(Purpose::Metadata, at, image.size)?;
+            }
+        }
         header.remove_all(MessageType::METADATA_CACHE_IMAGE);
         header.save(&self.space)
     }

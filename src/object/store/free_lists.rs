@@ -20,7 +20,10 @@ impl Store {
         let Some(info) = persistent else { return Ok(()) };
         // Lists that cannot be right are dropped: what they call free is lost, and not more.
         let claimed = free_lists::read(&self.space, info).unwrap_or_default();
-        free_lists::free(&self.space, info)?;
+        self.space.free_all(|extents| {
+            free_lists::extents(&self.space, info, extents);
+            Ok(())
+        })?;
         self.save_file_space(at, vec![None; FileSpaceInfo::MANAGERS], None)?;
         self.claimed_free = claimed;
         Ok(())

@@ -1,5 +1,6 @@
 //! One open file at the level of objects: its space and what is shared by all its objects.
 
+mod account;
 mod create;
 mod edit;
 mod fills;
@@ -172,11 +173,15 @@ impl Store {
 
     fn read_driver_info(&mut self) -> Result<()> {
         let Some(at) = self.superblock.driver_info else { return Ok(()) };
+        let info: DriverInfo = self.space.load(at, self.driver_info_len(at)?)?;
+        self.check_driver(info.id, &info.data, self.space.offset(at))
+    }
+
+    /// Bytes of the driver information at `at`.
+    fn driver_info_len(&self, at: Address) -> Result<u64> {
         let prefix = self.space.read(DriverInfo::NAME, at, DriverInfo::PREFIX)?;
         let size = DriverInfo::decode_size(&mut self.space.decoder(DriverInfo::NAME, at, &prefix))?;
-        let len = DriverInfo::PREFIX.saturating_add(size.into());
-        let info: DriverInfo = self.space.load(at, len)?;
-        self.check_driver(info.id, &info.data, self.space.offset(at))
+        Ok(DriverInfo::PREFIX.saturating_add(size.into()))
     }
 
     /// A file that is one part of several is refused unless its storage joins the parts, and parts

@@ -1,0 +1,452 @@
+//! What is deleted leaves nothing behind: the space of objects and of what their elements keep in
+//! heaps serves again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "a test that cannot go on fails"
+)]
+
+use std::path::Path;
+
+use hdfive::{
+    Account, AccountProblem, AllocTime, Dataset, File, FileBuilder, Group, H5Type, Layout,
+    LibraryVersion,
+};
+
+#[path = "deleting/kinds.rs"]
+mod kinds;
+#[path = "support/mod.rs"]
+mod support;
+
+use kinds::{KINDS, check_kept, keep};
+
+const VERSIONS: [LibraryVersion; 4] =
+    [LibraryVersion::Earliest, LibraryVersion::V18, LibraryVersion::V110, LibraryVersion::V200];
+
+/// Bytes of the file that something lies in.
+fn used(file: &File) -> u64 {
+    // What a flush lets go of is given back by the next one.
+    (0..3).for_each(|_| file.flush().unwrap());
+    file.size() - file.free_space()
+}
+
+/// Datasets of one type in every layout.
+fn datasets<T: H5Type + Clone>(group: &Group, fill: &T) -> Vec<Dataset> {
+    let new = || group.new_dataset::<T>();
+    let filled = || new().fill_value(fill.clone());
+    let early = || filled().alloc_time(Some(AllocTime::Early));
+    vec![
+        new().shape(30).create("contiguous").unwrap(),
+        filled().shape(30).create("contiguous_filled").unwrap(),
+        new().shape(30).layout(Layout::Compact).create("compact").unwrap(),
+        filled().shape(30).layout(Layout::Compact).create("compact_filled").unwrap(),
+        new().shape(30).chunk(30).create("single").unwrap(),
+        new().shape(30..=50).chunk(7).create("fixed").unwrap(),
+        new().shape(30..).chunk(7).create("chunked").unwrap(),
+        new().shape((0.., 0..)).chunk((7, 2)).deflate(3).create("tree").unwrap(),
+        filled().shape(30..).chunk(7).lzf().create("filtered").unwrap(),
+        early().shape(30).chunk(7).create("early").unwrap(),
+        early().shape(30..).chunk(7).deflate(1).create("early_filtered").unwrap(),
+    ]
+}
+
+fn change<T: H5Type + Clone>(datasets: &[Dataset], values: &[T]) {
+    for dataset in datasets {
+        if dataset.ndim() == 2 {
+            dataset.resize(&[10, 3]).unwrap();
+        }
+        dataset.write_raw(&values[..30]).unwrap();
+        if dataset.ndim() == 1 {
+            dataset.write_slice_raw(&values[3..11], 11..19).unwrap();
+        }
+    }
+    for dataset in datasets.iter().filter(|dataset| dataset.is_resizable()) {
+        let wide: &[usize] = if dataset.ndim() == 2 { &[3] } else { &[] };
+        for rows in [12, 40, 5, 20] {
+            dataset.resize(&[&[rows], wide].concat()).unwrap();
+        }
+    }
+}
+
+fn run<T: H5Type + Clone>(file: &File, fill: &T, values: &[T]) {
+    file.create_group("keep").unwrap();
+    let before = used(file);
+    for round in 0..3 {
+        let group = file.create_group("group").unwrap();
+        let datasets = datasets(&group, fill);
+        if round > 0 {
+            file.flush().unwrap();
+        }
+        change(&datasets, values);
+        for (number, value) in values.iter().enumerate().take(12) {
+            let name = format!("attribute {number}");
+            group.new_attr::<T>().create(name.as_str()).unwrap().write_scalar(value).unwrap();
+        }
+        if round > 1 {
+            file.flush().unwrap();
+        }
+        assert!(used(file) > before);
+        file.unlink("group").unwrap();
+        assert_eq!(used(file), before, "round {round}");
+    }
+}
+
+#[test]
+fn datasets_leave_nothing_behind() {
+    for version in VERSIONS {
+        let new = || {
+            let builder = File::with_options().library_versions(version, LibraryVersion::LATEST);
+            builder.in_memory().unwrap()
+        };
+        let numbers: Vec<i32> = (0..40).collect();
+        run(&new(), &7, &numbers);
+        let words: Vec<String> = (0..40).map(|n| "word ".repeat(n)).collect();
+        run(&new(), &"nothing".to_owned(), &words);
+        let lists: Vec<Vec<i32>> = (0..40).map(|n| (0..n).collect()).collect();
+        run(&new(), &vec![1, 2, 3], &lists);
+        let nested: Vec<Vec<String>> =
+            (0..40).map(|n| (0..n % 4).map(|m| "x".repeat(m)).collect()).collect();
+        run(&new(), &vec!["one".to_owned()], &nested);
+    }
+}
+
+#[test]
+fn data_of_other_files_leaves_nothing_behind() {
+    for version in VERSIONS {
+        let builder = File::with_options().library_versions(version, LibraryVersion::LATEST);
+        let file = builder.in_memory().unwrap();
+        let before = used(&file);
+        for _ in 0..3 {
+            let rows = file.new_dataset::<i16>().shape((2.., 3));
+            rows.external("first.raw", 4, 5)
+                .external("second.raw", 0, usize::MAX)
+                .create("d")
+                .unwrap();
+            assert!(used(&file) > before);
+            file.unlink("d").unwrap();
+            assert_eq!(used(&file), before);
+            if version < LibraryVersion::V110 {
+                continue;
+            }
+            let joined = file.new_dataset::<i32>().shape((4, 3));
+            joined.virtual_map("a.h5", "x", (4, 3), .., (4, 3), ..).create("d").unwrap();
+            assert!(used(&file) > before);
+            file.unlink("d").unwrap();
+            assert_eq!(used(&file), before);
+        }
+    }
+}
+
+fn options(low: LibraryVersion) -> FileBuilder {
+    File::with_options().library_versions(low, LibraryVersion::LATEST).auto_flush(false)
+}
+
+/// The account of a file that holds nothing back.
+fn settled(file: &File) -> Account {
+    (0..3).for_each(|_| file.flush().unwrap());
+    file.account().unwrap()
+}
+
+/// Every byte is in use or known to be free, and nothing is both.
+fn assert_clean(account: &Account, when: &str) {
+    let problems: Vec<String> = account.problems.iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{when}: {problems:#?}");
+}
+
+/// Nodes of trees are copied where they change: the copies of what is kept may lie behind the room of
+/// their originals, which is free.
+const COPY: u64 = 2048;
+
+#[test]
+fn every_kind_leaves_nothing_behind() {
+    for low in VERSIONS {
+        let file = options(low).in_memory().unwrap();
+        keep(&file.create_group("kept").unwrap()).unwrap();
+        // Names have their room in heaps that do not become smaller.
+        file.create_group("kind").unwrap();
+        file.unlink("kind").unwrap();
+        let empty = settled(&file);
+        let (size, used) = (file.size(), empty.metadata + empty.raw_data);
+        for (kind, _, make) in KINDS.iter().filter(|(_, least, _)| *least <= low) {
+            let mut most = 0;
+            for round in 0..8 {
+                let when = format!("{kind} in {low:?}, round {round}");
+                make(&file.create_group("kind").unwrap()).unwrap();
+                if round % 3 > 0 {
+                    assert_clean(&settled(&file), &when);
+                }
+                if round < 3 {
+                    most = most.max(file.size());
+                } else {
+                    assert!(file.size() <= most, "{when}: {} after {most}", file.size());
+                }
+                file.unlink("kind").unwrap();
+                let account = settled(&file);
+                assert_clean(&account, &when);
+                assert_eq!(account.metadata + account.raw_data, used, "{when}");
+                assert!(file.size() <= size + COPY, "{when}: {} after {size}", file.size());
+            }
+        }
+        // All at once, in the order they were made in and in the opposite one.
+        for backwards in [false, true] {
+            let mut names: Vec<&str> = Vec::new();
+            for (kind, _, make) in KINDS.iter().filter(|(_, least, _)| *least <= low) {
+                make(&file.create_group(&format!("kind/{kind}")).unwrap()).unwrap();
+                names.push(kind);
+            }
+            assert_clean(&settled(&file), "all");
+            if backwards {
+                names.reverse();
+            }
+            for name in names {
+                file.unlink(&format!("kind/{name}")).unwrap();
+                assert_clean(&settled(&file), name);
+            }
+            file.unlink("kind").unwrap();
+            assert_clean(&settled(&file), "nothing");
+            assert!(file.size() <= size + COPY, "{} after {size}", file.size());
+        }
+        check_kept(&file.group("kept").unwrap());
+    }
+}
+
+/// Makes all kinds as h5py does; but not what libhdf5 leaves in heaps when it deletes, or shrinks, what
+/// keeps something there.
+const MAKE: &str = r#"
+import h5py, numpy, sys
+from h5py import h5d, h5p, h5s, h5t
+numbers = lambda count: numpy.arange(count, dtype='i4')
+def early(group, name, shape, chunk, **more):
+    plist = h5p.create(h5p.DATASET_CREATE)
+    plist.set_alloc_time(h5d.ALLOC_TIME_EARLY)
+    if chunk: plist.set_chunk(chunk)
+    h5d.create(group.id, name, h5t.NATIVE_INT32, h5s.create_simple(shape), plist)
+def linear(group):
+    group['contiguous'] = numbers(900)
+    group.create_dataset('late', (900,), 'i4')
+    early(group, b'early', (900,), None)
+    plist = h5p.create(h5p.DATASET_CREATE)
+    plist.set_layout(h5d.COMPACT)
+    h5d.create(group.id, b'compact', h5t.NATIVE_INT32, h5s.create_simple((300,)), plist)
+    group['scalar'] = 7
+    group['null'] = h5py.Empty('f8')
+def chunks(group):
+    group.create_dataset('single', data=numbers(900), chunks=(900,))
+    group.create_dataset('filtered', data=numbers(900), chunks=(900,), compression='gzip')
+    early(group, b'implicit', (900,), (17,))
+    fixed = group.create_dataset('fixed', (5000,), 'i4', chunks=(2,), maxshape=(6000,))
+    fixed[:900] = numbers(900)
+    fixed.resize((70,))
+    rows = group.create_dataset('rows', (4000, 2), 'i4', chunks=(1, 2), maxshape=(None, 2))
+    rows[:900] = 5
+    rows[3900:3950] = 6
+    lzf = group.create_dataset('lzf', data=numbers(900), chunks=(5,), maxshape=(None,), compression='lzf')
+    lzf.resize((33,))
+    group.create_dataset('two', data=numbers(1800).reshape(60, 30), chunks=(1, 2), maxshape=(None, None))
+    two = group.create_dataset('gzip', data=numbers(1800).reshape(60, 30), chunks=(7, 2),
+        maxshape=(None, None), compression='gzip', shuffle=True, fletcher32=True)
+    two.resize((5, 5))
+def external(group):
+    group.create_dataset('a', (900,), 'i4', external=[('raw.bin', 0, 1800), ('other.bin', 0, 1800)])
+    group.create_dataset('b', (900,), 'i4', external=[(f'{"long/" * n}{n}.bin', 0, 60) for n in range(60)])
+def virtual(group):
+    group['source'] = numbers(900)
+    layout = h5py.VirtualLayout((900,), 'i4')
+    for n in range(90):
+        source = h5py.VirtualSource('.' if n % 2 else 'elsewhere.h5', group.name + '/source', (900,))
+        layout[n * 10:n * 10 + 10] = source[n * 10:n * 10 + 10]
+    group.create_virtual_dataset('a', layout)
+def heaps(group):
+    words = ['word ' * n for n in range(90)]
+    group.create_dataset('words', data=words, dtype=h5py.string_dtype())
+    more = group.create_dataset('more', data=words, dtype=h5py.string_dtype(), chunks=(7,),
+        maxshape=(None,), compression='gzip', fillvalue='nothing')
+    more[3:12] = words[:9]
+    lists = group.create_dataset('lists', (90,), h5py.vlen_dtype('i4'))
+    for n in range(90): lists[n] = numbers(n)
+    group.create_dataset('huge', data=['y' * 9000, 'z' * 70000], dtype=h5py.string_dtype())
+    pair = numpy.dtype([('text', h5py.string_dtype()), ('list', h5py.vlen_dtype('f8'))])
+    pairs = group.create_dataset('pairs', (9,), pair)
+    for n in range(9): pairs[n] = ('text' * n, numpy.zeros(n))
+def references(group):
+    data = group.create_dataset('a', data=numbers(900))
+    group.create_dataset('objects', data=[data.ref] * 30, dtype=h5py.ref_dtype)
+    regions = group.create_dataset('regions', (30,), h5py.regionref_dtype)
+    for n in range(30): regions[n] = data.regionref[n:n + 9]
+    group.attrs.create('region', data.regionref[4:], dtype=h5py.regionref_dtype)
+def attributes(group):
+    few = group.create_dataset('few', (9,), 'i4')
+    for n in range(6): few.attrs[str(n)] = numbers(40 * n + 1)
+    few.attrs['text'] = 'of any length'
+    del few.attrs['3']
+    many = group.create_dataset('many', (9,), 'i4')
+    for n in range(80):
+        many.attrs[f'attribute {n}'] = numbers(n + 1)
+        many.attrs[f'text {n}'] = 'words ' * n
+    for n in range(0, 60, 2): del many.attrs[f'attribute {n}']
+    if sys.argv[2] != 'default':
+        few.attrs['large'] = numbers(30000)
+        many.attrs['larger'] = numbers(80000)
+def groups(group):
+    for n in range(6): group.create_group(f'{n}/below/it/{n}')
+    del group['3/below']
+    group.create_group('/'.join(str(n) for n in range(40)))
+    many = group.create_group('many')
+    for n in range(300): many.create_group(str(n))
+    for n in range(0, 300, 3): del many[str(n)]
+    ordered = group.create_group('ordered', track_order=True)
+    for n in range(30): ordered.create_group(str(n))
+    for n in range(50): group[f'soft {n}'] = h5py.SoftLink('far/' * (n + 1))
+    for n in range(50): ordered[f'external {n}'] = h5py.ExternalLink('x.h5', '/there')
+    data = group.create_dataset('data', data=numbers(900))
+    for n in range(5): group[f'name {n}'] = data
+    del group['data']
+    del group['name 3']
+def types(group):
+    group['text'] = h5py.string_dtype()
+    group['pair'] = numpy.dtype([('a', 'i4'), ('b', 'f8')])
+    for n in range(5):
+        texts = group.create_dataset(f'texts {n}', (3,), group['text'])
+        if n != 3: texts[:] = ['a', 'b' * n, '']
+        pairs = group.create_dataset(f'pairs {n}', (3,), group['pair'])
+        if n != 3: pairs.attrs.create('about', 'x' * n, dtype=group['text'])
+    del group['texts 3']
+    del group['pairs 3']
+    del group['text']
+KINDS = [linear, chunks, external, virtual, heaps, references, attributes, groups, types]
+bounds = {'default': None, 'v108': ('v108', 'latest'), 'latest': ('latest', 'latest')}[sys.argv[2]]
+with h5py.File(sys.argv[1], 'w', libver=bounds) as file:
+    kept = file.create_group('kept')
+    kept.create_dataset('words', data=[f'kept {n}' for n in range(20)], dtype=h5py.string_dtype())
+    kept.create_dataset('numbers', data=numbers(50), chunks=(7,))
+    kept.attrs['about'] = 'what is kept'
+    for kind in KINDS: kind(file.create_group(f'kinds/{kind.__name__}'))
+print(*(kind.__name__ for kind in KINDS))
+"#;
+
+const CHECK: &str = r#"
+import h5py, sys
+found = []
+with h5py.File(sys.argv[1], 'r') as file:
+    kept = file['kept']
+    assert [word.decode() for word in kept['words']] == [f'kept {n}' for n in range(20)]
+    assert (kept['numbers'][...] == range(50)).all()
+    assert kept.attrs['about'] == 'what is kept'
+    def see(name, thing):
+        found.append(name)
+        len(thing.attrs), list(thing.attrs)
+        if isinstance(thing, h5py.Dataset) and thing.shape and not thing.external: thing[...]
+    file.visititems(see)
+print(len(found))
+"#;
+
+#[test]
+fn what_h5py_made_goes_without_a_rest() {
+    let folder = support::empty_folder("deleting");
+    for bounds in ["default", "v108", "latest"] {
+        for backwards in [false, true] {
+            let path = folder.join(format!("{bounds}-{backwards}.h5"));
+            let arguments = [path.to_str().unwrap(), bounds];
+            let Some(names) = support::python_in(&folder, MAKE, &arguments) else { return };
+            let mut names: Vec<&str> = names.split_whitespace().collect();
+            if backwards {
+                names.reverse();
+            }
+            go(&folder, &path, &names);
+        }
+    }
+}
+
+/// Deletes all kinds of a file of h5py's.
+fn go(folder: &Path, path: &Path, names: &[&str]) {
+    let see = || support::python_in(folder, CHECK, &[path.to_str().unwrap()]).unwrap();
+    let low = LibraryVersion::Earliest;
+    let file = options(low).open_rw(path).unwrap();
+    let (before, size) = (file.account().unwrap(), file.size());
+    let lost = |problem: &AccountProblem| matches!(problem, AccountProblem::Lost(_));
+    assert!(before.problems.iter().all(lost), "{:?}", before.problems);
+    for name in names {
+        file.unlink(&format!("kinds/{name}")).unwrap();
+        let account = settled(&file);
+        assert!(account.is_sound(), "{name}: {:?}", account.problems);
+        // What libhdf5 had lost joins what is free, where it lies at the end of the file.
+        assert!(account.lost() <= before.lost(), "{name}: {:?}", account.problems);
+    }
+    let account = settled(&file);
+    check_kept(&file.group("kept").unwrap());
+    file.close().unwrap();
+    assert!(account.metadata + account.raw_data < 24_000, "{account:?}");
+    assert_eq!(see().trim(), "4");
+    // What is made now goes where something was, in this session or the next.
+    let file = options(low).open_rw(path).unwrap();
+    let old = || KINDS.iter().filter(|(_, least, _)| *least == low);
+    let mut most = 0;
+    for round in 0..6 {
+        for (kind, _, make) in old() {
+            make(&file.create_group(&format!("kinds/{kind}")).unwrap()).unwrap();
+        }
+        let account = settled(&file);
+        assert!(account.is_sound(), "{:?}", account.problems);
+        if round < 3 {
+            most = most.max(file.size());
+        } else {
+            assert!(
+                file.size() < most + most / 16,
+                "{} after {most}, {size} at first",
+                file.size()
+            );
+        }
+        if round < 5 {
+            old().for_each(|(kind, ..)| file.unlink(&format!("kinds/{kind}")).unwrap());
+        }
+    }
+    file.close().unwrap();
+    let seen: usize = see().trim().parse().unwrap();
+    assert!(seen > 300, "{seen}");
+}
+
+/// Bytes of which `h5stat` knows no use; `None` where there is no such program.
+fn unaccounted(path: &Path) -> Option<u64> {
+    let Ok(done) = std::process::Command::new("h5stat").arg("-S").arg(path).output() else {
+        support::skip("there is no h5stat");
+        return None;
+    };
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let words = String::from_utf8(done.stdout).unwrap();
+    let line = words.lines().find_map(|line| line.trim().strip_prefix("Unaccounted space:"));
+    Some(line.unwrap().split_whitespace().next().unwrap().parse().unwrap())
+}
+
+#[test]
+fn h5stat_counts_what_is_lost() {
+    let folder = support::empty_folder("deleting-h5stat");
+    // It counts neither global heaps nor all of the newer indexes.
+    let heaps = ["strings", "sequences", "references", "few attributes", "many attributes"];
+    let heaps = |kind: &str| heaps.contains(&kind) || kind == "committed types";
+    for low in [LibraryVersion::Earliest, LibraryVersion::V18] {
+        let path = folder.join(format!("{low:?}.h5"));
+        let file = options(low).create(&path).unwrap();
+        let fitting = || KINDS.iter().filter(|(kind, least, _)| *least <= low && !heaps(kind));
+        for (kind, _, make) in fitting() {
+            make(&file.create_group(kind).unwrap()).unwrap();
+        }
+        assert!(fitting().count() > 14);
+        file.close().unwrap();
+        for half in 0..2 {
+            let file = options(low).open_rw(&path).unwrap();
+            for (kind, ..) in fitting().skip(half).step_by(2) {
+                file.unlink(kind).unwrap();
+            }
+            file.close().unwrap();
+            // Nobody remembers what was free.
+            let account = File::open(&path).unwrap().account().unwrap();
+            assert!(account.is_sound() && account.free == 0, "{:?}", account.problems);
+            assert!(half == 1 || account.lost() > 4096, "{:?}", account.problems);
+            let Some(unaccounted) = unaccounted(&path) else { return };
+            assert_eq!(unaccounted, account.lost(), "{low:?}");
+        }
+    }
+}
