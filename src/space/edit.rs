@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::allocator::{Allocator, FreeRun, Placement, Purpose};
 use super::garbage::Garbage;
 use super::intervals::Intervals;
-use super::pending::{Block, Pending, Rank, Turn};
+use super::pending::{Block, Pending, Phase, Rank, Turn};
 use super::{Outcome, Space};
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::{Error, ErrorKind, Result};
@@ -39,8 +39,8 @@ pub(super) struct State {
     steps: u64,
     /// Commits that wrote something.
     pub(super) commits: u64,
-    /// What is written now takes something away.
-    taking_away: bool,
+    /// What changes are for now.
+    phase: Phase,
     pub(super) garbage: Garbage,
 }
 
@@ -76,6 +76,8 @@ impl Space {
         let allocator = Allocator::new(placement, self.end().0);
         self.set_end(self.base.saturating_add(allocator.end()));
         let written = written.then(|| superblock.clone());
+        // A new file has nothing to be made ready.
+        let phase = if written.is_some() { Phase::Ready } else { Phase::Change };
         self.writer = Some(Writer(RwLock::new(State {
             pending: Pending::default(),
             allocator,
@@ -87,7 +89,7 @@ impl Space {
             poisoned: None,
             steps: 0,
             commits: 0,
-            taking_away: false,
+            phase,
             garbage: Garbage::default(),
         })));
     }
@@ -206,7 +208,7 @@ impl Space {
         if at.plus(len) > self.end() {
             return Err(self.broken("Block", "Address", at, "it lies behind the end of the file"));
         }
-        let turn = Turn { takes_away: state.taking_away, rank };
+        let turn = Turn { phase: state.phase, rank };
         let removed = state.pending.replace(at.0, Block { turn, bytes });
         state.undo.push((at.0, len, removed));
         state.touch();
@@ -216,10 +218,10 @@ impl Space {
     /// Runs `change`, which takes something away: the next commit writes it behind all that does
     /// not.
     pub(crate) fn take_away<T>(&self, change: impl FnOnce() -> Result<T>) -> Result<T> {
-        let before = std::mem::replace(&mut self.state_mut()?.taking_away, true);
+        let before = std::mem::replace(&mut self.state_mut()?.phase, Phase::TakeAway);
         let changed = change();
         if let Ok(mut state) = self.state_mut() {
-            state.taking_away = before;
+            state.phase = before;
         }
         changed
     }
@@ -342,7 +344,7 @@ impl Space {
     pub(crate) fn settle_in(&self) -> Result<()> {
         let mut state = self.state_mut()?;
         state.keep();
-        state.since = None;
+        (state.since, state.phase) = (None, Phase::Change);
         Ok(())
     }
 

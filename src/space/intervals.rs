@@ -74,6 +74,11 @@ impl Intervals {
         run.is_some_and(|(_, end)| start.saturating_add(len) <= *end)
     }
 
+    /// Whether any of `len` bytes at `start` is in the set.
+    pub(crate) fn overlaps(&self, start: u64, len: u64) -> bool {
+        !self.near(start, start.saturating_add(len), false).is_empty()
+    }
+
     /// The start of `len` bytes of the set, in the shortest run that has them where `place` puts
     /// them: it gives the first fitting start at or behind the one it is given.
     pub(crate) fn best_fit(&self, len: u64, place: impl Fn(u64) -> u64) -> Option<u64> {

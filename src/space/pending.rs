@@ -31,11 +31,21 @@ pub(crate) enum Rank {
     Hint,
 }
 
-/// When a commit writes a block that is changed: what takes something away comes last, so that
-/// nobody finds it gone who does not find yet what stands for it.
+/// What a change is for, in the order in which a commit writes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    /// It makes the file ready for the others: what they would make a lie is taken back first.
+    Ready,
+    Change,
+    /// It takes something away: nobody is to find that gone who does not find yet what stands for
+    /// it.
+    TakeAway,
+}
+
+/// When a commit writes a block that is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Turn {
-    pub(crate) takes_away: bool,
+    pub(crate) phase: Phase,
     pub(crate) rank: Rank,
 }
 
@@ -113,7 +123,8 @@ impl Pending {
     /// Lets `block` stand for the bytes at `at`; gives the blocks that had some of them, whole.
     pub(crate) fn replace(&mut self, at: u64, mut block: Block) -> Vec<(u64, Block)> {
         let removed = self.remove(at, wide(block.bytes.len()));
-        block.turn.takes_away |= removed.iter().any(|(_, block)| block.turn.takes_away);
+        let last = removed.iter().map(|(_, block)| block.turn.phase).max();
+        block.turn.phase = last.map_or(block.turn.phase, |last| last.max(block.turn.phase));
         self.insert(at, block);
         removed
     }
@@ -173,7 +184,8 @@ mod tests {
             for (write, at, len, byte) in steps {
                 let before = model;
                 let removed = if write {
-                    let turn = Turn { takes_away: byte % 2 == 0, rank: Rank::Heap };
+                    let phase = if byte % 2 == 0 { Phase::TakeAway } else { Phase::Change };
+                    let turn = Turn { phase, rank: Rank::Heap };
                     pending.replace(at, Block { turn, bytes: vec![byte; len] })
                 } else {
                     pending.remove(at, len as u64)

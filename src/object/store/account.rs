@@ -52,7 +52,7 @@ impl Store {
         let mut free = self.space.all_free();
         let listed = match &self.file_space {
             Some(info) if !self.is_writable() => free_lists::read(&self.space, info).ok(),
-            _ => Some(self.claimed_free.clone()),
+            _ => Some(self.claims().runs.clone()),
         };
         listed.iter().flatten().for_each(|run| free.insert(run.at.0, run.len));
         free

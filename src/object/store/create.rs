@@ -127,7 +127,7 @@ impl Store {
             shared_table: None,
             shared: OnceLock::new(),
             file_space: creation.file_space.clone(),
-            claimed_free: Vec::new(),
+            claims: Mutex::default(),
             heaps: GlobalHeaps::new(),
             foreign: ForeignHeaps::default(),
             fills: OwnFills::default(),

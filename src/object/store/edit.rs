@@ -98,6 +98,7 @@ impl Store {
     /// Makes one change, whole or not at all.
     pub(crate) fn edit<T>(self: &Arc<Self>, change: impl FnOnce() -> Result<T>) -> Result<T> {
         let _alone = self.alone()?;
+        self.judge_claims()?;
         let step = Step { store: self };
         let value = change()?;
         self.heaps.settle(&self.space)?;

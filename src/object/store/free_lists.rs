@@ -1,18 +1,60 @@
 //! Free space that a file remembers while nobody has it open.
 //!
-//! What its lists say when it is opened is kept, but no block goes there on their word alone. The
-//! lists themselves are gone with the first commit, as changes would make them lie, and are written
-//! anew when the file is closed: behind them, nothing changes.
+//! No block goes there on the word of its lists alone: before the first change all that the file has
+//! is looked through, and what nothing lies in is used from then on. Where that would take long, what
+//! the lists say is kept for whoever opens the file next, and no more. The lists themselves go with
+//! the first commit, before all else, as changes would make them lie, and are written anew when the
+//! file is closed: behind them, nothing changes.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::Store;
 use crate::codec::Address;
 use crate::error::Result;
 use crate::format::message::{FileSpaceInfo, MessageFlags, MessageType};
 use crate::infra::free_lists;
+use crate::object::account::Reached;
 use crate::object::header::ObjectHeader;
+use crate::object::holdings::Patience;
 use crate::space::FreeRun;
 
+/// Less than this part of the file is not worth looking for.
+const WORTH: u64 = 64;
+
+/// What the file's own lists say is free, and nothing uses yet.
+#[derive(Debug, Default)]
+pub(super) struct Claims {
+    pub(super) runs: Vec<FreeRun>,
+    judged: bool,
+}
+
 impl Store {
+    pub(super) fn claims(&self) -> MutexGuard<'_, Claims> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Before a change: lets it use what the file says is free, where that is so.
+    pub(super) fn judge_claims(self: &Arc<Self>) -> Result<()> {
+        {
+            let mut claims = self.claims();
+            if std::mem::replace(&mut claims.judged, true) {
+                return Ok(());
+            }
+            let total = claims.runs.iter().fold(0, |n: u64, run| n.saturating_add(run.len));
+            if total.saturating_mul(WORTH) < self.space.end().0 || total == 0 {
+                return Ok(());
+            }
+        }
+        let Ok(reached) = Reached::walk(self, &mut Patience::BRIEF.clone()) else { return Ok(()) };
+        let used = reached.bytes();
+        for run in std::mem::take(&mut self.claims().runs) {
+            if !used.overlaps(run.at.0, run.len) {
+                self.space.add_free(run)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the lists of free space out of a file that was just opened for changes.
     pub(super) fn take_free_lists(&mut self) -> Result<()> {
         let Some(at) = self.superblock.extension else { return Ok(()) };
@@ -25,7 +67,7 @@ impl Store {
             Ok(())
         })?;
         self.save_file_space(at, vec![None; FileSpaceInfo::MANAGERS], None)?;
-        self.claimed_free = claimed;
+        self.claims().runs = claimed;
         Ok(())
     }
 
@@ -38,7 +80,7 @@ impl Store {
         if self.space.commits() == 0 {
             return Ok(());
         }
-        let managers = free_lists::write(&self.space, info, &self.claimed_free)?;
+        let managers = free_lists::write(&self.space, info, &self.claims().runs)?;
         let end = self.space.end_after_commit();
         self.save_file_space(at, managers, Some(end))?;
         self.space.keep_step()?;
@@ -64,7 +106,7 @@ impl Store {
     pub(crate) fn free_space(&self) -> u64 {
         let total = |runs: &[FreeRun]| runs.iter().fold(0, |n: u64, run| n.saturating_add(run.len));
         if self.is_writable() {
-            return total(&self.space.free_runs()).saturating_add(total(&self.claimed_free));
+            return total(&self.space.free_runs()).saturating_add(total(&self.claims().runs));
         }
         let listed = self.file_space.as_ref().map(|info| free_lists::read(&self.space, info));
         listed.and_then(Result::ok).map_or(0, |runs| total(&runs))

@@ -12,6 +12,7 @@ mod shared;
 
 pub(crate) use create::FileCreation;
 use fills::OwnFills;
+use free_lists::Claims;
 use others::OtherFiles;
 pub(crate) use others::check_unwritten;
 pub(crate) use shared::ResolvedMessage;
@@ -43,7 +44,7 @@ use crate::infra::global_heap::{GlobalHeaps, HeapObject};
 use crate::infra::shared_message::SharedMessages;
 use crate::io::Storage;
 use crate::limits::Limits;
-use crate::space::{FreeRun, Space};
+use crate::space::Space;
 
 /// A storage that joins several files of the operating system.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +92,7 @@ pub(crate) struct Store {
     shared: OnceLock<Arc<SharedMessages>>,
     file_space: Option<FileSpaceInfo>,
     /// What the file's own lists say is free, of a file open for writing.
-    claimed_free: Vec<FreeRun>,
+    claims: Mutex<Claims>,
     heaps: GlobalHeaps,
     foreign: ForeignHeaps,
     fills: OwnFills,
@@ -144,7 +145,7 @@ impl Store {
             shared_table: None,
             shared: OnceLock::new(),
             file_space: None,
-            claimed_free: Vec::new(),
+            claims: Mutex::default(),
             heaps: GlobalHeaps::new(),
             foreign: ForeignHeaps::default(),
             fills: OwnFills::default(),
