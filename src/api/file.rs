@@ -235,7 +235,7 @@ impl File {
     ///
     /// # Errors
     ///
-    /// Where something cannot be read. Files with shared messages are not supported.
+    /// Where something cannot be read.
     pub fn account(&self) -> Result<Account> {
         let _reading = self.under(self.found.store.reading())?;
         self.under(self.found.store.account())

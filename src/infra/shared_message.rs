@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::filter::Registry;
 use crate::format::btree2::SharedMessageRecord;
 use crate::format::shared_message::{MessageIndex, MessageIndexKind, MessageTable, RecordList};
-use crate::space::Space;
+use crate::space::{Extents, Space};
 
 /// The messages that object headers share.
 #[derive(Debug)]
@@ -111,6 +111,19 @@ impl SharedMessages {
         Ok(records)
     }
 
+    /// Adds the table, and all that its indexes lie in, to `extents`.
+    pub(crate) fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
+        let count = u8::try_from(self.table.indexes.len()).unwrap_or(u8::MAX);
+        extents.metadata(self.at, MessageTable::size(count, space.sizes()));
+        for index in self.indexes() {
+            record_extents(space, index, extents)?;
+            if let Some(heap) = index.heap {
+                FractalHeap::load(space, heap)?.extents(space, extents)?;
+            }
+        }
+        Ok(())
+    }
+
     fn miscounted(&self, space: &Space) -> Error {
         self.broken(space, "Number of Messages", "is not that of the index's B-tree")
     }
@@ -118,6 +131,20 @@ impl SharedMessages {
     #[cold]
     fn broken(&self, space: &Space, field: &'static str, problem: impl Into<String>) -> Error {
         space.broken(MessageTable::NAME, field, self.at, problem)
+    }
+}
+
+/// Adds the list or the tree of an index to `extents`.
+fn record_extents(space: &Space, index: &MessageIndex, extents: &mut Extents) -> Result<()> {
+    let Some(at) = index.index else { return Ok(()) };
+    match index.kind {
+        MessageIndexKind::List => {
+            extents.metadata(at, RecordList::size(index.list_cutoff, space.sizes()));
+            Ok(())
+        }
+        MessageIndexKind::Tree => {
+            BTree2::<SharedMessageRecord>::load(space, at, &())?.extents(space, extents)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What every byte of a file is for: all that the superblock leads to, laid beside what is known to
 //! be free.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use super::holdings::{Holdings, Patience};
 use super::store::Store;
 use crate::codec::Address;
 use crate::error::Result;
+use crate::format::global_heap::HeapId;
 use crate::space::{Extents, Intervals, Purpose};
 
 /// What the bytes of a file are for.
@@ -131,8 +132,9 @@ impl fmt::Display for AccountProblem {
 #[derive(Debug, Default)]
 pub(crate) struct Reached {
     extents: Vec<(Address, u64, Purpose)>,
-    /// Objects of global heaps, by the address of their collection.
-    heap_objects: BTreeMap<Address, Vec<u32>>,
+    /// Objects of global heaps, by the address of their collection: those that one thing names, and
+    /// those that several may.
+    heap_objects: BTreeMap<Address, (Vec<u32>, BTreeSet<u32>)>,
     /// How often each object is counted on.
     objects: BTreeMap<Address, u32>,
     /// What the objects count.
@@ -151,7 +153,7 @@ impl Reached {
         let mut fixed = Extents::default();
         let root = store.fixed_extents(&mut fixed)?;
         reached.add(&fixed);
-        let mut waiting = vec![root];
+        let (mut waiting, mut seen) = (vec![root], HashSet::new());
         while let Some(at) = waiting.pop() {
             let count = reached.objects.entry(at).or_default();
             *count = count.saturating_add(1);
@@ -162,11 +164,12 @@ impl Reached {
             reached.counts.insert(at, header.reference_count(store.space())?);
             let held = Holdings::of(store, &header, patience)?;
             reached.add(&held.extents);
-            for id in held.heap_objects() {
-                let Some(heap) = id.address else { continue };
-                reached.heap_objects.entry(heap).or_default().push(id.index);
+            let shared = held.of_shared_attributes(store, &mut seen)?;
+            for held in [held, shared] {
+                held.heap_objects().for_each(|id| reached.name(&id, false));
+                held.named().for_each(|id| reached.name(id, true));
+                waiting.extend(held.objects);
             }
-            waiting.extend(held.objects);
         }
         reached.add_heaps(store)?;
         Ok(reached)
@@ -176,9 +179,20 @@ impl Reached {
         self.extents.extend(extents.iter().map(|extent| (extent.at, extent.len, extent.purpose)));
     }
 
+    /// Something names an object of a global heap; others do, too, where they `share` it.
+    fn name(&mut self, id: &HeapId, share: bool) {
+        let Some(heap) = id.address else { return };
+        let (named, sharing) = self.heap_objects.entry(heap).or_default();
+        if share {
+            sharing.insert(id.index);
+        } else {
+            named.push(id.index);
+        }
+    }
+
     /// Adds the collections that the objects of heaps lie in, and compares what they hold.
     fn add_heaps(&mut self, store: &Store) -> Result<()> {
-        for (at, named) in &mut self.heap_objects {
+        for (at, (named, sharing)) in &mut self.heap_objects {
             let heap = store.space().offset(*at);
             let (len, there) = store.heap_contents(*at)?;
             self.extents.push((*at, len, Purpose::RawData));
@@ -190,7 +204,7 @@ impl Reached {
                     self.problems.push(AccountProblem::NamedTwice { heap, index });
                 }
             }
-            let named: BTreeSet<u32> = named.iter().copied().collect();
+            let named: BTreeSet<u32> = named.iter().chain(&*sharing).copied().collect();
             for index in there.difference(&named).copied() {
                 self.problems.push(AccountProblem::Unnamed { heap, index });
             }

@@ -2,6 +2,7 @@
 //!
 //! There is one list of it: objects are deleted by it, and the account of a file is drawn up by it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::attribute;
@@ -56,6 +57,8 @@ pub(crate) struct Holdings {
     pub(crate) extents: Extents,
     /// Objects of global heaps, by the address of the heap and their index in it.
     heap_objects: Vec<(Address, u32)>,
+    /// Such objects that it names, but perhaps not alone: they stay.
+    named: Vec<HeapId>,
     /// Objects that count it among what leads to them, each as often as it does: what its hard links
     /// lead to, and committed types.
     pub(crate) objects: Vec<Address>,
@@ -109,14 +112,22 @@ impl Holdings {
         })
     }
 
-    /// Adds the objects of global heaps that a fill value names, where nothing else can name them.
-    pub(crate) fn fill(&mut self, store: &Store, datatype: &Datatype, fill: &[u8]) -> Result<()> {
+    /// Adds the objects of global heaps that a fill value names: as what goes with it only where
+    /// nothing else can name them.
+    pub(crate) fn fill(
+        &mut self,
+        store: &Store,
+        datatype: &Datatype,
+        fill: &[u8],
+        alone: bool,
+    ) -> Result<()> {
         if !holds_heap_ids(datatype) {
             return Ok(());
         }
         for_each_heap_id(datatype, fill, store, &mut |id| {
-            if store.own_fills().knows(&id) {
-                self.heap_object(&id);
+            match alone && store.own_fills().knows(&id) {
+                true => self.heap_object(&id),
+                false => self.named.push(id),
             }
             Ok(())
         })
@@ -149,6 +160,28 @@ impl Holdings {
             self.uses.push((header, message.clone()));
         }
         Ok(())
+    }
+
+    /// Objects of global heaps that are named, but stay.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &HeapId> {
+        self.named.iter()
+    }
+
+    /// What attributes hold that objects may share, each of them once: `seen` has those that were
+    /// met before.
+    pub(crate) fn of_shared_attributes(
+        &self,
+        store: &Store,
+        seen: &mut HashSet<Vec<u8>>,
+    ) -> Result<Self> {
+        let mut held = Self::default();
+        for (header, message) in &self.uses {
+            if message.kind == MessageType::ATTRIBUTE && seen.insert(message.body.clone()) {
+                let attribute: Attribute = store.decode(message)?;
+                attribute::attribute_holdings(store, *header, &attribute, &mut held)?;
+            }
+        }
+        Ok(held)
     }
 
     /// Gives everything back; the objects that are counted are the caller's.

@@ -8,7 +8,7 @@
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use super::SharedMessages;
+use super::{SharedMessages, record_extents};
 use crate::codec::{Address, lookup3_seeded};
 use crate::error::{Error, Result};
 use crate::format::btree2::{SharedMessageLocation, SharedMessageRecord};
@@ -289,22 +289,13 @@ impl<'a> Index<'a> {
 
     /// Gives the list or the tree back.
     fn free_records(&mut self) -> Result<()> {
-        let Some(at) = self.state.index.take() else { return Ok(()) };
-        self.state.messages = 0;
-        match self.state.kind {
-            MessageIndexKind::List => {
-                let len = RecordList::size(self.state.list_cutoff, self.space.sizes());
-                self.space.free(Purpose::Metadata, at, len)
-            }
-            MessageIndexKind::Tree => {
-                // As libhdf5 has it: an index starts as a tree only where a tree may be empty.
-                if self.state.tree_cutoff > 0 {
-                    self.state.kind = MessageIndexKind::List;
-                }
-                let tree = BTree2::<SharedMessageRecord>::load(self.space, at, &())?;
-                self.space.free_all(|extents| tree.extents(self.space, extents))
-            }
+        self.space.free_all(|extents| record_extents(self.space, &self.state, extents))?;
+        // As libhdf5 has it: an index starts as a tree only where a tree may be empty.
+        if self.state.index.take().is_some() && self.state.tree_cutoff > 0 {
+            self.state.kind = MessageIndexKind::List;
         }
+        self.state.messages = 0;
+        Ok(())
     }
 
     /// The heap, to be changed.

@@ -141,7 +141,7 @@ impl DatasetObject {
     }
 }
 
-/// Adds what the fill value keeps in heaps, unless another dataset has the same message for it.
+/// Adds what the fill value keeps in heaps; another dataset may have the same message for it.
 fn hold_fill(
     store: &Store,
     header: &ObjectHeader,
@@ -153,10 +153,9 @@ fn hold_fill(
         return Ok(());
     };
     let kinds = [MessageType::FILL_VALUE, MessageType::FILL_VALUE_OLD];
+    let mut alone = true;
     for message in kinds.into_iter().filter_map(|kind| header.find(kind)) {
-        if store.is_used_elsewhere(header.address, message)? {
-            return Ok(());
-        }
+        alone &= !store.is_used_elsewhere(header.address, message)?;
     }
-    held.fill(store, datatype, value)
+    held.fill(store, datatype, value, alone)
 }

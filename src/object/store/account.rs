@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Store;
 use crate::codec::{Address, wide};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::message::{MessageType, MetadataCacheImage};
 use crate::infra::free_lists;
 use crate::object::account::{self, Account};
@@ -26,7 +26,7 @@ impl Store {
             extents.metadata(at, self.driver_info_len(at)?);
         }
         if self.shared_indexes() > 0 {
-            return Err(Error::unsupported("an account of a file with shared messages"));
+            self.shared_messages(0)?.extents(&self.space, extents)?;
         }
         if let Some(at) = superblock.extension {
             let header = ObjectHeader::load(&self.space, at)?;

@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// The messages as they are now; kept only where nothing changes them.
-    fn shared_messages(&self, offset: u64) -> Result<Arc<SharedMessages>> {
+    pub(super) fn shared_messages(&self, offset: u64) -> Result<Arc<SharedMessages>> {
         if let Some(shared) = self.shared.get() {
             return Ok(Arc::clone(shared));
         }
