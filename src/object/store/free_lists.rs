@@ -9,7 +9,7 @@
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::Store;
-use crate::codec::Address;
+use crate::codec::{Address, Structure};
 use crate::error::Result;
 use crate::format::message::{FileSpaceInfo, MessageFlags, MessageType};
 use crate::infra::free_lists;
@@ -60,6 +60,12 @@ impl Store {
         let Some(at) = self.superblock.extension else { return Ok(()) };
         let persistent = self.file_space.as_ref().filter(|info| info.persist);
         let Some(info) = persistent else { return Ok(()) };
+        if let Some(behind) = info.managers.iter().flatten().find(|at| **at >= self.space.end()) {
+            // Where the end of the file is wrong, more than this may lie behind it.
+            let problem = "it lies behind the end of the file, which recovery sets right";
+            let field = "Free-Space Manager Address";
+            return Err(self.space.broken(FileSpaceInfo::NAME, field, *behind, problem));
+        }
         // Lists that cannot be right are dropped: what they call free is lost, and not more.
         let claimed = free_lists::read(&self.space, info).unwrap_or_default();
         self.space.free_all(|extents| {
