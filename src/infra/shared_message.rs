@@ -73,7 +73,7 @@ impl SharedMessages {
     }
 
     /// The heap of an index.
-    fn heap(&self, space: &Space, number: usize) -> Result<&FractalHeap> {
+    pub(crate) fn heap(&self, space: &Space, number: usize) -> Result<&FractalHeap> {
         let at = self.index(space, number)?.heap;
         match (self.heaps.get(number), at) {
             (Some(cell), Some(at)) => match cell.get() {

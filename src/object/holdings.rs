@@ -184,6 +184,12 @@ impl Holdings {
         Ok(held)
     }
 
+    /// Uses of messages that objects may share, and the headers that have them.
+    #[cfg(test)]
+    pub(crate) fn uses(&self) -> impl Iterator<Item = &(Address, RawMessage)> {
+        self.uses.iter()
+    }
+
     /// Gives everything back; the objects that are counted are the caller's.
     pub(crate) fn free(&mut self, store: &Store) -> Result<()> {
         for (header, message) in std::mem::take(&mut self.uses) {

@@ -339,3 +339,5 @@ impl Store {
 
 #[cfg(test)]
 mod reuse_tests;
+#[cfg(test)]
+mod shared_tests;

@@ -154,7 +154,7 @@ impl Store {
     }
 
     /// The message of a kind that an object header holds itself.
-    fn message_in(&self, at: Address, kind: u8) -> Result<Vec<u8>> {
+    pub(super) fn message_in(&self, at: Address, kind: u8) -> Result<Vec<u8>> {
         let header = self.header(at)?;
         let mut messages = header.all(MessageType(kind.into()));
         let own = messages.find(|message| !message.flags.contains(MessageFlags::SHARED));
