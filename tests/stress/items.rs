@@ -126,7 +126,12 @@ fn reference(random: &mut Random, kind: &Kind, targets: &[Target]) -> Item {
 /// Text of up to `most` bytes.
 pub fn text(random: &mut Random, most: usize, utf8: bool) -> String {
     let mut text = String::new();
-    let wanted = if random.below(40) == 0 { most * 20 } else { random.below(most + 1) };
+    let wanted = match random.below(400) {
+        // More than a collection of a heap usually holds.
+        0 => most * 200,
+        1..10 => most * 20,
+        _ => random.below(most + 1),
+    };
     while text.len() < wanted {
         let next = match random.below(12) {
             0 if utf8 => random.pick(&['é', '語', '🦀']),

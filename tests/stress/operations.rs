@@ -448,9 +448,16 @@ impl Operation {
         }
     }
 
-    /// Whether libhdf5 damages files with it whose headers share messages.
+    /// Whether libhdf5 damages files with it whose headers share messages: where an attribute was
+    /// deleted, it may take the next message for shared.
     pub fn breaks_sharing(&self) -> bool {
-        matches!(self, Self::Copy { .. } | Self::Comment { .. })
+        matches!(
+            self,
+            Self::Copy { .. }
+                | Self::Comment { .. }
+                | Self::DeleteAttribute { .. }
+                | Self::RemoveManyAttributes { .. }
+        )
     }
 
     /// As h5py's side is told.

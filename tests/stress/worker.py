@@ -5,6 +5,7 @@ Reads requests from standard input and writes answers to standard output, one JS
 
 import contextlib
 import ctypes
+import faulthandler
 import json
 import os
 import sys
@@ -51,7 +52,7 @@ def native_call(name, *arguments, result=ctypes.c_int):
 
 def comment_of(oid):
     """The comment of an object; what h5py gives where there is none is chance."""
-    buffer = ctypes.create_string_buffer(4096)
+    buffer = ctypes.create_string_buffer(1 << 16)
     if NATIVE.H5Oget_comment(oid.id, buffer, len(buffer)) < 0:
         raise RuntimeError("the comment cannot be read")
     return buffer.value
@@ -937,12 +938,15 @@ def main():
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     for line in sys.stdin:
+        # There are files that libhdf5 never stops closing.
+        faulthandler.dump_traceback_later(60, exit=True)
         try:
             shown = {"listing": answer(json.loads(line))}
         except Exception:
             shown = {"error": traceback.format_exc()}
         answers.write(json.dumps(shown) + "\n")
         answers.flush()
+        faulthandler.cancel_dump_traceback_later()
 
 
 if __name__ == "__main__":

@@ -250,7 +250,12 @@ impl Generator<'_> {
             group: self.group(random),
             prefix: random.pick(&["n", "link ", "größe"]).to_owned(),
             first: random.pick(&[0, 20, 40]),
-            count: 5 + random.below(45),
+            // Rarely so many that trees have more than one level.
+            count: if random.below(16) == 0 {
+                200 + random.below(500)
+            } else {
+                5 + random.below(45)
+            },
             what,
         }
     }
@@ -272,7 +277,7 @@ impl Generator<'_> {
             for prefix in prefixes {
                 let first = (0..90).find(|n| there(prefix, *n));
                 if let Some(first) = first {
-                    let run = (first..90).take_while(|n| there(prefix, *n)).count();
+                    let run = (first..900).take_while(|n| there(prefix, *n)).count();
                     let skipped = random.below(run);
                     found = (prefix, first + skipped, 1 + random.below(run - skipped));
                     if random.below(3) > 0 {
