@@ -279,7 +279,7 @@ impl Model {
                             // libhdf5 fails where a group on the way is missing.
                             Meaning::Nothing if by.h5py && path.contains('/') => return None,
                             Meaning::Nothing => continue,
-                            Meaning::Outside => return None,
+                            Meaning::Outside | Meaning::Endless => return None,
                         },
                         Link::External(file, _) if how.external && file == FAR => {
                             *link = Link::Hard(self.copy_far(by, copies)?);

@@ -27,6 +27,8 @@ pub const FAR_DATA: &str = "/far data";
 pub enum Meaning {
     Object(usize),
     Nothing,
+    /// Links that lead in circles, or nearly so.
+    Endless,
     /// Something of another file, if anything.
     Outside,
 }
@@ -199,14 +201,13 @@ impl Model {
             let link = self.objects[&at].group().and_then(|group| group.find(name));
             at = match link {
                 Some(Link::Hard(target)) => *target,
-                Some(Link::Soft(target)) if depth < 8 => {
-                    match self.meaning(at, target, depth + 1) {
-                        Meaning::Object(id) => id,
-                        other => return other,
-                    }
-                }
+                Some(Link::Soft(_)) if depth >= 8 => return Meaning::Endless,
+                Some(Link::Soft(target)) => match self.meaning(at, target, depth + 1) {
+                    Meaning::Object(id) => id,
+                    other => return other,
+                },
                 Some(Link::External(..)) => return Meaning::Outside,
-                _ => return Meaning::Nothing,
+                None => return Meaning::Nothing,
             };
         }
         Meaning::Object(at)

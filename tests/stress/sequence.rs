@@ -24,6 +24,8 @@ pub struct Problem {
     /// What is the same of two problems that have one cause, as far as can be told.
     kind: String,
     text: String,
+    /// The number of the session.
+    session: usize,
 }
 
 impl Problem {
@@ -37,12 +39,12 @@ const REFUSED: &str = "hdfive refused";
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.kind, self.text)
+        write!(f, "{}: session {}: {}", self.kind, self.session, self.text)
     }
 }
 
 pub fn problem(kind: impl Into<String>, text: impl Into<String>) -> Problem {
-    Problem { kind: kind.into(), text: text.into() }
+    Problem { kind: kind.into(), text: text.into(), session: 0 }
 }
 
 /// Who made the file.
@@ -196,7 +198,7 @@ impl Sequence {
                 true => audit(path, worker),
                 false => Ok(()),
             })
-            .map_err(|error| problem(error.kind, format!("session {n}: {}", error.text)))?;
+            .map_err(|error| Problem { session: n, ..error })?;
         }
         Ok(())
     }
@@ -226,6 +228,7 @@ impl Sequence {
     pub fn shrink(&self, problem: Problem, path: &Path, worker: &mut Worker) -> (Self, Problem) {
         let mut best = self.clone();
         let mut problem = problem;
+        best.sessions.truncate(problem.session + 1);
         let mut fails = |sequence: &Self, problem: &mut Problem| {
             let failed = sequence.run(path, worker, &mut Figures::default()).err();
             let same = failed.filter(|found| found.kind == problem.kind);
