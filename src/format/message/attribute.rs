@@ -62,13 +62,50 @@ impl Attribute {
         if version == 1 { len.checked_next_multiple_of(8).unwrap_or(len) } else { len }
     }
 
-    fn decode_name(d: &mut Decoder<'_>, version: u8, size: u16) -> Result<Vec<u8>> {
+    /// Whether the message has this name; nothing behind the name is looked at.
+    pub(crate) fn is_named(d: &mut Decoder<'_>, name: &[u8]) -> Result<bool> {
+        Ok(Start::decode(d)?.name == name)
+    }
+}
+
+/// What an attribute message starts with.
+struct Start<'a> {
+    version: u8,
+    flags: u8,
+    datatype_size: u16,
+    dataspace_size: u16,
+    charset: CharacterSet,
+    name: &'a [u8],
+}
+
+impl<'a> Start<'a> {
+    fn decode(d: &mut Decoder<'a>) -> Result<Self> {
+        let version = d.u8_in("Version", 1..=3)?;
+        let flags = if version == 1 {
+            d.skip("Reserved", 1)?;
+            0
+        } else {
+            d.u8_in("Flags", 0..=(Attribute::DATATYPE_SHARED | Attribute::DATASPACE_SHARED))?
+        };
+        let name_size = d.checked("Name Size", Decoder::u16, |size| size >= 2)?;
+        let datatype_size = d.u16("Datatype Size")?;
+        let dataspace_size = d.u16("Dataspace Size")?;
+        let charset = if version == 3 {
+            CharacterSet::from_number(d.u8_in("Name Character Set Encoding", 0..=15)?)
+        } else {
+            CharacterSet::Ascii
+        };
+        let name = Self::decode_name(d, version, name_size)?;
+        Ok(Self { version, flags, datatype_size, dataspace_size, charset, name })
+    }
+
+    fn decode_name(d: &mut Decoder<'a>, version: u8, size: u16) -> Result<&'a [u8]> {
         let size = usize::from(size);
         let field = d.clone();
-        let bytes = d.bytes("Name", Self::padded(version, size))?;
+        let bytes = d.bytes("Name", Attribute::padded(version, size))?;
         let len = bytes.iter().position(|byte| *byte == 0);
         match (len, bytes.split_at_checked(size.saturating_sub(1))) {
-            (Some(len), Some((name, _))) if len == name.len() => Ok(name.to_vec()),
+            (Some(len), Some((name, _))) if len == name.len() => Ok(name),
             _ => Err(field.broken("Name", "its length is not the one stated")),
         }
     }
@@ -85,22 +122,9 @@ impl Structure for Attribute {
     const NAME: &'static str = "Attribute Message";
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self> {
-        let version = d.u8_in("Version", 1..=3)?;
-        let flags = if version == 1 {
-            d.skip("Reserved", 1)?;
-            0
-        } else {
-            d.u8_in("Flags", 0..=(Self::DATATYPE_SHARED | Self::DATASPACE_SHARED))?
-        };
-        let name_size = d.checked("Name Size", Decoder::u16, |size| size >= 2)?;
-        let datatype_size = d.u16("Datatype Size")?;
-        let dataspace_size = d.u16("Dataspace Size")?;
-        let charset = if version == 3 {
-            CharacterSet::from_number(d.u8_in("Name Character Set Encoding", 0..=15)?)
-        } else {
-            CharacterSet::Ascii
-        };
-        let name = Self::decode_name(d, version, name_size)?;
+        let Start { version, flags, datatype_size, dataspace_size, charset, name } =
+            Start::decode(d)?;
+        let name = name.to_vec();
         let (datatype, datatype_at) = part(d, "Datatype", version, datatype_size)?;
         let (dataspace, dataspace_at) = part(d, "Dataspace", version, dataspace_size)?;
         let data_at = d.location("Data").offset;
@@ -172,6 +196,9 @@ mod tests {
             let bytes = value.to_bytes_in(SIZES[4], &()).unwrap();
             let again =
                 Attribute::from_bytes_in(&bytes, 0, SIZES[4], &Limits::DEFAULT, &()).unwrap();
+            let mut d = Decoder::new("", &bytes, 0, SIZES[4], &Limits::DEFAULT);
+            prop_assert!(Attribute::is_named(&mut d.clone(), &value.name).unwrap());
+            prop_assert!(!Attribute::is_named(&mut d, b"another name").unwrap());
             prop_assert_eq!(again, value);
         }
     }

@@ -32,23 +32,28 @@ pub(crate) struct AttributeCreation<'a> {
 impl AttributeCreation<'_> {
     /// Makes the attribute of the object at `at`, which has none of that name.
     pub(crate) fn create(self, store: &Store, at: Address) -> Result<()> {
-        AttributesEdit::open(store, at)?.check_type(self.datatype)?;
+        let datatype = self.datatype;
         // Counts a committed type, which may be the object itself.
         let message = self.message(store)?;
-        AttributesEdit::open(store, at)?.insert(&message)
+        let mut attributes = AttributesEdit::open(store, at)?;
+        attributes.check_type(datatype)?;
+        attributes.insert(&message)
     }
 
     /// Makes the attribute in place of one of its name, where there is one. In the order of
     /// creation it is the last.
     pub(crate) fn put(self, store: &Arc<Store>, at: Address) -> Result<()> {
-        let name = self.name;
-        AttributesEdit::open(store, at)?.check_type(self.datatype)?;
+        let (name, datatype) = (self.name, self.datatype);
         // A type that both are of, and nothing else, must not go in between.
         let message = self.message(store)?;
-        if find(store, &store.header(at)?, name)?.is_some() {
+        let mut attributes = AttributesEdit::open(store, at)?;
+        attributes.check_type(datatype)?;
+        if attributes.has(name)? {
             delete(store, at, name)?;
+            // With what is deleted, the object may count one use less of itself.
+            attributes = AttributesEdit::open(store, at)?;
         }
-        AttributesEdit::open(store, at)?.insert(&message)
+        attributes.add(&message)
     }
 
     /// The message that says it. A committed type counts it from here on.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::create::check_name;
 use super::shared::independent;
 use super::{Dense, dense_places, shared_message};
-use crate::codec::Address;
+use crate::codec::{Address, Structure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::datatype::CharacterSet;
 use crate::format::message::{
@@ -64,8 +64,25 @@ impl<'a> AttributesEdit<'a> {
             .collect()
     }
 
-    fn has(&self, name: &[u8]) -> Result<bool> {
-        if self.compact()?.iter().any(|(_, attribute)| attribute.name == name) {
+    /// The place in the header of the attribute of this name, where it is there.
+    fn compact_place(&self, name: &[u8]) -> Result<Option<usize>> {
+        let store = self.store;
+        for (at, message) in self.header.messages.iter().enumerate() {
+            if message.kind == MessageType::ATTRIBUTE {
+                let shared = message.flags.contains(MessageFlags::SHARED);
+                let found = store.resolve(message.kind, &message.body, message.offset, shared)?;
+                let mut d = store.decoder(Attribute::NAME, &found.bytes, found.offset);
+                if Attribute::is_named(&mut d, name)? {
+                    return Ok(Some(at));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether there is an attribute of this name.
+    pub(super) fn has(&self, name: &[u8]) -> Result<bool> {
+        if self.compact_place(name)?.is_some() {
             return Ok(true);
         }
         let Some(dense) = &self.dense else { return Ok(false) };
@@ -89,6 +106,11 @@ impl<'a> AttributesEdit<'a> {
             let name = format!("attribute {:?}", text(&attribute.name));
             return Err(Error::new(ErrorKind::Exists(name)));
         }
+        self.add(attribute)
+    }
+
+    /// Adds an attribute of a name that there is not.
+    pub(super) fn add(&mut self, attribute: &Attribute) -> Result<()> {
         let order = self.next_order()?;
         self.put(attribute, order)?;
         self.save()
@@ -174,9 +196,9 @@ impl<'a> AttributesEdit<'a> {
 
     /// Takes the attribute out of where it is.
     fn take(&mut self, name: &[u8]) -> Result<Taken> {
-        let found = self.compact()?.into_iter().find(|(_, attribute)| attribute.name == name);
-        if let Some((at, attribute)) = found {
+        if let Some(at) = self.compact_place(name)? {
             let message = self.header.messages.remove(at);
+            let attribute = self.store.decode(&message)?;
             let gone = self.store.release(self.header.address, &message)?;
             let order = message.creation_index.unwrap_or(UNTRACKED).into();
             return Ok(Taken { order, gone: gone.map(|_| attribute) });

@@ -156,8 +156,8 @@ impl ObjectHeader {
         let all = self.messages.iter().fold(0, |n, m| framed(framing, m).saturating_add(n));
         if all <= room {
             let old = self.blocks.split_off(1);
-            let messages = self.messages.clone();
-            self.save_first(space, messages, 0)?;
+            let messages = std::mem::take(&mut self.messages);
+            self.messages = self.save_first(space, messages, 0)?;
             return old.iter().try_for_each(|(at, len)| space.free(Purpose::Metadata, *at, *len));
         }
         let leave = framing.message_prefix().saturating_add(usize::from(space.sizes().offsets));
@@ -166,24 +166,22 @@ impl ObjectHeader {
         let Some(mut room) = room.checked_sub(leave) else {
             return Err(Error::unsupported("an object header too small to name a further block"));
         };
-        let (mut first, mut rest) = (Vec::new(), Vec::new());
-        for message in &self.messages {
-            match room.checked_sub(framed(framing, message)) {
-                Some(left) => {
-                    room = left;
-                    first.push(message.clone());
-                }
-                None => rest.push(message.clone()),
-            }
-        }
-        let (at, len, count) = self.save_rest(space, &rest, &first)?;
+        let messages = std::mem::take(&mut self.messages).into_iter();
+        let (mut first, rest): (Vec<_>, Vec<_>) = messages.partition(|message| {
+            let left = room.checked_sub(framed(framing, message));
+            room = left.unwrap_or(room);
+            left.is_some()
+        });
+        let (at, len, rest) = self.save_rest(space, rest, &first)?;
         let body = Continuation { address: at, length: len }.to_bytes_in(space.sizes(), &())?;
         let flags = MessageFlags::empty();
         let kind = MessageType::CONTINUATION;
         let mut message = RawMessage { kind, flags, creation_index: None, body, offset: 0 };
         normalize(framing, &mut message)?;
         first.push(message);
-        self.save_first(space, first, count)
+        self.messages = self.save_first(space, first, rest.len())?;
+        self.messages.extend(rest);
+        Ok(())
     }
 
     /// Lets unknown messages say that somebody changed the object who does not know them, where
@@ -203,13 +201,13 @@ impl ObjectHeader {
     }
 
     /// Writes the messages that are not in the first block; gives the place and the length of
-    /// their block, and the number of messages it has.
+    /// their block, and the messages it has.
     fn save_rest(
         &mut self,
         space: &Space,
-        rest: &[RawMessage],
+        rest: Vec<RawMessage>,
         first: &[RawMessage],
-    ) -> Result<(Address, u64, usize)> {
+    ) -> Result<(Address, u64, Vec<RawMessage>)> {
         let framing = self.prefix.framing();
         let around = if framing == Framing::V1 { 0 } else { 8 };
         let needed = rest.iter().fold(around, |n: u64, m| framed(framing, m).saturating_add(n));
@@ -219,7 +217,7 @@ impl ObjectHeader {
                 if *len >= needed
                     && (space.is_fresh(*at, *len)
                         || self.keeps(space, first)?
-                        || self.holds(space, (*at, *len), rest)?) =>
+                        || self.holds(space, (*at, *len), &rest)?) =>
             {
                 Some((*at, *len))
             }
@@ -238,11 +236,10 @@ impl ObjectHeader {
         };
         self.blocks.push((at, len));
         let (messages, gap) = filled(framing, rest, len.saturating_sub(needed));
-        let count = messages.len();
         let block = ContinuationBlock { messages, gap };
         let context = BlockContext { framing, len };
         space.save_in(Rank::HeaderContinuation, at, &block, &context, len)?;
-        Ok((at, len, count))
+        Ok((at, len, block.messages))
     }
 
     /// Whether the first block holds these messages already, and need not change with the others.
@@ -261,23 +258,26 @@ impl ObjectHeader {
         Ok(block.messages.iter().filter(|m| m.kind != MessageType::NIL).eq(rest.iter()))
     }
 
+    /// Writes the first block, which has these messages besides `others` of the further one; gives
+    /// all it has.
     fn save_first(
         &mut self,
         space: &Space,
         messages: Vec<RawMessage>,
         others: usize,
-    ) -> Result<()> {
+    ) -> Result<Vec<RawMessage>> {
         let framing = self.prefix.framing();
         let used = messages.iter().fold(0, |n: u64, m| framed(framing, m).saturating_add(n));
         let left = self.prefix.messages_len().saturating_sub(used);
-        let (messages, gap) = filled(framing, &messages, left);
+        let (messages, gap) = filled(framing, messages, left);
         let count = messages.len().saturating_add(others);
         if let HeaderPrefix::V1 { messages: number, .. } = &mut self.prefix {
             *number = u16::try_from(count).map_err(|_| too_large(wide(count)))?;
         }
         let len = self.prefix.first_block_len();
         let block = FirstBlock { prefix: self.prefix.clone(), messages, gap };
-        space.save(Rank::ObjectHeader, self.address, &block, len)
+        space.save(Rank::ObjectHeader, self.address, &block, len)?;
+        Ok(block.messages)
     }
 
     /// Adds all blocks of the header to `extents`.
@@ -287,8 +287,7 @@ impl ObjectHeader {
 }
 
 /// The messages, with what fills `left` bytes behind them: a message that says so, or a gap.
-fn filled(framing: Framing, messages: &[RawMessage], left: u64) -> (Vec<RawMessage>, usize) {
-    let mut messages = messages.to_vec();
+fn filled(framing: Framing, mut messages: Vec<RawMessage>, left: u64) -> (Vec<RawMessage>, usize) {
     let mut left = usize::try_from(left).unwrap_or(0);
     let prefix = framing.message_prefix();
     while left >= prefix {
