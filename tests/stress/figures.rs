@@ -78,6 +78,7 @@ const BOTH: &[&str] = &[
     "write object references",
     "write region references",
     "write revised references",
+    "write references to attributes",
     "write references in compounds",
     "resize up",
     "resize down",

@@ -106,16 +106,22 @@ pub fn any(random: &mut Random, kind: &Kind, targets: &[Target]) -> Item {
 
 /// A reference to any of `targets` that one of that kind can mean.
 fn reference(random: &mut Random, kind: &Kind, targets: &[Target]) -> Item {
-    let fits = |target: &&Target| *kind != Kind::Region || !target.shape.is_empty();
+    let (block, attribute) = match (kind, random.below(3)) {
+        (Kind::Region, _) | (Kind::Revised, 0) => (true, false),
+        (Kind::Revised, 1) => (false, true),
+        _ => (false, false),
+    };
+    let fits = |target: &&Target| {
+        !(block && target.shape.is_empty() || attribute && target.attributes.is_empty())
+    };
     let fit: Vec<&Target> = targets.iter().filter(fits).collect();
     if fit.is_empty() || random.below(6) == 0 {
         return Item::Path(None, Part::Whole);
     }
     let target = fit[random.below(fit.len())];
-    let part = match (kind, random.below(3)) {
-        (Kind::Region, _) => target.block(random),
-        (Kind::Revised, 0) if !target.shape.is_empty() => target.block(random),
-        (Kind::Revised, 1) if !target.attributes.is_empty() => {
+    let part = match (block, attribute) {
+        (true, _) => target.block(random),
+        (_, true) => {
             Part::Attribute(target.attributes[random.below(target.attributes.len())].clone())
         }
         _ => Part::Whole,

@@ -1,5 +1,6 @@
 //! What kinds of operations one operation is, for the count.
 
+use super::items::{Item, Part};
 use super::kinds::Kind;
 use super::model::Model;
 use super::operations::{Allocation, Choice, FillTime, Layout, NewDataset, NewType, Operation};
@@ -34,8 +35,12 @@ pub fn labels(operation: &Operation, model: &Model) -> Labels {
             ];
             labels.extend(chosen.iter().filter(|(is, _)| *is).map(|(_, name)| name));
         }
-        Operation::Dataset(new) => of_dataset(new, &mut labels),
+        Operation::Dataset(new) => {
+            of_dataset(new, &mut labels);
+            labels.extend(to_attributes(new.items.as_deref().unwrap_or_default()));
+        }
         Operation::Write { path, items, .. } => {
+            labels.extend(to_attributes(items));
             let own = model.find(path).and_then(|id| model.objects[&id].dataset());
             match own.map(|own| &own.layout) {
                 Some(Layout::External(_)) => labels.push("write external dataset"),
@@ -58,6 +63,7 @@ pub fn labels(operation: &Operation, model: &Model) -> Labels {
         }
         Operation::Chunk { mask, .. } if *mask != 0 => labels.push("write chunk past its filters"),
         Operation::Attribute { path, name, like, shape, items } => {
+            labels.extend(to_attributes(items));
             let object = model.find(path).map(|id| &model.objects[&id]);
             let there = object.is_some_and(|object| object.attribute(name).is_some());
             labels.push(if there { "overwrite attribute" } else { "create attribute" });
@@ -155,6 +161,12 @@ fn of_dataset(new: &NewDataset, labels: &mut Labels) {
         NewType::Kind(kind) if new.items.is_some() => labels.extend(of_kind(kind)),
         NewType::Kind(_) => {}
     }
+}
+
+/// Whether some of what is written refers to attributes.
+fn to_attributes(items: &[Item]) -> Option<&'static str> {
+    let is = |item: &Item| matches!(item, Item::Path(_, Part::Attribute(_)));
+    items.iter().any(is).then_some("write references to attributes")
 }
 
 /// What is written.

@@ -597,7 +597,7 @@ fn creator(origin: Origin, ordered: bool, random: &mut Random) -> Who {
         if random.below(3) == 0 {
             options.nodes = Some(random.pick(&[(2, 1, 3), (2, 2, 4), (3, 1, 8), (32, 8, 64)]));
         }
-        if random.below(3) == 0 {
+        if random.below(3) > 0 {
             use FileSpaceStrategy::{Aggregator, FsmAggregator, None, Page};
             let strategy = random.pick(&[FsmAggregator, Page, Aggregator, None]);
             let persist = matches!(strategy, FsmAggregator | Page) && random.below(2) == 0;
