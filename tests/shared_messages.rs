@@ -6,6 +6,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     reason = "a test that cannot go on fails"
 )]
 
@@ -14,10 +15,12 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use hdfive::{File, LibraryVersion};
-use support::listing;
+use hdfive::{File, FileBuilder, LibraryVersion, SharedMemory, Storage};
+use support::listing::{self, Listing};
 use support::random::Random;
+use support::recorder::{Recorder, apply};
 use support::server::Server;
 
 /// What h5py shows of a file: values by the paths of datasets, and of attributes, with `@`.
@@ -173,10 +176,8 @@ fn shown(server: &Server, path: &Path) -> Shown {
 
 /// A session of this library.
 fn session(server: &Server, path: &Path, seed: u64) {
-    let options = File::with_options();
-    let options = options.library_versions(LibraryVersion::Earliest, LibraryVersion::LATEST);
     let shown_before = shown(server, path);
-    let file = options.open_rw(path).unwrap();
+    let file = options().open_rw(path).unwrap();
     // Other names in each session.
     let names = 1000 * usize::try_from(seed).unwrap();
     let mut case = Case { file, shown: shown_before, random: Random(seed), names };
@@ -194,6 +195,10 @@ fn session(server: &Server, path: &Path, seed: u64) {
     let different = wanted.iter().find(|(key, value)| found.get(*key) != Some(value));
     assert!(different.is_none(), "{different:?}, not {:?}", different.map(|(key, _)| &found[key]));
     assert_eq!(found.len(), wanted.len());
+}
+
+fn options() -> FileBuilder {
+    File::with_options().library_versions(LibraryVersion::Earliest, LibraryVersion::LATEST)
 }
 
 /// The messages that are left in each index when h5py has deleted everything.
@@ -239,4 +244,64 @@ fn what_is_shared_stays_counted() {
         assert!(checked.is_ok(), "{name}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_writer_that_dies_leaves_what_was_flushed_and_counted() {
+    let script = support::root().join("tests/shared_messages/session.py");
+    let Some(server) = Server::start(&script, &[]) else { return };
+    let folder = support::empty_folder("shared_messages_killed");
+    server.ask(&["make", folder.to_str().unwrap()]);
+    let names = ["earliest one early", "v110 two tree", "v200 five swinging", "v108 one usual"];
+    for (seed, name) in (100..).zip(names) {
+        let path = folder.join(format!("{name}.h5"));
+        let recorder = Arc::new(Recorder::new(std::fs::read(&path).unwrap()));
+        let (first, flushes) = changed(&server, &path, &recorder, seed);
+        assert!(recorder.steps() > 100, "{name} has {} steps", recorder.steps());
+        let storage = SharedMemory::new(first);
+        for (done, step) in recorder.log().iter().enumerate() {
+            apply(step, &storage).unwrap();
+            let last = flushes.iter().rposition(|(_, end, _)| *end <= done + 1).unwrap();
+            let under_way = flushes.get(last + 1).filter(|(begin, ..)| *begin <= done);
+            let found = listing::list_bytes(storage.to_vec()).unwrap();
+            let mut as_of = [flushes.get(last), under_way].into_iter().flatten();
+            assert!(as_of.any(|(_, _, listing)| *listing == found), "{name}, {done}");
+            if done % 9 == 0 {
+                // What is found when it is opened for writing is whole for libhdf5, too.
+                let left_behind = Arc::new(SharedMemory::new(storage.to_vec()));
+                let opened = Arc::clone(&left_behind) as Arc<dyn Storage>;
+                options().open_storage_rw(opened).unwrap().close().unwrap();
+                std::fs::write(&path, left_behind.to_vec()).unwrap();
+                assert!(left(&server, &path).iter().all(|count| count == "0"), "{name}, {done}");
+            }
+        }
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// A flush: calls of the storage before it and with it, and what was there then.
+type Flush = (usize, usize, Listing);
+
+/// Changes a file, and flushes it again and again; gives the bytes it had, and the flushes.
+fn changed(
+    server: &Server,
+    path: &Path,
+    recorder: &Arc<Recorder>,
+    seed: u64,
+) -> (Vec<u8>, Vec<Flush>) {
+    let first = recorder.to_vec();
+    let mut flushes = vec![(0, 0, listing::list_bytes(first.clone()).unwrap())];
+    let storage = Arc::clone(recorder) as Arc<dyn Storage>;
+    let file = options().auto_flush(false).open_storage_rw(storage).unwrap();
+    let mut case = Case { file, shown: shown(server, path), random: Random(seed), names: 0 };
+    for _ in 0..12 {
+        (0..3).for_each(|_| case.change());
+        let begin = recorder.steps();
+        case.file.flush().unwrap();
+        let listing = listing::list_bytes(recorder.to_vec()).unwrap();
+        flushes.push((begin, recorder.steps(), listing));
+    }
+    // What is not flushed must not be found.
+    std::mem::forget(case.file);
+    (first, flushes)
 }
