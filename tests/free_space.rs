@@ -12,14 +12,19 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 
 use hdfive::LibraryVersion::{Earliest, V18, V110, V200};
-use hdfive::{Account, File, FileBuilder, FileSpaceStrategy, LibraryVersion};
+use hdfive::{
+    Account, AccountProblem, File, FileBuilder, FileSpaceStrategy, LibraryVersion, SharedMemory,
+    Storage,
+};
 
 #[path = "support/mod.rs"]
 mod support;
 
 use support::random::Random;
+use support::recorder::{Recorder, apply};
 
 /// What h5py counts as free, and `h5stat`, and what that knows no use of.
 fn free_as_seen(path: &Path) -> Option<[u64; 3]> {
@@ -322,5 +327,68 @@ fn lists_that_cannot_be_right_are_dropped() {
         let free = File::open(&path).unwrap().free_space();
         assert!(free > 0 && lost > 0);
         assert_eq!((h5py, h5stat), (free, free));
+    }
+}
+
+/// A file with lists of what is free, and room in the middle.
+const ROOM: &str = r#"
+import h5py, numpy, sys
+strategy, libver = sys.argv[1:]
+with h5py.File('file.h5', 'w', fs_strategy=strategy, fs_persist=True, libver=libver) as file:
+    for number in range(12):
+        file.create_dataset(f'd{number}', data=numpy.arange(700), chunks=(100,))
+with h5py.File('file.h5', 'r+', libver=libver) as file:
+    for number in range(0, 12, 3):
+        del file[f'd{number}']
+"#;
+
+/// The file as a program sees it that knows nothing of what lies behind its end.
+fn cut(mut bytes: Vec<u8>) -> Vec<u8> {
+    let end = u64::from_le_bytes(bytes[28..36].try_into().unwrap());
+    bytes.truncate(usize::try_from(end).unwrap());
+    bytes
+}
+
+#[test]
+fn nobody_finds_used_space_free_whenever_the_writer_dies() {
+    for (strategy, libver) in
+        [("fsm", "earliest"), ("page", "earliest"), ("fsm", "latest"), ("page", "latest")]
+    {
+        let folder = support::empty_folder(&format!("free-space-between-{strategy}-{libver}"));
+        if support::python_in(&folder, ROOM, &[strategy, libver]).is_none() {
+            return;
+        }
+        let before = std::fs::read(folder.join("file.h5")).unwrap();
+        let old = File::from_bytes(before.clone()).unwrap().account().unwrap();
+        assert!(old.free > 8000 && old.problems.is_empty(), "{old:?}");
+        let recorder = Arc::new(Recorder::new(before.clone()));
+        let storage = Arc::clone(&recorder) as Arc<dyn Storage>;
+        let file = File::with_options().auto_flush(false).open_storage_rw(storage).unwrap();
+        let size = file.size();
+        for number in 0..3 {
+            file.create_dataset(&format!("new{number}"), &[7_i64; 300]).unwrap();
+            file.group("/").unwrap().set_attr(&format!("a{number}"), [1; 20]).unwrap();
+            file.flush().unwrap();
+        }
+        // What the lists said is free was used.
+        assert!(file.size() <= size, "{} after {size}", file.size());
+        file.close().unwrap();
+        let left = SharedMemory::new(before);
+        let (mut lists, mut seen) = (0, 0);
+        for step in recorder.log() {
+            apply(&step, &left).unwrap();
+            let Ok(account) = File::from_bytes(cut(left.to_vec())).and_then(|file| file.account())
+            else {
+                continue;
+            };
+            let wrong = account.problems.iter().find(|problem| {
+                matches!(problem, AccountProblem::UsedAndFree(_) | AccountProblem::UsedTwice(_))
+            });
+            assert!(wrong.is_none(), "{strategy}: {:?}", account.problems);
+            lists += usize::from(account.free > 0);
+            seen += 1;
+        }
+        assert!(lists > 0 && lists < seen, "{lists} of {seen}");
+        assert!(seen * 100 >= recorder.steps() * 95, "{seen} of {}", recorder.steps());
     }
 }

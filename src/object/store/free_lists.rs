@@ -118,3 +118,93 @@ impl Store {
         listed.and_then(Result::ok).map_or(0, |runs| total(&runs))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::object::store::OpenOptions;
+    use crate::space::{FreeClass, Purpose};
+    use crate::{File, FileSpaceStrategy, LibraryVersion, SharedMemory};
+
+    const LEN: usize = 3000;
+
+    /// A file with a dataset where another one has been before it, and one behind it.
+    fn file() -> SharedMemory {
+        let memory = SharedMemory::default();
+        let options = File::with_options()
+            .library_versions(LibraryVersion::V110, LibraryVersion::LATEST)
+            .file_space(FileSpaceStrategy::FsmAggregator, true, 1, 4096);
+        let file = options.create_storage(Arc::new(memory.clone())).unwrap();
+        for name in ["gone", "kept"] {
+            file.create_dataset(name, &vec![5_i32; LEN]).unwrap();
+        }
+        file.flush().unwrap();
+        file.unlink("gone").unwrap();
+        file.close().unwrap();
+        memory
+    }
+
+    fn open(memory: &SharedMemory) -> Arc<Store> {
+        let options = OpenOptions { writable: true, ..OpenOptions::default() };
+        Arc::new(Store::open(Arc::new(memory.clone()), None, options).unwrap())
+    }
+
+    /// Where a change puts `len` bytes.
+    fn place(store: &Arc<Store>, len: u64) -> u64 {
+        store.edit(|| store.space().allocate(Purpose::RawData, len)).unwrap().0
+    }
+
+    #[test]
+    fn what_is_free_is_used() {
+        let store = open(&file());
+        let free = store.claims().runs.iter().copied().max_by_key(|run| run.len).unwrap();
+        assert!(free.len >= 4 * LEN as u64);
+        let at = place(&store, 4 * LEN as u64);
+        assert!(at >= free.at.0 && at + 4 * LEN as u64 <= free.at.0 + free.len);
+        assert!(store.claims().runs.is_empty());
+    }
+
+    #[test]
+    fn what_lists_say_that_lie_is_not_believed() {
+        let memory = file();
+        let kept = File::from_bytes(memory.to_vec()).unwrap().dataset("kept").unwrap();
+        let (at, len) = (kept.offset().unwrap(), 4 * LEN as u64);
+        let lie = |at, len| FreeRun { at: Address(at), len, class: FreeClass::General };
+        // All of it, its end, its start with a little of what is before it.
+        let lies = [lie(at, len), lie(at + len - 8, 8), lie(at - 4, 8)];
+        for lie in lies {
+            let store = open(&memory);
+            store.claims().runs.push(lie);
+            let runs = store.claims().runs.clone();
+            for len in [1, 8, 100, 4000, 12_000] {
+                let placed = place(&store, len);
+                assert!(placed >= at + 4 * LEN as u64 || placed + len <= at, "{lie:?} in {runs:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_look_is_not_taken() {
+        let memory = SharedMemory::default();
+        let options = File::with_options()
+            .library_versions(LibraryVersion::V110, LibraryVersion::LATEST)
+            .file_space(FileSpaceStrategy::FsmAggregator, true, 1, 4096);
+        let file = options.create_storage(Arc::new(memory.clone())).unwrap();
+        // References to what nobody wrote: 80 MB, of which little is there.
+        let rows = file.new_dataset::<String>().shape(5_000_000).chunk(1 << 16);
+        rows.deflate(1).create("strings").unwrap();
+        file.create_dataset("gone", &vec![5_i32; LEN]).unwrap();
+        file.flush().unwrap();
+        file.unlink("gone").unwrap();
+        file.create_dataset("last", &[1, 2, 3]).unwrap();
+        file.close().unwrap();
+        let store = open(&memory);
+        let (claimed, end) = (store.claims().runs.clone(), store.space().end().0);
+        assert!(claimed.iter().any(|run| run.len >= 4 * LEN as u64));
+        assert!(place(&store, 4 * LEN as u64) >= end);
+        assert_eq!(store.claims().runs, claimed);
+        store.close().unwrap();
+        let listed = open(&memory).claims().runs.clone();
+        assert!(listed.iter().any(|run| run.len >= 4 * LEN as u64));
+    }
+}
