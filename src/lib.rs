@@ -31,17 +31,14 @@ mod codec;
 mod element;
 mod error;
 mod filter;
-#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
-#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod infra;
 mod io;
 mod limits;
 mod object;
-#[allow(dead_code, unused_imports, reason = "both directions, of which writing has no caller yet")]
 mod space;
 
 pub use api::{

@@ -89,14 +89,6 @@ impl Bounds {
         Self { low, high }
     }
 
-    pub(crate) fn low(&self) -> LibraryVersion {
-        self.low
-    }
-
-    pub(crate) fn high(&self) -> LibraryVersion {
-        self.high
-    }
-
     /// Whether these are bounds at all.
     ///
     /// # Errors

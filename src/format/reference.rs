@@ -18,7 +18,7 @@ use super::datatype::ReferenceKind;
 use super::global_heap::HeapId;
 use super::selection::StoredSelection;
 use crate::codec::{Address, Decoder, Encoder, Structure, StructureIn};
-use crate::error::{Malformed, Result};
+use crate::error::Result;
 
 /// An element of an object reference type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

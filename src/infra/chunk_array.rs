@@ -37,6 +37,7 @@ pub(crate) trait ChunkArray: Debug + Send + Sync + Sized {
     fn layout(&self) -> ChunkElementLayout;
 
     /// Number of elements, stored or not.
+    #[cfg(any(test, feature = "fuzzing"))]
     fn len(&self) -> u64;
 
     /// The element with this number, `None` where it is not stored.
@@ -48,11 +49,6 @@ pub(crate) trait ChunkArray: Debug + Send + Sync + Sized {
     /// Sets elements by their numbers, or lets them be no longer stored; saves each block that
     /// changes once.
     fn set_all(&mut self, space: &Space, elements: &[(u64, Option<ChunkElement>)]) -> Result<()>;
-
-    /// Sets one element.
-    fn set(&mut self, space: &Space, number: u64, element: Option<ChunkElement>) -> Result<()> {
-        self.set_all(space, &[(number, element)])
-    }
 
     /// Adds all blocks to `extents`.
     fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()>;
@@ -81,6 +77,7 @@ impl ChunkArray for FixedArray {
         self.layout()
     }
 
+    #[cfg(any(test, feature = "fuzzing"))]
     fn len(&self) -> u64 {
         self.len()
     }
@@ -125,6 +122,7 @@ impl ChunkArray for ExtensibleArray {
         self.layout()
     }
 
+    #[cfg(any(test, feature = "fuzzing"))]
     fn len(&self) -> u64 {
         self.len()
     }

@@ -13,7 +13,7 @@ use crate::space::{Extents, Purpose, Rank, Space};
 /// manages, not against what is in use: never take a section for free on its word alone.
 #[derive(Debug, Clone)]
 pub(crate) struct FreeSpace {
-    /// The header.
+    #[cfg(test)]
     pub(crate) header: FreeSpaceHeader,
     /// By ascending offset.
     pub(crate) sections: Vec<Section>,
@@ -101,7 +101,11 @@ impl FreeSpace {
         if header.ghost_sections == 0 && total != header.total_space {
             return Err(broken("Total Space Tracked", "is not the sum of the sections"));
         }
-        Ok(Self { header, sections })
+        Ok(Self {
+            #[cfg(test)]
+            header,
+            sections,
+        })
     }
 
     fn load_sections(

@@ -7,7 +7,7 @@ mod release;
 use std::ops::ControlFlow;
 use std::sync::OnceLock;
 
-pub(crate) use release::{InHeader, Released, SharedUse};
+pub(crate) use release::{Released, SharedUse};
 
 use super::btree2::BTree2;
 use super::fractal_heap::FractalHeap;

@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use crate::codec::{Address, StructureIn, wide};
+use crate::codec::{Address, StructureIn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::btree1::{GroupKey, GroupNode, NodeShape};
 use crate::format::message::SymbolTable;
@@ -110,28 +110,6 @@ pub(crate) fn remove(
     group.forget(&removed)?;
     group.heap.remove(space, removed.name_offset)?;
     Ok(Some(removed))
-}
-
-/// Lets the link `name` lead elsewhere; gives what it was, where there is one.
-pub(crate) fn replace(
-    space: &Space,
-    table: &SymbolTable,
-    k: GroupK,
-    name: &[u8],
-    target: Target<'_>,
-) -> Result<Option<SymbolTableEntry>> {
-    let mut group = Group::open(space, table, k)?;
-    let mut path = group.path(name)?;
-    let Some((at, mut entries, index)) = group.find(&path, name)? else { return Ok(None) };
-    let Some(entry) = entries.get_mut(index) else { return Ok(None) };
-    let new = group.entry_at(entry.name_offset, target)?;
-    let old = std::mem::replace(entry, new);
-    let change = group.put(at, entries)?;
-    if path.last_mut().is_some_and(|leaf| leaf.apply(change, Bounds::SAME)) {
-        group.tree.store(path)?;
-    }
-    group.forget(&old)?;
-    Ok(Some(old))
 }
 
 /// Adds everything to `extents` that the group's links lie in.
@@ -351,12 +329,6 @@ mod tests {
                     let name = model.range(name.clone()..).next().map_or(name, |(k, _)| k.clone());
                     let done = remove(&space, &table, k, &name).unwrap();
                     assert_eq!(done.is_some(), model.remove(&name).is_some());
-                }
-                9 => {
-                    let link = if n % 2 == 0 { Err(name.clone()) } else { Ok(u64::from(n)) };
-                    let done = replace(&space, &table, k, &name, target(&link)).unwrap();
-                    assert_eq!(done.is_some(), model.contains_key(&name));
-                    model.entry(name).and_modify(|old| *old = link);
                 }
                 _ => {
                     space.commit(false).unwrap();

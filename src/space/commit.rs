@@ -17,7 +17,7 @@ use super::edit::State;
 use super::pending::Turn;
 use super::record::{Change, RedoFooter, RedoRecord, SIZES};
 use crate::codec::{Address, Structure, StructureIn, wide};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::format::superblock::Superblock;
 use crate::io::Storage;
 

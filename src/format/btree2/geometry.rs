@@ -66,11 +66,6 @@ impl NodeGeometry {
         self.levels.get(usize::from(depth)).map_or(0, |level| level.max_records)
     }
 
-    /// Most records below and in a node at `depth`.
-    pub(crate) fn max_total(&self, depth: u16) -> u64 {
-        self.levels.get(usize::from(depth)).map_or(0, |level| level.max_total)
-    }
-
     /// Bytes of "Total Number of Records in Child Node" in a node at `depth`.
     pub(crate) fn child_total_width(&self, depth: u16) -> Option<u8> {
         self.levels.get(usize::from(depth)).and_then(|level| level.child_total_width)
@@ -116,7 +111,7 @@ mod tests {
         assert_eq!([0, 1, 2].map(|depth| geometry.max_records(depth)), [45, 24, 22]);
         assert_eq!(geometry.child_total_width(1), None);
         assert_eq!(geometry.child_total_width(2), Some(2));
-        assert_eq!(geometry.max_total(1), 25 * 45 + 24);
+        assert_eq!(geometry.levels[1].max_total, 25 * 45 + 24);
     }
 
     #[test]

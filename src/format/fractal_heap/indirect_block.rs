@@ -94,11 +94,6 @@ impl IndirectBlock {
         }
         Some(())
     }
-
-    /// Whether no entry leads anywhere.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries().all(|entry| entry.is_none())
-    }
 }
 
 /// Where a direct block is.
@@ -179,7 +174,7 @@ impl StructureIn<IndirectBlockContext<'_>> for IndirectBlock {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::HeapFilters;
+    use super::super::header::HeapFilters;
     use super::super::header::tests::header;
     use super::*;
     use crate::codec::testing::{SIZES, check_round_trip_in};

@@ -10,6 +10,10 @@ mod indirect_block;
 
 pub(crate) use direct_block::{DirectBlock, DirectBlockContext};
 pub(crate) use doubling_table::{Contents, DoublingTable};
-pub(crate) use header::{FractalHeapFlags, FractalHeapHeader, HeapFilters, HeapStatistics};
+#[cfg(test)]
+pub(crate) use header::HeapFilters;
+pub(crate) use header::{FractalHeapFlags, FractalHeapHeader, HeapStatistics};
 pub(crate) use id::{HeapId, HugeObject, IdLayout};
-pub(crate) use indirect_block::{DirectEntry, FilteredBlock, IndirectBlock, IndirectBlockContext};
+#[cfg(test)]
+pub(crate) use indirect_block::DirectEntry;
+pub(crate) use indirect_block::{FilteredBlock, IndirectBlock, IndirectBlockContext};

@@ -86,12 +86,6 @@ impl ChunkedLayout {
         self.flags & Self::PARTIAL_CHUNKS_UNFILTERED != 0
     }
 
-    /// Size of a decoded chunk, in bytes; `None` where it needs more than 64 bits, which no
-    /// decoded layout does.
-    pub(crate) fn chunk_bytes(&self) -> Option<u64> {
-        self.dimensions.iter().try_fold(self.element_size, |n, size| n.checked_mul(*size))
-    }
-
     /// `stored` sizes of `width` bytes, the last of which is that of an element.
     pub(super) fn decode_dimensions(
         d: &mut Decoder<'_>,

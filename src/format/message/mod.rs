@@ -4,6 +4,7 @@
 
 mod attribute;
 mod attribute_info;
+#[cfg(any(test, feature = "fuzzing"))]
 mod bogus;
 mod btree_k;
 mod chunked_layout;
@@ -31,6 +32,7 @@ mod symbol_table;
 
 pub(crate) use attribute::{Attribute, AttributeOffsets};
 pub(crate) use attribute_info::AttributeInfo;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use bogus::Bogus;
 pub(crate) use btree_k::BTreeK;
 pub(crate) use chunked_layout::{

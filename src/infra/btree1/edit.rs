@@ -7,7 +7,7 @@
 //! root needs neither.
 
 use super::{Tree, node_len};
-use crate::codec::{Address, StructureIn, wide};
+use crate::codec::{Address, StructureIn};
 use crate::error::{Error, Result};
 use crate::format::btree1::{ChunkKey, GroupKey, Key, Node, NodeShape};
 use crate::space::{Purpose, Rank, Space};

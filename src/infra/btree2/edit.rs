@@ -4,8 +4,6 @@
 //! copied to fresh space, and the header, which changes in place, switches from the old tree to
 //! the new one.
 
-use std::cmp::Ordering;
-
 use super::{BTree2, Compare, Node, search};
 use crate::codec::{Address, StructureIn};
 use crate::error::{Error, ErrorKind, Result};
@@ -252,6 +250,7 @@ impl<R: Record> BTree2<R> {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering;
     use std::collections::BTreeMap;
     use std::collections::HashSet;
     use std::ops::ControlFlow;

@@ -58,6 +58,7 @@ impl ExtensibleArray {
     }
 
     /// One more than the highest index that was ever set, as the header has it.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn len(&self) -> u64 {
         self.header.statistics.max_index_set
     }

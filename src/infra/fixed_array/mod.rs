@@ -65,6 +65,7 @@ impl FixedArray {
     }
 
     /// Elements of the array.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn len(&self) -> u64 {
         self.header.elements
     }

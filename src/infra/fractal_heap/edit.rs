@@ -31,8 +31,6 @@ impl HeapCreation {
     /// The heap of an object's attributes.
     pub(crate) const ATTRIBUTES: Self =
         Self { id_length: 8, starting_block_size: 1024, max_heap_bits: 40 };
-    /// The heap of a file's shared messages.
-    pub(crate) const SHARED_MESSAGES: Self = Self::ATTRIBUTES;
 
     fn header(self, sizes: Sizes) -> FractalHeapHeader {
         // Lengths of two bytes cannot name the usual size.
@@ -97,27 +95,6 @@ impl FractalHeap {
         };
         self.save_header(space)?;
         id.to_bytes_in(space.sizes(), &layout)
-    }
-
-    /// Puts `object` in the place of the one with the id `id`; gives its id, which may be another.
-    ///
-    /// # Errors
-    ///
-    /// As [`insert`](Self::insert), and an id of no object.
-    pub(crate) fn replace(&mut self, space: &Space, id: &[u8], object: &[u8]) -> Result<Vec<u8>> {
-        self.check_editable()?;
-        match self.decode_id(space, id)? {
-            HeapId::Managed { offset, length } if length == wide(object.len()) => {
-                self.locate(space, offset, length)?;
-                self.put(space, offset, object)?;
-                Ok(id.to_vec())
-            }
-            _ => {
-                let new = self.insert(space, object)?;
-                self.remove(space, id)?;
-                Ok(new)
-            }
-        }
     }
 
     /// Takes the object with the id `id` out of the heap.

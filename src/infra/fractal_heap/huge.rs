@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::FractalHeap;
 use super::edit::add_or_take;
-use crate::codec::{Address, StructureIn, wide};
+use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::format::btree2::{
     DirectHugeRecord, FilteredDirectHugeRecord, FilteredIndirectHugeRecord, IndirectHugeRecord,

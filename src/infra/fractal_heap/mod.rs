@@ -134,6 +134,7 @@ impl FractalHeap {
     }
 
     /// The header.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn header(&self) -> &FractalHeapHeader {
         &self.header
     }

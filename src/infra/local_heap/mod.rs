@@ -10,10 +10,12 @@ use std::cmp::Ordering;
 use editor::aligned;
 pub(crate) use editor::{LocalHeapEditor, collect_garbage};
 
-use crate::codec::{Address, Decoder, Structure, wide};
+use crate::codec::{Address, Decoder, wide};
 use crate::error::Result;
-use crate::format::local_heap::{FreeBlock, LocalHeap as Header};
+use crate::format::local_heap::LocalHeap as Header;
 use crate::space::{Extents, Space};
+#[cfg(any(test, feature = "fuzzing"))]
+use crate::{codec::Structure, format::local_heap::FreeBlock};
 
 const SEGMENT: &str = "Local Heap Data Segment";
 
@@ -44,6 +46,7 @@ impl<'a> LocalHeap<'a> {
     }
 
     /// Offset and size of every free block, in bytes.
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn free_blocks(&self) -> Result<Vec<(u64, u64)>> {
         let mut blocks = Vec::new();
         let mut next = self.header.free_head;
