@@ -165,6 +165,7 @@ fn stock_h5py_reads_what_is_left() {
     if std::env::var("HDFIVE_CRASH_LIST").is_ok() {
         tell(&format!("{:#?}", verdict.wrong));
     }
+    assert_eq!(verdict.unreadable, 0, "{:#?}", verdict.wrong);
     assert!(verdict.objects_percent() >= 99.0, "{:#?}", verdict.wrong);
 }
 

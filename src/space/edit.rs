@@ -41,6 +41,8 @@ pub(super) struct State {
     pub(super) commits: u64,
     /// What changes are for now.
     phase: Phase,
+    /// They add what is named elsewhere, too.
+    first: bool,
     pub(super) garbage: Garbage,
 }
 
@@ -90,6 +92,7 @@ impl Space {
             steps: 0,
             commits: 0,
             phase,
+            first: false,
             garbage: Garbage::default(),
         })));
     }
@@ -208,8 +211,8 @@ impl Space {
         if at.plus(len) > self.end() {
             return Err(self.broken("Block", "Address", at, "it lies behind the end of the file"));
         }
-        let turn = Turn { phase: state.phase, rank };
-        let removed = state.pending.replace(at.0, Block { turn, bytes });
+        let (turn, first) = (Turn { phase: state.phase, rank }, state.first);
+        let removed = state.pending.replace(at.0, Block { turn, bytes }, first);
         state.undo.push((at.0, len, removed));
         state.touch();
         Ok(())
@@ -218,17 +221,40 @@ impl Space {
     /// Runs `change`, which takes something away: the next commit writes it behind all that does
     /// not.
     pub(crate) fn take_away<T>(&self, change: impl FnOnce() -> Result<T>) -> Result<T> {
-        let before = std::mem::replace(&mut self.state_mut()?.phase, Phase::TakeAway);
+        self.in_phase(|_| (Phase::TakeAway, false), change)
+    }
+
+    /// Runs `change`, which adds what is named elsewhere: the next commit writes it as early as its
+    /// rank has it, even where its blocks took something away before.
+    pub(crate) fn bring_first<T>(&self, change: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.in_phase(|phase| (phase.min(Phase::Change), true), change)
+    }
+
+    fn in_phase<T>(
+        &self,
+        choose: impl FnOnce(Phase) -> (Phase, bool),
+        change: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        let mut state = self.state_mut()?;
+        let before = (state.phase, state.first);
+        (state.phase, state.first) = choose(state.phase);
+        drop(state);
         let changed = change();
         if let Ok(mut state) = self.state_mut() {
-            state.phase = before;
+            (state.phase, state.first) = before;
         }
         changed
     }
 
+    /// Whether the next commit writes a block that starts at `at`, and not to take something away.
+    pub(crate) fn is_adding(&self, at: Address) -> bool {
+        let turn = self.state().and_then(|state| state.pending.turn(at.0));
+        turn.is_some_and(|turn| turn.phase != Phase::TakeAway)
+    }
+
     /// The rank with which the next commit writes the block that starts at `at`, where it does.
     pub(crate) fn pending_rank(&self, at: Address) -> Option<Rank> {
-        self.state()?.pending.rank(at.0)
+        Some(self.state()?.pending.turn(at.0)?.rank)
     }
 
     /// Lets the next commit write a structure at `at`, with zeros behind it up to `len` bytes.

@@ -120,18 +120,21 @@ impl Pending {
         removed
     }
 
-    /// Lets `block` stand for the bytes at `at`; gives the blocks that had some of them, whole.
-    pub(crate) fn replace(&mut self, at: u64, mut block: Block) -> Vec<(u64, Block)> {
+    /// Lets `block` stand for the bytes at `at`; gives the blocks that had some of them, whole. It is
+    /// written as late as what they changed has to be; where it comes `first`, no later than other
+    /// changes, even where they took something away.
+    pub(crate) fn replace(&mut self, at: u64, mut block: Block, first: bool) -> Vec<(u64, Block)> {
         let removed = self.remove(at, wide(block.bytes.len()));
-        let last = removed.iter().map(|(_, block)| block.turn.phase).max();
+        let phases = removed.iter().map(|(_, block)| block.turn.phase);
+        let last = phases.filter(|phase| !first || *phase != Phase::TakeAway).max();
         block.turn.phase = last.map_or(block.turn.phase, |last| last.max(block.turn.phase));
         self.insert(at, block);
         removed
     }
 
-    /// The rank of the block that starts at `at`.
-    pub(crate) fn rank(&self, at: u64) -> Option<Rank> {
-        self.blocks.get(&at).map(|block| block.turn.rank)
+    /// When the block is written that starts at `at`.
+    pub(crate) fn turn(&self, at: u64) -> Option<Turn> {
+        self.blocks.get(&at).map(|block| block.turn)
     }
 
     /// Undoes a [`replace`](Self::replace) or [`remove`](Self::remove) of `len` bytes at `at`.
@@ -186,7 +189,8 @@ mod tests {
                 let removed = if write {
                     let phase = if byte % 2 == 0 { Phase::TakeAway } else { Phase::Change };
                     let turn = Turn { phase, rank: Rank::Heap };
-                    pending.replace(at, Block { turn, bytes: vec![byte; len] })
+                    let block = Block { turn, bytes: vec![byte; len] };
+                    pending.replace(at, block, byte % 3 == 0)
                 } else {
                     pending.remove(at, len as u64)
                 };
@@ -208,5 +212,25 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_takes_away_comes_last_unless_it_adds_too() {
+        let mut pending = Pending::default();
+        let steps = [
+            (Phase::Ready, false, Phase::Ready),
+            (Phase::Change, true, Phase::Change),
+            (Phase::TakeAway, false, Phase::TakeAway),
+            (Phase::Change, false, Phase::TakeAway),
+            (Phase::Change, true, Phase::Change),
+            (Phase::Ready, true, Phase::Change),
+        ];
+        for (phase, first, expected) in steps {
+            let turn = |phase| Turn { phase, rank: Rank::Heap };
+            let block = Block { turn: turn(phase), bytes: vec![1, 2] };
+            pending.replace(8, block, first);
+            assert_eq!(pending.turn(8), Some(turn(expected)), "{phase:?}");
+        }
+        assert_eq!(pending.turn(9), None);
     }
 }

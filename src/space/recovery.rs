@@ -120,7 +120,7 @@ fn find_record(storage: &Arc<dyn Storage>) -> Result<Option<(u64, Found)>> {
 }
 
 /// Whether the record, which lies at `at`, is one of a commit to what the storage holds: every block
-/// can be what such a commit, interrupted, left, and none lies in another.
+/// can be what such a commit, interrupted, left, has bytes, and lies in no other.
 fn belongs(record: &RedoRecord, storage: &Arc<dyn Storage>, at: u64) -> bool {
     let mut places: Vec<(u64, u64)> =
         record.changes.iter().map(|change| (change.offset, wide(change.old.len()))).collect();
@@ -129,7 +129,8 @@ fn belongs(record: &RedoRecord, storage: &Arc<dyn Storage>, at: u64) -> bool {
     let starts = places.iter().map(|(start, _)| *start).skip(1).chain([at]);
     let is_left = |change: &Change| {
         let mut found = vec![0; change.old.len()];
-        storage.read_at(change.offset, &mut found).is_ok() && change.explains(&found)
+        let is_there = !found.is_empty() && storage.read_at(change.offset, &mut found).is_ok();
+        is_there && change.explains(&found)
     };
     record.storage_len <= at
         && ends.zip(starts).all(|(end, next)| end <= next)

@@ -71,9 +71,10 @@ impl fmt::Display for Verdict {
         let values = self.percent(self.total() - self.wrong.len());
         write!(
             f,
-            "stock h5py: of {} files left, {values:.2} % are readable with every value as of a flush, \
-             {:.2} % with every object as of a flush, {:.2} % as of one flush",
+            "stock h5py: of {} files left, {} cannot be read, {values:.2} % are readable with every \
+             value as of a flush, {:.2} % with every object as of a flush, {:.2} % as of one flush",
             self.total(),
+            self.unreadable,
             self.objects_percent(),
             self.percent(self.whole)
         )

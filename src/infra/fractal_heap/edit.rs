@@ -81,6 +81,10 @@ impl FractalHeap {
     /// An object without bytes; a heap with filters.
     pub(crate) fn insert(&mut self, space: &Space, object: &[u8]) -> Result<Vec<u8>> {
         self.check_editable()?;
+        space.bring_first(|| self.put_in(space, object))
+    }
+
+    fn put_in(&mut self, space: &Space, object: &[u8]) -> Result<Vec<u8>> {
         let layout = self.header.id_layout();
         let len = wide(object.len());
         let id = if object.is_empty() {
@@ -104,6 +108,16 @@ impl FractalHeap {
     /// An id of no object; a heap with filters.
     pub(crate) fn remove(&mut self, space: &Space, id: &[u8]) -> Result<()> {
         self.check_editable()?;
+        // What named the object is written first. Where the heap has new objects, too, what names
+        // those comes last instead.
+        if space.is_adding(self.at) {
+            space.bring_first(|| self.take_out(space, id))
+        } else {
+            space.take_away(|| self.take_out(space, id))
+        }
+    }
+
+    fn take_out(&mut self, space: &Space, id: &[u8]) -> Result<()> {
         match self.decode_id(space, id)? {
             HeapId::Managed { offset, length } => self.remove_managed(space, offset, length)?,
             HeapId::Huge(object) => self.remove_huge(space, &object)?,
