@@ -74,9 +74,11 @@ pub(crate) fn recover(storage: &Arc<dyn Storage>, jobs: Jobs) -> Result<Recovere
     let mut space = space(storage)?;
     let leftover = space.recover_by_hand(jobs.take_back)?;
     let (found, mut block) = superblock(&space)?;
+    // A file that is shorter than it says is not made longer here.
+    let len = space.end().0;
     match leftover {
-        Leftover::TakenBack(at) => space.cut(end_of_file(&block, found, at))?,
-        Leftover::Stale(at) => space.cut(end_of_file(&block, found, at).max(at))?,
+        Leftover::TakenBack(at) => space.cut(end_of_file(&block, found, at).min(len))?,
+        Leftover::Stale(at) => space.cut(end_of_file(&block, found, at).max(at).min(len))?,
         Leftover::Nothing | Leftover::Finished => {}
     }
     let status = jobs.status && block.consistency_flags != 0;
@@ -118,4 +120,46 @@ fn place_cache_image(storage: &Arc<dyn Storage>) -> Result<bool> {
     }
     store.close()?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::File;
+    use crate::io::SharedMemory;
+    use crate::space::{RedoFooter, RedoRecord};
+
+    /// A file whose superblock states another length, with a record of some other file behind it.
+    fn misstated(stated: u64) -> (SharedMemory, u64) {
+        let mut bytes = File::in_memory().unwrap().into_bytes().unwrap();
+        let space = Space::new(
+            Arc::new(SharedMemory::new(bytes.clone())),
+            Limits::DEFAULT,
+            Sizes { offsets: 8, lengths: 8 },
+        )
+        .unwrap();
+        let (_, mut block) = superblock(&space).unwrap();
+        block.end_of_file = Address(stated);
+        let block = block.to_bytes_in(block.sizes, &()).unwrap();
+        bytes[..block.len()].copy_from_slice(&block);
+        let len = u64::try_from(bytes.len()).unwrap();
+        let record = RedoRecord { storage_len: len + 1, changes: Vec::new() };
+        let record = record.to_bytes_in(space.sizes(), &()).unwrap();
+        let footer = RedoFooter::of(len, &record).to_bytes_in(space.sizes(), &()).unwrap();
+        bytes.extend([record, footer].concat());
+        (SharedMemory::new(bytes), len)
+    }
+
+    #[test]
+    fn a_record_that_goes_makes_no_file_longer() {
+        let jobs = Jobs { take_back: false, status: true, cache_image: false, extend: None };
+        for stated in [1, 600, 1 << 20, 1 << 60] {
+            let (storage, len) = misstated(stated);
+            let whole = storage.len().unwrap();
+            let storage: Arc<dyn Storage> = Arc::new(storage);
+            let done = recover(&storage, jobs).unwrap();
+            assert!(matches!(done.leftover, Leftover::Stale(_)), "{done:?}");
+            assert_eq!(done.len, if stated < len { len } else { stated.min(whole) });
+        }
+    }
 }
