@@ -212,11 +212,14 @@ impl Sequence {
     }
 
     /// Whether libhdf5 damages a file whose headers share messages by itself: where no session is
-    /// this library's, or where h5py's last one takes a message for shared in the place of one that
-    /// was.
+    /// this library's, or where h5py's last one comes to an end that it comes to without them, too.
     pub fn fails_without_us(&self, problem: &Problem) -> bool {
         let theirs = |session: &Session| matches!(session.who, Who::H5py(_));
-        let known = problem.kind.contains("message of unshareable class flagged as shareable");
+        let known = [
+            "message of unshareable class flagged as shareable",
+            "Target already protected & not read only",
+        ];
+        let known = known.iter().any(|known| problem.kind.contains(known));
         self.sessions.iter().all(theirs) || known && self.sessions.last().is_some_and(theirs)
     }
 

@@ -20,7 +20,9 @@ impl Copies for Following<'_, '_> {
             return Ok(None);
         }
         let known = self.copier.copy_of(self.place, object);
-        match self.copier.object(self.place, object) {
+        // One step further, as by a link: whichever comes first, the copy is the same.
+        let place = Place { level: self.place.level.saturating_add(1), ..self.place.clone() };
+        match self.copier.object(&place, object) {
             Ok(copy) => {
                 if known.is_none() {
                     self.copier.referenced.borrow_mut().push(copy);
