@@ -9,7 +9,7 @@
 use std::cmp::Ordering;
 
 use super::{Header, SEGMENT, compare, load_header};
-use crate::codec::{Address, wide};
+use crate::codec::{Address, Structure, wide};
 use crate::error::{Error, Result};
 use crate::format::local_heap::FreeBlock;
 use crate::space::{Purpose, Rank, Space};
@@ -53,8 +53,17 @@ impl LocalHeapEditor {
     }
 
     /// Opens the heap whose header lies at `address`.
+    ///
+    /// # Errors
+    ///
+    /// Where its strings do not lie in the file: they may be about to be copied.
     pub(crate) fn load(space: &Space, address: Address) -> Result<Self> {
-        Ok(Self { address, header: load_header(space, address)? })
+        let header = load_header(space, address)?;
+        if header.data.plus(header.data_size) > space.end() {
+            let problem = "the data segment does not lie in the file";
+            return Err(space.broken(Header::NAME, "Data Segment Size", address, problem));
+        }
+        Ok(Self { address, header })
     }
 
     /// Where the header lies.
@@ -437,5 +446,17 @@ mod tests {
         assert_eq!(field(FreeBlock { next: None, size: 100 }), SEGMENT);
         assert_eq!(field(FreeBlock { next: Some(56), size: 16 }), SEGMENT);
         assert!(heap.clone().insert(&space, b"a\0b").unwrap_err().is_usage());
+    }
+
+    #[test]
+    fn a_heap_larger_than_the_file_is_refused() {
+        let space = scratch_with(Sizes { offsets: 8, lengths: 8 });
+        let heap = LocalHeapEditor::create(&space, 80).unwrap();
+        let mut header = heap.header.clone();
+        header.data_size = 1 << 40;
+        let len = Header::size(space.sizes());
+        space.save(Rank::Heap, heap.address(), &header, len).unwrap();
+        let error = LocalHeapEditor::load(&space, heap.address()).unwrap_err();
+        assert_eq!(error.location().unwrap().field, "Data Segment Size");
     }
 }
