@@ -3,7 +3,7 @@
 use super::sequence::HeapElement;
 use super::{HeapSink, HeapSource};
 use crate::codec::{Sizes, StructureIn};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::datatype::{Class, Datatype, ReferenceKind, VarLen};
 use crate::format::global_heap::HeapId;
 use crate::format::reference::RevisedReference;
@@ -55,7 +55,12 @@ pub(crate) fn for_each_heap_id(
         }
         Class::Reference(kind) => {
             for element in elements {
-                if let Some(id) = reference_id(*kind, element, source.widths())? {
+                let id = match reference_id(*kind, element, source.widths()) {
+                    // What is no reference, as in space that nobody wrote, names nothing.
+                    Err(error) if matches!(error.kind(), ErrorKind::Malformed(_)) => None,
+                    id => id?,
+                };
+                if let Some(id) = id {
                     visit(id)?;
                 }
             }
@@ -144,4 +149,27 @@ pub(super) fn unit(of: &VarLen) -> usize {
 pub(super) fn place(offset: u32, of: &Datatype) -> (usize, usize) {
     let start = usize::try_from(offset).unwrap_or(usize::MAX);
     (start, start.saturating_add(size(of)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::element::convert::NoHeap;
+
+    #[test]
+    fn what_is_no_reference_names_nothing() {
+        let sizes = Sizes { offsets: 8, lengths: 8 };
+        let stored = Datatype::reference(ReferenceKind::Object2, sizes);
+        let mut elements = vec![3; size(&stored)];
+        let region = Datatype::reference(ReferenceKind::Region2, sizes);
+        // Kind, flags, size, address and index of a reference to a region.
+        elements.extend([3, 0, 4, 0, 0, 0, 96, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
+        let mut found = Vec::new();
+        for_each_heap_id(&region, &elements, &NoHeap, &mut |id| {
+            found.push(id);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+    }
 }
