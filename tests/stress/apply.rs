@@ -314,7 +314,8 @@ impl Model {
 
     /// The copy of the dataset in the file beside.
     fn copy_far(&mut self, by: By, copies: &mut HashMap<usize, usize>) -> Option<usize> {
-        if let Some(copy) = copies.get(&FAR_KEY) {
+        // libhdf5 opens the file anew for each link, and takes what it finds for another object.
+        if let Some(copy) = copies.get(&FAR_KEY).filter(|_| !by.h5py) {
             return Some(*copy);
         }
         // libhdf5 leaves the header as it is there.
