@@ -661,6 +661,13 @@ def write(file, op, field=None):
     source = h5s.create_simple((len(items),)) if selected is not h5s.ALL else h5s.ALL
     if selected is h5s.ALL:
         array = array.reshape(())
+    if field is not None and is_plain(describe(dataset.get_type())):
+        # Where nothing is allocated yet and all of it is selected, libhdf5 leaves out to fill what
+        # the other members have.
+        whole = dataset.get_type()
+        others = np.empty(array.shape, dtype=f"V{whole.get_size()}")
+        dataset.read(source, selected, others, whole)
+        dataset.write(source, selected, others, whole)
     write_dataset(dataset, source, selected, array, memory)
 
 
