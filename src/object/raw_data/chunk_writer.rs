@@ -174,6 +174,7 @@ impl<'a> ChunkWriter<'a> {
         for ((scaled, _), chunk) in stored.iter().zip(decoded) {
             self.hold(scaled, chunk, false)?;
         }
+        let may_fail = self.may_fail();
         for piece in cached {
             self.cache.touch(&piece.scaled);
             piece.for_each_byte_run(&self.grid, result, &mut |to, from| {
@@ -181,9 +182,7 @@ impl<'a> ChunkWriter<'a> {
                 let there = self.cache.patch(&piece.scaled, to, from);
                 if there { Ok(()) } else { Err(too_large()) }
             })?;
-            if self.may_fail()
-                && let Some(chunk) = self.cache.get(&piece.scaled)
-            {
+            if may_fail && let Some(chunk) = self.cache.get(&piece.scaled) {
                 self.prove(chunk)?;
             }
         }
