@@ -27,6 +27,8 @@ mod automatic;
 mod flushing;
 #[path = "kill/process.rs"]
 mod process;
+#[path = "kill/watchdog.rs"]
+mod watchdog;
 
 use crash::session::scratch;
 use crash::states::Crashed;
@@ -37,6 +39,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 use support::random::Random;
+use support::run::run;
+use watchdog::Watchdog;
+
+/// What none of the steps of a test takes.
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Writers that are killed.
 fn count() -> usize {
@@ -57,9 +64,9 @@ fn writer() {
 
 /// What `h5dump` has against a file, some of which it is to show.
 fn wrong_for_h5dump(file: &Path, how: &str) -> Option<String> {
-    let done = Command::new("h5dump").arg(how).arg(file).output().unwrap();
-    (!done.status.success())
-        .then(|| format!("h5dump: {}: {}", file.display(), String::from_utf8_lossy(&done.stderr)))
+    let done = run(Command::new("h5dump").arg(how).arg(file), LIMIT);
+    let fine = done.status.is_some_and(|status| status.success());
+    (!fine).then(|| format!("h5dump: {}: {:?} {}", file.display(), done.status, done.stderr))
 }
 
 /// What `h5dump` has against files.
@@ -85,8 +92,9 @@ struct Toll {
 }
 
 impl Toll {
-    fn add(&mut self, killed: Killed, path: &Path) {
+    fn add(&mut self, killed: Killed, path: &Path, watchdog: &Watchdog) {
         let Killed { flushes, mut crashed, files } = killed;
+        watchdog.next(format!("reading what is left: {}", crashed.what));
         self.flushes += flushes;
         let size = File::open(path).map_or(0, |file| file.size());
         self.longer += usize::from(size < crashed.bytes.len() as u64);
@@ -116,7 +124,9 @@ impl Toll {
         let wrong = all_wrong_for_h5dump(for_h5dump, "--escape");
         tell(&format!("h5dump reads {} of {}", for_h5dump.len() - wrong.len(), for_h5dump.len()));
         self.problems.extend(wrong);
+        let watchdog = Watchdog::new(LIMIT);
         for path in paths {
+            watchdog.next(format!("recovering {}", path.display()));
             match File::recover(path) {
                 Ok(done) => self.unfinished += usize::from(done.finished_flush),
                 Err(error) => self.problems.push(error.to_string()),
@@ -136,6 +146,7 @@ fn killed_writers_lose_nothing_that_was_flushed() {
     let folder = scratch("kill");
     let mut random = Random(seed());
     let mut toll = Toll::default();
+    let watchdog = Watchdog::new(LIMIT);
     let (mut paths, mut for_h5dump) = (Vec::new(), Vec::new());
     for number in 0..count() {
         // Every third one never flushes; half of them start with a file that h5py made.
@@ -144,11 +155,14 @@ fn killed_writers_lose_nothing_that_was_flushed() {
         let writer = Writer { path: folder.join(format!("{number}.h5")), seed, made };
         // Short times are as likely as long ones.
         let longest = 1 << (4 + random.below(13));
+        watchdog.next(format!("killing {writer:?}"));
         let killed = writer.kill(Duration::from_micros(random.below(longest) as u64));
-        toll.add(killed, &writer.path);
+        toll.add(killed, &writer.path, &watchdog);
         for_h5dump.extend(writer.suits_h5dump().then(|| writer.path.clone()));
         paths.push(writer.path);
     }
+    // How long other readers take has limits of their own.
+    drop(watchdog);
     let problems = toll.finish(&paths, &for_h5dump);
     assert!(problems.is_empty(), "{:#?}", &problems[..problems.len().min(20)]);
     std::fs::remove_dir_all(folder).unwrap();

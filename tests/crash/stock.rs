@@ -10,8 +10,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 use std::{fmt, fs};
+
+/// Longer than h5py takes for any of the files.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// How files are that h5py read.
 #[derive(Debug, Default)]
@@ -195,7 +200,7 @@ pub fn digests(python: &Path, paths: &[PathBuf]) -> Vec<Result<Listing, String>>
         digest_some(python, &paths[before..], &mut found);
         if found.len() < paths.len() {
             // Whatever it was that ended the program, it was the next file.
-            found.push(Err("h5py died".to_owned()));
+            found.push(Err("h5py died, or did not come to an end".to_owned()));
         }
     }
     found
@@ -213,8 +218,22 @@ fn digest_some(python: &Path, paths: &[PathBuf], found: &mut Vec<Result<Listing,
     let lines: String = paths.iter().map(|path| format!("{}\n", path.display())).collect();
     // Where it dies, the rest of the names is for nobody.
     let feeder = thread::spawn(move || drop(stdin.write_all(lines.as_bytes())));
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        let answer: HashMap<String, Value> = serde_json::from_str(&line.unwrap()).unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let (sender, answers) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        // Where it hangs, nobody listens any more.
+        stdout.lines().try_for_each(|line| sender.send(line.unwrap())).is_ok()
+    });
+    loop {
+        let line = match answers.recv_timeout(LIMIT) {
+            Ok(line) => line,
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                child.kill().unwrap();
+                break;
+            }
+        };
+        let answer: HashMap<String, Value> = serde_json::from_str(&line).unwrap();
         found.push(match answer.get("facts").and_then(Value::as_object) {
             Some(facts) => Ok(facts.iter().map(fact).collect()),
             None => Err(format!("h5py: {:?}", answer["error"])),
@@ -222,6 +241,7 @@ fn digest_some(python: &Path, paths: &[PathBuf], found: &mut Vec<Result<Listing,
     }
     child.wait().unwrap();
     feeder.join().unwrap();
+    reader.join().unwrap();
 }
 
 fn fact((name, value): (&String, &Value)) -> (String, Vec<u8>) {

@@ -3,7 +3,7 @@
 use crate::crash::session::made;
 use crate::crash::states::{Allowed, Crashed};
 use crate::crash::story::{Kind, Story};
-use crate::process::{kill, say};
+use crate::process::{kill, say, wait};
 use crate::support::listing::list_bytes;
 use hdfive::{File, FileBuilder, LibraryVersion, Result, SharedMemory};
 use std::fs;
@@ -37,6 +37,10 @@ const MADE: [(&str, &[(&str, Kind)]); 4] = [
     ("links", &[("many", Kind::Group), ("few", Kind::Group)]),
     ("attributes", &[("many", Kind::Group), ("few", Kind::Group)]),
 ];
+
+/// A writer that has not been killed after so many rounds does no more. Machines stand still at
+/// times, and all that the writer did is done once more to know what may be in the file.
+const ROUNDS: usize = 600;
 
 /// One writer. Its seed says all that it does.
 #[derive(Debug, Clone)]
@@ -132,6 +136,10 @@ impl Writer {
         for flush in 0.. {
             loop {
                 say(&format!("told {flush} {round}"));
+                if round == ROUNDS {
+                    wait();
+                    return Ok(());
+                }
                 round += 1;
                 story.round(&file, &|| ())?;
                 if self.flushes() {

@@ -17,13 +17,18 @@ pub fn say(line: &str) {
     std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
+/// Waits to be killed, or for the one who kills to be no more.
+pub fn wait() {
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+}
+
 /// Starts the test `writer` as a process with a task, kills it so long after the first thing it
 /// says, and gives all that it said: whole lines, of which each starts with `word`.
 pub fn kill(task: &str, word: &str, after: Duration) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["writer", "--exact", "--nocapture", "--test-threads=1"])
         .env(TASK, task)
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
