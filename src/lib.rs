@@ -1,18 +1,4 @@
-//! HDF5 in pure Rust: no C, no global lock.
-//!
-//! ```
-//! # fn main() -> hdfive::Result<()> {
-//! let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
-//! for link in file.links()? {
-//!     println!("{}", link.name);
-//! }
-//! let frames = file.dataset("run1/frames")?;
-//! let row: Vec<f64> = frames.read_slice_raw((0, 0, ..4))?;
-//! assert_eq!(row, [0.0, 1.0, 2.0, 3.0]);
-//! # Ok(())
-//! # }
-//! ```
-
+#![doc = include_str!("guide/start.md")]
 #![cfg_attr(
     test,
     allow(
@@ -40,6 +26,10 @@ mod io;
 mod limits;
 mod object;
 mod space;
+
+// Its programs read into arrays of `ndarray`.
+#[cfg(any(not(doctest), feature = "ndarray"))]
+pub mod guide;
 
 pub use api::{
     AllocTime, AnyValues, Attribute, AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty,
