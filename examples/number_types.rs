@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use hdfive::File;
-use hdfive::datatype::{ByteOrder, Datatype};
+use hdfive::definition::{ByteOrder, Datatype};
 use num_complex::Complex;
 
 fn main() -> hdfive::Result<()> {

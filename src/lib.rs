@@ -33,11 +33,11 @@ pub mod guide;
 
 pub use api::{
     AllocTime, AnyValues, Attribute, AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty,
-    AttributeBuilderEmptyShape, ChunkIndexType, ChunkInfo, Container, CopyBuilder, Dataset,
-    DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty, DatasetBuilderEmptyShape, Dataspace,
-    Datatype, Driver, Element, ElementType, Elements, Extent, Extents, ExternalFile, File,
-    FileBuilder, FileEnds, FileInfo, FileSpace, FileSpaceStrategy, FillTime, FillValue, FilterInfo,
-    Group, GroupBuilder, Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo,
+    AttributeBuilderEmptyShape, ChunkIndexType, ChunkInfo, Container, Conversion, CopyBuilder,
+    Dataset, DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty, DatasetBuilderEmptyShape,
+    Dataspace, Datatype, Driver, Element, ElementType, Elements, Extent, Extents, ExternalFile,
+    File, FileBuilder, FileEnds, FileInfo, FileSpace, FileSpaceStrategy, FillTime, FillValue,
+    FilterInfo, Group, GroupBuilder, Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo,
     LocationToken, LocationType, Locking, ObjectReference, ObjectReference1, ObjectReference2,
     OpenMode, Recovery, RecoveryBuilder, Reference, ReferenceTarget, ReferencedObject, Selection,
     SimpleExtents, SliceOrIndex, TraversalOrder, UnfinishedFlush, Values, VirtualMapping,
@@ -67,8 +67,13 @@ const _: () = {
     shared::<Elements>();
 };
 
-/// Stored types in full: everything the file says about an element.
+/// Types as objects, and how far one is from another.
 pub mod datatype {
+    pub use crate::api::{ByteOrder, Conversion, Datatype};
+}
+
+/// Stored types in full: everything the file says about an element.
+pub mod definition {
     pub use crate::format::datatype::{
         ArrayType, Bitfield, ByteOrder, CharacterSet, Class, Complex, ComplexForm, Datatype,
         Enumeration, EnumerationMember, FixedString, Float, FloatOrder, Integer, Member,

@@ -10,7 +10,7 @@
     reason = "a test that cannot go on fails"
 )]
 
-use hdfive::datatype::{ByteOrder, CharacterSet, Datatype, StringPadding};
+use hdfive::definition::{ByteOrder, CharacterSet, Datatype, StringPadding};
 use hdfive::filters::{Filter, SZip, ScaleOffset};
 use hdfive::{
     AllocTime, ElementType, Extent, File, FillTime, Layout, LibraryVersion, SimpleExtents, Value,

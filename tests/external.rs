@@ -217,7 +217,7 @@ fn dumped(folder: &Path, file: &str, dataset: &str) -> Option<String> {
 fn new_datasets_are_as_h5py_makes_them() {
     let Some(folder) = made("made", "v108") else { return };
     let file = beside().create(folder.join("new.h5")).unwrap();
-    let kind = hdfive::datatype::Datatype::integer(4, true, hdfive::datatype::ByteOrder::Big);
+    let kind = hdfive::definition::Datatype::integer(4, true, hdfive::definition::ByteOrder::Big);
     let builder = file.new_dataset_builder().empty_as(kind.unwrap()).shape((7, 9));
     let parts = [("a.raw", 16, 50), ("b.raw", 0, 30), ("a.raw", 100, 3), ("c.raw", 7, 200)];
     let parts = parts

@@ -10,7 +10,7 @@
 
 use std::path::Path;
 
-use hdfive::datatype::{ByteOrder, Datatype, Member};
+use hdfive::definition::{ByteOrder, Datatype, Member};
 use hdfive::{ElementType, File};
 
 #[path = "support/mod.rs"]

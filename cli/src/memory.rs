@@ -1,6 +1,6 @@
 //! Sizes of elements as libhdf5 keeps them in memory on 64 bits: what its tools show.
 
-use hdfive::datatype::{Class, Datatype, Member, ReferenceKind, VarLenKind};
+use hdfive::definition::{Class, Datatype, Member, ReferenceKind, VarLenKind};
 
 /// Bytes of a variable-length sequence: its length and a pointer.
 const SEQUENCE: u64 = 16;

@@ -53,7 +53,7 @@ impl AttributeBuilder {
     ///
     /// ```
     /// # fn main() -> hdfive::Result<()> {
-    /// use hdfive::datatype::{ByteOrder, Datatype};
+    /// use hdfive::definition::{ByteOrder, Datatype};
     /// let file = hdfive::File::in_memory()?;
     /// let short = file.commit_type("short", Datatype::integer(2, true, ByteOrder::Big)?)?;
     /// let attribute = file.new_attr_builder().empty_as(&short).shape((2, 3)).create("a")?;

@@ -63,7 +63,7 @@ impl DatasetBuilder {
     ///
     /// ```
     /// # fn main() -> hdfive::Result<()> {
-    /// use hdfive::datatype::{ByteOrder, Datatype};
+    /// use hdfive::definition::{ByteOrder, Datatype};
     /// let file = hdfive::File::in_memory()?;
     /// let big_endian = Datatype::float(8, ByteOrder::Big)?;
     /// let dataset = file.new_dataset_builder().empty_as(big_endian).shape(3).create("x")?;

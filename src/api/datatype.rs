@@ -1,27 +1,35 @@
 //! Datatypes as objects.
 
+mod byte_order;
+mod conversion;
+
+pub use byte_order::ByteOrder;
+pub use conversion::Conversion;
+
+use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::Group;
 use super::element_type::ElementType;
 use super::location::{Location, LocationToken};
-use crate::element::TypeDescriptor;
+use super::{File, Group};
+use crate::codec::Sizes;
+use crate::element::{H5Type, TypeDescriptor};
 use crate::error::{Error, Result};
-use crate::format::datatype::{ByteOrder, Class};
-use crate::format::datatype::{Datatype as Stored, FloatOrder};
+use crate::format::datatype::Datatype as Stored;
 use crate::format::message::MessageType;
 use crate::object::stored_type::StoredType;
 
-/// The type of a dataset's or attribute's elements, or a committed datatype.
+/// The type of a dataset's or attribute's elements, a committed datatype, or a type that is in no
+/// file yet.
 ///
 /// [`definition`](Self::definition) has everything the file says about it.
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
 /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let datatype = file.dataset("run1/time")?.dtype()?;
 /// assert_eq!(datatype.size(), 8);
 /// assert!(matches!(datatype.definition().class, Class::Float(_)));
@@ -60,20 +68,78 @@ impl Datatype {
         usize::try_from(self.stored.datatype.size).unwrap_or(usize::MAX)
     }
 
-    /// Order of the bytes of a number; `None` of a type that has none.
+    /// Order of the bytes of its numbers.
     #[must_use]
-    pub fn byte_order(&self) -> Option<ByteOrder> {
-        match &self.stored.datatype.class {
-            Class::Integer(integer) => Some(integer.order),
-            Class::Bitfield(bits) => Some(bits.order),
-            Class::Time(time) => Some(time.order),
-            Class::Float(float) => match float.order {
-                FloatOrder::Little => Some(ByteOrder::Little),
-                FloatOrder::Big => Some(ByteOrder::Big),
-                FloatOrder::Vax => None,
-            },
-            _ => None,
-        }
+    pub fn byte_order(&self) -> ByteOrder {
+        ByteOrder::of(&self.stored.datatype)
+    }
+
+    /// How elements of this type become those of `dst`; `None` where they do not.
+    ///
+    /// Strings of any kind are read and written as any Rust string all the same: that is no
+    /// conversion between stored types.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::{Conversion, Datatype};
+    /// let (short, long) = (Datatype::from_type::<i16>()?, Datatype::from_type::<i64>()?);
+    /// assert_eq!(short.conv_path(&long), Some(Conversion::Hard));
+    /// assert_eq!(short.conv_from::<i16>(), Some(Conversion::NoOp));
+    /// assert_eq!(short.conv_to::<bool>(), None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn conv_path<D: Borrow<Self>>(&self, dst: D) -> Option<Conversion> {
+        Conversion::between(&self.stored.datatype, &dst.borrow().stored.datatype)
+    }
+
+    /// How elements of this type become those that values of type `T` are stored as; `None` where
+    /// they do not.
+    #[must_use]
+    pub fn conv_to<T: H5Type>(&self) -> Option<Conversion> {
+        Conversion::between(&self.stored.datatype, &of_descriptor(&T::type_descriptor()).ok()?)
+    }
+
+    /// How elements that values of type `T` are stored as become those of this type; `None` where
+    /// they do not.
+    #[must_use]
+    pub fn conv_from<T: H5Type>(&self) -> Option<Conversion> {
+        Conversion::between(&of_descriptor(&T::type_descriptor()).ok()?, &self.stored.datatype)
+    }
+
+    /// Whether values of type `T` are stored as this type.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+    /// let datatype = file.dataset("run1/time")?.dtype()?;
+    /// assert!(datatype.is::<f64>() && !datatype.is::<f32>());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is<T: H5Type>(&self) -> bool {
+        of_descriptor(&T::type_descriptor()).is_ok_and(|own| own.same_type(&self.stored.datatype))
+    }
+
+    /// The type that values of type `T` are stored as. It is in no file.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where no file can hold it.
+    pub fn from_type<T: H5Type>() -> Result<Self> {
+        Self::from_descriptor(&T::type_descriptor())
+    }
+
+    /// The type that `desc` describes. It is in no file.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_type`](Self::from_type).
+    pub fn from_descriptor(desc: &TypeDescriptor) -> Result<Self> {
+        let stored = StoredType { datatype: Arc::new(of_descriptor(desc)?), committed: None };
+        Ok(Self { location: nowhere()?, stored })
     }
 
     /// Whether it is a committed type, one with a place of its own in the file.
@@ -128,10 +194,26 @@ impl Group {
     }
 }
 
+/// The definition of a type that is in no file.
+fn of_descriptor(descriptor: &TypeDescriptor) -> Result<Stored> {
+    descriptor.to_datatype(Sizes { offsets: 8, lengths: 8 })
+}
+
+/// Where types are that are in no file: an empty one that nobody can write to.
+fn nowhere() -> Result<Location> {
+    static NOWHERE: OnceLock<Location> = OnceLock::new();
+    if let Some(known) = NOWHERE.get() {
+        return Ok(known.clone());
+    }
+    let file = File::from_bytes(File::in_memory()?.into_bytes()?)?;
+    Ok(NOWHERE.get_or_init(|| Location::clone(&file)).clone())
+}
+
 impl Deref for Datatype {
     type Target = Location;
 
-    /// The committed type, or the object whose elements are of it.
+    /// The committed type, or the object whose elements are of it. Of a type that is in no file, the
+    /// root group of an empty one that nobody can write to.
     fn deref(&self) -> &Location {
         &self.location
     }
@@ -144,8 +226,22 @@ impl PartialEq for Datatype {
     }
 }
 
-impl fmt::Debug for Datatype {
+impl fmt::Display for Datatype {
+    /// As its [`TypeDescriptor`]; of a type that has none, its class and size.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Datatype").field(&self.stored.datatype).finish()
+        let stored = &self.stored.datatype;
+        match TypeDescriptor::from_datatype(stored) {
+            Ok(descriptor) => descriptor.fmt(f),
+            Err(_) => write!(f, "{} ({} bytes)", stored.class_name(), stored.size),
+        }
     }
 }
+
+impl fmt::Debug for Datatype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<HDF5 datatype: {self}>")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,13 +11,13 @@ use crate::object::stored_type::StoredType;
 
 /// The type that new elements are to have.
 ///
-/// Made from a [`TypeDescriptor`], from a [`datatype::Datatype`](crate::datatype::Datatype) in all
+/// Made from a [`TypeDescriptor`], from a [`definition::Datatype`](crate::definition::Datatype) in all
 /// its detail, or from a [`Datatype`] that is there already: where that is a committed type of the
 /// same file, the elements are of that very type.
 ///
 /// ```
 /// use hdfive::ElementType;
-/// use hdfive::datatype::{ByteOrder, Datatype};
+/// use hdfive::definition::{ByteOrder, Datatype};
 ///
 /// let native = ElementType::of::<i32>();
 /// let big_endian = ElementType::from(Datatype::integer(4, true, ByteOrder::Big)?);

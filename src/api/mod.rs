@@ -49,7 +49,7 @@ pub use dataset_builder::{
     DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty, DatasetBuilderEmptyShape,
 };
 pub use dataspace::Dataspace;
-pub use datatype::Datatype;
+pub use datatype::{ByteOrder, Conversion, Datatype};
 pub use element_type::ElementType;
 pub use elements::{Element, Elements};
 pub use extents::{Extent, Extents, SimpleExtents};

@@ -1,5 +1,6 @@
 //! Types that Rust values can have, under the names `hdf5-metno` gives them.
 
+mod display;
 mod stored;
 
 use super::H5Type;

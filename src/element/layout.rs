@@ -62,6 +62,17 @@ impl Layout {
     }
 }
 
+/// Whether it is an integer or a float as this machine has it.
+pub(crate) fn is_native_number(datatype: &Datatype) -> bool {
+    let number = matches!(datatype.class, Class::Integer(_) | Class::Float(_));
+    let native = match Layout::of(datatype) {
+        Ok(Some(Layout::Native(Kind::F16 | Kind::Bf16, _))) => false,
+        Ok(Some(Layout::Native(_, order))) => order == ByteOrder::NATIVE,
+        _ => false,
+    };
+    number && native
+}
+
 /// The Rust type that a float is.
 fn float_kind(stored: &Datatype) -> Option<(Kind, ByteOrder)> {
     let Class::Float(float) = &stored.class else { return None };

@@ -34,6 +34,7 @@ pub use descriptor::{
 pub(crate) use fit::{ElementFit, fit};
 pub use fixed::{FixedAscii, FixedUnicode};
 pub(crate) use heap_ids::{for_each_heap_id, holds_heap_ids};
+pub(crate) use layout::is_native_number;
 pub use opaque::{Opaque, RawReference};
 pub(crate) use reference::Referent;
 pub(crate) use stored::StoredConversion;

@@ -1,6 +1,6 @@
 //! Attributes of every kind of type and every shape.
 
-use hdfive::datatype::{ByteOrder, CharacterSet, Datatype, StringPadding};
+use hdfive::definition::{ByteOrder, CharacterSet, Datatype, StringPadding};
 use hdfive::types::{
     CompoundField, CompoundType, EnumMember, EnumType, FixedAscii, FixedUnicode, FloatSize,
     IntSize, Opaque, TypeDescriptor, VarLenAscii,

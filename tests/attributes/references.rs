@@ -7,7 +7,7 @@ use hdfive::{
 };
 
 use super::{VERSIONS, create, h5py, scratch, support};
-use hdfive::datatype::ReferenceKind;
+use hdfive::definition::ReferenceKind;
 
 /// A dataset of 6 x 10 elements, a group, a type.
 fn targets(file: &File) {

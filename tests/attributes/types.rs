@@ -1,6 +1,6 @@
 //! Committed datatypes, and how many use them.
 
-use hdfive::datatype::{ByteOrder, Datatype};
+use hdfive::definition::{ByteOrder, Datatype};
 use hdfive::types::{FloatSize, TypeDescriptor};
 use hdfive::{ElementType, ErrorKind, File, LibraryVersion, Location, Value};
 

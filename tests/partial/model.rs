@@ -2,7 +2,7 @@
 //!
 //! Each element stands for a small number, its code; an element of three members for three.
 
-use hdfive::datatype::{ByteOrder, CharacterSet, Datatype, StringPadding};
+use hdfive::definition::{ByteOrder, CharacterSet, Datatype, StringPadding};
 use hdfive::{
     AllocTime, Dataset, Extent, Extents, File, Layout, SimpleExtents, SliceOrIndex, Values,
 };
@@ -72,8 +72,9 @@ impl Kind {
         let record = |word: Datatype| {
             let size = 16 + word.size;
             let members = [(1, "0", number()), (5, "1", float()), (15, "2", word)];
-            let member =
-                |(at, name, of): (u32, &str, Datatype)| hdfive::datatype::Member::new(name, at, of);
+            let member = |(at, name, of): (u32, &str, Datatype)| {
+                hdfive::definition::Member::new(name, at, of)
+            };
             Datatype::compound(size, members.map(member).to_vec()).unwrap()
         };
         match self {

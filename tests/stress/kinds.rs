@@ -1,6 +1,6 @@
 //! Types of elements: as the model knows them, as JSON, as this library makes them.
 
-use hdfive::datatype::{
+use hdfive::definition::{
     ByteOrder, CharacterSet, Class, Datatype, EnumerationMember, Member, ReferenceKind,
     StringPadding,
 };
@@ -236,7 +236,7 @@ impl Kind {
                 offset: integer.offset,
             },
             Class::Float(float) => {
-                Self::Float { size, big: float.order == hdfive::datatype::FloatOrder::Big }
+                Self::Float { size, big: float.order == hdfive::definition::FloatOrder::Big }
             }
             Class::Bitfield(bits) => Self::Bits { size, big: bits.order == ByteOrder::Big },
             Class::Enum(enumeration) => {

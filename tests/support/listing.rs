@@ -109,8 +109,8 @@ fn elements(container: &Container) -> Result<Vec<u8>> {
     Ok(container.read_elements(Selection::All)?.bytes().to_vec())
 }
 
-fn refers(class: &hdfive::datatype::Class) -> bool {
-    use hdfive::datatype::Class;
+fn refers(class: &hdfive::definition::Class) -> bool {
+    use hdfive::definition::Class;
     match class {
         Class::VarLen(_) | Class::Reference(_) => true,
         Class::Compound(members) => members.iter().any(|member| refers(&member.datatype.class)),

@@ -1,6 +1,6 @@
 //! Datatypes.
 
-use hdfive::datatype::{
+use hdfive::definition::{
     ByteOrder, CharacterSet, Class, Datatype, Enumeration, EnumerationMember, Member,
     ReferenceKind, StringPadding,
 };

@@ -1,6 +1,6 @@
 //! How elements of a type become canonical bytes.
 
-use hdfive::datatype::{ByteOrder, Class, Datatype, FloatOrder, ReferenceKind, VarLenKind};
+use hdfive::definition::{ByteOrder, Class, Datatype, FloatOrder, ReferenceKind, VarLenKind};
 
 use crate::failure::Why;
 

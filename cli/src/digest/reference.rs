@@ -1,6 +1,6 @@
 //! References in canonical bytes.
 
-use hdfive::datatype::ReferenceKind;
+use hdfive::definition::ReferenceKind;
 use hdfive::{Element, Location, Reference, ReferenceTarget};
 
 use super::encode::append_counted;

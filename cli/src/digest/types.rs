@@ -1,6 +1,6 @@
 //! Types and dataspaces in the document.
 
-use hdfive::datatype::{
+use hdfive::definition::{
     ByteOrder, CharacterSet, Class, Datatype, Float, FloatOrder, Member, Normalization,
     ReferenceKind, StringPadding, VarLenKind,
 };

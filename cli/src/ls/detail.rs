@@ -1,6 +1,6 @@
 //! What a listing tells of an object beneath its line.
 
-use hdfive::datatype::{Class, ReferenceKind, VarLenKind};
+use hdfive::definition::{Class, ReferenceKind, VarLenKind};
 use hdfive::{Attribute, Dataset, Datatype, Error, Layout, Location, LocationType};
 
 use super::types;

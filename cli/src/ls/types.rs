@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use hdfive::datatype::{
+use hdfive::definition::{
     Bitfield, ByteOrder, CharacterSet, Class, Complex, Datatype as Definition, Enumeration, Float,
     FloatOrder, Integer, Member, Normalization, ReferenceKind, StringPadding, VarLen, VarLenKind,
 };
