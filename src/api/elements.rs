@@ -48,6 +48,17 @@ impl Origin {
 }
 
 /// One element as it is stored.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let elements = file.create_dataset("x", [(1_u8, 0.5)])?.read_elements(..)?;
+/// for element in elements.iter() {
+///     println!("{:?} as {} bytes", element.value()?, element.bytes().len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Element<'a> {
     datatype: &'a Datatype,

@@ -3,6 +3,16 @@
 use crate::format::message::{FileSpaceInfo, FileSpaceStrategy as StoredStrategy};
 
 /// How a file's free space is managed.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{File, FileSpaceStrategy};
+/// let file = File::with_options().file_space(FileSpaceStrategy::Page, false, 1, 4096).in_memory()?;
+/// let space = file.info().file_space;
+/// # assert_eq!(space.map(|space| space.page_size), Some(4096));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileSpace {
@@ -17,6 +27,15 @@ pub struct FileSpace {
 }
 
 /// By what means a file's free space is managed.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{File, FileSpaceStrategy};
+/// let builder = File::with_options().file_space(FileSpaceStrategy::FsmAggregator, true, 1, 4096);
+/// let file = builder.in_memory()?; // remembers what is free from one program to the next
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileSpaceStrategy {

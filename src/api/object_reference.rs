@@ -14,6 +14,20 @@ use crate::format::reference::ReferencePart;
 use crate::format::selection::StoredSelection;
 
 /// A reference that an object can be named by.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{ObjectReference, ObjectReference1, ObjectReference2};
+/// fn refer<R: ObjectReference>(file: &hdfive::File) -> hdfive::Result<R> {
+///     file.reference("run")
+/// }
+/// let file = hdfive::File::in_memory()?;
+/// file.create_group("run")?;
+/// file.dereference(&refer::<ObjectReference1>(&file)?)?;
+/// file.dereference(&refer::<ObjectReference2>(&file)?)?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait ObjectReference: H5Type {
     /// The reference to an object.
     #[doc(hidden)]

@@ -19,6 +19,13 @@ use crate::object::store::Joined;
 const MAP_FROM: u64 = 64 << 10;
 
 /// How a file is spread over files of the operating system.
+///
+/// ```
+/// use hdfive::{Driver, File};
+/// let family = File::with_options().driver(Driver::Family);
+/// let split = File::with_options().driver(Driver::split());
+/// # assert!(family.open("no-such-%d.h5").is_err() && split.open("no-such").is_err());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Driver {
@@ -51,6 +58,14 @@ impl Driver {
 /// The lock is advisory (`flock`, shared): it keeps programs that use libhdf5 or this library from
 /// writing to the file meanwhile. The environment's `HDF5_USE_FILE_LOCKING` (`TRUE`, `FALSE`,
 /// `BEST_EFFORT`) overrides the choice made here, as it does in libhdf5.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{File, Locking};
+/// let file = File::with_options().locking(Locking::Off).open("tests/fixtures/tour_latest.h5")?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Locking {

@@ -32,6 +32,19 @@ pub struct RecoveryBuilder {
 }
 
 /// What became of a flush that was under way when the writer died.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// # let path = std::env::temp_dir().join("hdfive-doc-unfinished.h5");
+/// # hdfive::File::create(&path)?.close()?;
+/// use hdfive::{File, UnfinishedFlush};
+/// match File::recover(&path)?.unfinished_flush {
+///     UnfinishedFlush::None => println!("its writer closed it, or died between two flushes"),
+///     other => println!("its writer died in a flush: {other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnfinishedFlush {
@@ -47,6 +60,16 @@ pub enum UnfinishedFlush {
 }
 
 /// What was put right in a file.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// # let path = std::env::temp_dir().join("hdfive-doc-recovery.h5");
+/// # hdfive::File::create(&path)?.close()?;
+/// let done = hdfive::File::recover(&path)?;
+/// assert!(!done.finished_flush && !done.cleared_status);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recovery {
@@ -63,6 +86,14 @@ pub struct Recovery {
 }
 
 /// Where a file ends: see [`RecoveryBuilder::ends`].
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let ends = hdfive::RecoveryBuilder::new().ends("tests/fixtures/tour_latest.h5")?;
+/// assert_eq!(ends.stated, ends.stored);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileEnds {

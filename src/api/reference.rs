@@ -43,6 +43,18 @@ pub struct Reference {
 }
 
 /// What a [`Reference`] means.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{Reference, ReferenceTarget};
+/// let file = hdfive::File::in_memory()?;
+/// file.create_group("run")?;
+/// let reference: Reference = file.reference("run")?;
+/// assert_eq!(reference.target(), ReferenceTarget::Object);
+/// assert_eq!(Reference::null().target(), ReferenceTarget::Null);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReferenceTarget {
@@ -57,6 +69,18 @@ pub enum ReferenceTarget {
 }
 
 /// An object of any kind.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::ReferencedObject;
+/// let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// match file.get("run1/time")? {
+///     ReferencedObject::Dataset(dataset) => assert_eq!(dataset.ndim(), 1),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ReferencedObject {

@@ -11,6 +11,16 @@ use crate::object::raw_data::virtual_nesting::Nesting;
 
 /// Where a virtual dataset ends whose mappings have no bound. It is not stored: whoever looks at the
 /// dataset chooses.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::VirtualView;
+/// let file = hdfive::File::open("tests/fixtures/virtual_latest.h5")?;
+/// let sure = file.dataset("pattern")?.virtual_view(VirtualView::FirstMissing)?;
+/// println!("{:?}", sure.shape());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VirtualView {

@@ -15,6 +15,14 @@ use super::szip::Szip;
 /// The filters a file may use: the built-in ones and those a program adds.
 ///
 /// A clone is cheap and sees what was registered before it was made, not after.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let filters = hdfive::Registry::new();
+/// let file = hdfive::File::with_options().filters(filters).open("tests/fixtures/tour_latest.h5")?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Registry {
     filters: Arc<BTreeMap<u16, Arc<dyn Filter>>>,

@@ -7,6 +7,17 @@ use std::path::Path;
 use super::Storage;
 
 /// A file of the operating system, read and written at positions: no map, no shared cursor.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+/// use hdfive::{File, FileStorage};
+/// let storage = FileStorage::open("tests/fixtures/tour_latest.h5")?;
+/// let file = File::from_storage(Arc::new(storage))?;
+/// # assert!(file.link_exists("run1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct FileStorage {
     file: File,

@@ -5,6 +5,17 @@ use std::io;
 use super::Storage;
 
 /// A file that is a byte buffer.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
+/// use hdfive::{File, Memory};
+/// let bytes = std::fs::read("tests/fixtures/tour_latest.h5")?;
+/// let file = File::from_storage(Arc::new(Memory::new(bytes)))?;
+/// # assert!(file.link_exists("run1"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Memory(Vec<u8>);
 

@@ -59,6 +59,20 @@ impl Account {
 }
 
 /// Something about the space of a file that is not as it should be. Offsets are those in the file.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::AccountProblem;
+/// let file = hdfive::File::open("tests/fixtures/tour_earliest.h5")?;
+/// for problem in file.account()?.problems {
+///     match problem {
+///         AccountProblem::Lost(bytes) => println!("nothing uses bytes {bytes:?}"),
+///         other => println!("damage: {other:?}"),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccountProblem {

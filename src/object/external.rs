@@ -8,6 +8,16 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Why a file names another file.
+///
+/// ```
+/// use std::sync::Arc;
+/// use hdfive::{ExternalAccess, ExternalKind, ExternalRequest, File};
+/// let only_links = |request: &ExternalRequest<'_>| {
+///     let is_link = request.kind == ExternalKind::Link;
+///     is_link.then(|| request.from.map_or(request.name.into(), |from| from.with_file_name(request.name)))
+/// };
+/// let builder = File::with_options().external(ExternalAccess::Ask(Arc::new(only_links)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExternalKind {
@@ -30,6 +40,20 @@ impl ExternalKind {
 }
 
 /// A file's wish to have another file opened.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use std::path::Path;
+/// use std::sync::Arc;
+/// use hdfive::{ExternalAccess, ExternalRequest, File};
+/// let archive = |request: &ExternalRequest<'_>| {
+///     let name = request.name.file_name()?;
+///     (!request.writing).then(|| Path::new("/archive").join(name))
+/// };
+/// let builder = File::with_options().external(ExternalAccess::Ask(Arc::new(archive)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct ExternalRequest<'a> {

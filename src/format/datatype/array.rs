@@ -8,6 +8,18 @@ use crate::error::{Error, Location, Result};
 const RANK_MAX: u8 = 32;
 
 /// A block of elements in each element.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.new_dataset::<[i32; 3]>().create("x")?.dtype()?;
+/// let Class::Array(array) = &datatype.definition().class else { panic!("no array") };
+/// assert_eq!(array.dimensions, [3]);
+/// assert_eq!(array.base.size, 4);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ArrayType {
@@ -81,6 +93,19 @@ pub(super) fn decode_dimensions(d: &mut Decoder<'_>, rank: u8) -> Result<Vec<u32
 }
 
 /// How the parts of a complex number are meant.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{Class, ComplexForm};
+/// let file = hdfive::File::open("tests/fixtures/complex_numbers_latest.h5")?;
+/// for dataset in file.datasets()? {
+///     if let Class::Complex(complex) = &dataset.dtype()?.definition().class {
+///         assert_eq!(complex.form, ComplexForm::Rectangular);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ComplexForm {
@@ -91,6 +116,19 @@ pub enum ComplexForm {
 }
 
 /// A complex number.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::open("tests/fixtures/complex_numbers_latest.h5")?;
+/// for dataset in file.datasets()? {
+///     if let Class::Complex(complex) = &dataset.dtype()?.definition().class {
+///         println!("{}: two parts of {} bytes", dataset.name(), complex.base.size);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Complex {

@@ -10,6 +10,17 @@ use crate::error::{Error, Result};
 const MEMBER_RANK_MAX: u8 = 4;
 
 /// A member of a compound.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.new_dataset::<(i32, f64)>().create("x")?.dtype()?;
+/// let Class::Compound(members) = &datatype.definition().class else { panic!("no compound") };
+/// assert_eq!(members.iter().map(|member| member.datatype.size).sum::<u32>(), 12);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Member {

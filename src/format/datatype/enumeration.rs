@@ -7,6 +7,18 @@ use crate::codec::{Decoder, Encoder, Structure};
 use crate::error::{Error, Result};
 
 /// Named values of an integer type.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", true)?.dtype()?;
+/// let Class::Enum(boolean) = &datatype.definition().class else { panic!("no enumeration") };
+/// let names = boolean.members.iter().map(|member| member.name.as_slice());
+/// assert!(names.eq([b"FALSE".as_slice(), b"TRUE"]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Enumeration {
@@ -17,6 +29,17 @@ pub struct Enumeration {
 }
 
 /// A named value.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", true)?.dtype()?;
+/// let Class::Enum(boolean) = &datatype.definition().class else { panic!("no enumeration") };
+/// assert_eq!(boolean.members.last().map(|member| member.value.as_slice()), Some([1].as_slice()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct EnumerationMember {

@@ -39,6 +39,21 @@ pub struct Datatype {
 }
 
 /// The kind of element a [`Datatype`] describes.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", "text")?.dtype()?;
+/// match &datatype.definition().class {
+///     Class::Integer(_) | Class::Float(_) => println!("numbers"),
+///     Class::String(_) | Class::VarLen(_) => println!("text, or sequences"),
+///     Class::Compound(members) => println!("{} members", members.len()),
+///     other => println!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Class {
@@ -72,6 +87,16 @@ pub enum Class {
 }
 
 /// What a reference refers to, and how.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{Class, ReferenceKind};
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.new_dataset::<hdfive::Reference>().create("x")?.dtype()?;
+/// assert_eq!(datatype.definition().class, Class::Reference(ReferenceKind::Object));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReferenceKind {

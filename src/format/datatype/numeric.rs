@@ -5,6 +5,17 @@ use crate::codec::{Decoder, Encoder};
 use crate::error::{Error, Location, Result};
 
 /// Which byte of a number comes first.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{ByteOrder, Class};
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", 7)?.dtype()?;
+/// let Class::Integer(integer) = datatype.definition().class else { panic!("no integer") };
+/// assert_eq!(integer.order, ByteOrder::NATIVE);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// The least significant.
@@ -27,6 +38,18 @@ impl ByteOrder {
 }
 
 /// An integer: `precision` bits from bit `offset` on, two's complement where it has a sign.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", [1_u16])?.dtype()?;
+/// let Class::Integer(integer) = datatype.definition().class else { panic!("no integer") };
+/// assert!(!integer.signed);
+/// assert_eq!(integer.precision, 16);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Integer {
@@ -71,6 +94,19 @@ impl Integer {
 }
 
 /// A string of `precision` bits from bit `offset` on.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::open("tests/fixtures/bits_and_opaque_latest.h5")?;
+/// for dataset in file.datasets()? {
+///     if let Class::Bitfield(bits) = dataset.dtype()?.definition().class {
+///         println!("{}: {} bits", dataset.name(), bits.precision);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Bitfield {
@@ -104,6 +140,21 @@ impl Bitfield {
 }
 
 /// A time: `precision` bits of a number whose unit HDF5 does not say; seconds in practice.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{Class, Datatype, Time};
+/// fn bits_of_time(datatype: &Datatype) -> Option<u16> {
+///     match datatype.class {
+///         Class::Time(Time { precision, .. }) => Some(precision),
+///         _ => None,
+///     }
+/// }
+/// # let file = hdfive::File::in_memory()?;
+/// # assert_eq!(bits_of_time(file.create_dataset("x", 7)?.dtype()?.definition()), None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Time {
@@ -131,6 +182,17 @@ impl Time {
 }
 
 /// Which byte of a floating-point number comes first.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{Class, FloatOrder};
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", 0.5_f32)?.dtype()?;
+/// let Class::Float(float) = datatype.definition().class else { panic!("no float") };
+/// assert_ne!(float.order, FloatOrder::Vax);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FloatOrder {
     /// The least significant.
@@ -142,6 +204,17 @@ pub enum FloatOrder {
 }
 
 /// What is known of a mantissa's highest bit.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{Class, Normalization};
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", 0.5_f32)?.dtype()?;
+/// let Class::Float(float) = datatype.definition().class else { panic!("no float") };
+/// assert_eq!(float.normalization, Normalization::Implied);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Normalization {
     /// Nothing: it is stored and may be either.
@@ -153,6 +226,17 @@ pub enum Normalization {
 }
 
 /// A floating-point number. Positions count from the value's lowest bit.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", 0.5_f32)?.dtype()?;
+/// let Class::Float(float) = datatype.definition().class else { panic!("no float") };
+/// assert_eq!((float.exponent_size, float.mantissa_size, float.exponent_bias), (8, 23, 127));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Float {

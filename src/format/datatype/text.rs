@@ -5,6 +5,17 @@ use crate::codec::Decoder;
 use crate::error::Result;
 
 /// How a string of fixed size ends.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{Class, StringPadding};
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.new_dataset::<hdfive::types::FixedAscii<8>>().create("x")?.dtype()?;
+/// let Class::String(text) = datatype.definition().class else { panic!("no string") };
+/// assert_eq!(text.padding, StringPadding::NullPadded);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StringPadding {
@@ -39,6 +50,17 @@ impl StringPadding {
 }
 
 /// The encoding of a string's characters.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{CharacterSet, Class};
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", "süd")?.dtype()?;
+/// let Class::VarLen(text) = &datatype.definition().class else { panic!("no string") };
+/// assert_eq!(text.character_set, CharacterSet::Utf8);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CharacterSet {
@@ -69,6 +91,18 @@ impl CharacterSet {
 }
 
 /// A string whose bytes are the element.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{CharacterSet, Class};
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.new_dataset::<hdfive::types::FixedUnicode<8>>().create("x")?.dtype()?;
+/// let Class::String(text) = datatype.definition().class else { panic!("no string") };
+/// assert_eq!(text.character_set, CharacterSet::Utf8);
+/// assert_eq!(datatype.size(), 8);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct FixedString {
@@ -92,6 +126,17 @@ impl FixedString {
 }
 
 /// What the elements in the heap make up.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::{Class, VarLenKind};
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.new_dataset::<Vec<f32>>().create("x")?.dtype()?;
+/// let Class::VarLen(sequence) = &datatype.definition().class else { panic!("no sequence") };
+/// assert_eq!(sequence.kind, VarLenKind::Sequence);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum VarLenKind {
@@ -122,6 +167,17 @@ impl VarLenKind {
 }
 
 /// A sequence or string in a heap. The element holds its length and its place there.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::datatype::Class;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.new_dataset::<Vec<f32>>().create("x")?.dtype()?;
+/// let Class::VarLen(sequence) = &datatype.definition().class else { panic!("no sequence") };
+/// assert!(matches!(sequence.base.class, Class::Float(_)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct VarLen {
