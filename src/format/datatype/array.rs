@@ -11,7 +11,7 @@ const RANK_MAX: u8 = 32;
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.new_dataset::<[i32; 3]>().create("x")?.dtype()?;
 /// let Class::Array(array) = &datatype.definition().class else { panic!("no array") };
@@ -96,7 +96,7 @@ pub(super) fn decode_dimensions(d: &mut Decoder<'_>, rank: u8) -> Result<Vec<u32
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{Class, ComplexForm};
+/// use hdfive::definition::{Class, ComplexForm};
 /// let file = hdfive::File::open("tests/fixtures/complex_numbers_latest.h5")?;
 /// for dataset in file.datasets()? {
 ///     if let Class::Complex(complex) = &dataset.dtype()?.definition().class {
@@ -119,7 +119,7 @@ pub enum ComplexForm {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::open("tests/fixtures/complex_numbers_latest.h5")?;
 /// for dataset in file.datasets()? {
 ///     if let Class::Complex(complex) = &dataset.dtype()?.definition().class {

@@ -13,7 +13,7 @@ const MEMBER_RANK_MAX: u8 = 4;
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.new_dataset::<(i32, f64)>().create("x")?.dtype()?;
 /// let Class::Compound(members) = &datatype.definition().class else { panic!("no compound") };

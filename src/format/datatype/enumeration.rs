@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.create_dataset("x", true)?.dtype()?;
 /// let Class::Enum(boolean) = &datatype.definition().class else { panic!("no enumeration") };
@@ -32,7 +32,7 @@ pub struct Enumeration {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.create_dataset("x", true)?.dtype()?;
 /// let Class::Enum(boolean) = &datatype.definition().class else { panic!("no enumeration") };

@@ -42,7 +42,7 @@ pub struct Datatype {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.create_dataset("x", "text")?.dtype()?;
 /// match &datatype.definition().class {
@@ -90,7 +90,7 @@ pub enum Class {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{Class, ReferenceKind};
+/// use hdfive::definition::{Class, ReferenceKind};
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.new_dataset::<hdfive::Reference>().create("x")?.dtype()?;
 /// assert_eq!(datatype.definition().class, Class::Reference(ReferenceKind::Object));

@@ -8,7 +8,7 @@ use crate::error::{Error, Location, Result};
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{ByteOrder, Class};
+/// use hdfive::definition::{ByteOrder, Class};
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.create_dataset("x", 7)?.dtype()?;
 /// let Class::Integer(integer) = datatype.definition().class else { panic!("no integer") };
@@ -41,7 +41,7 @@ impl ByteOrder {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.create_dataset("x", [1_u16])?.dtype()?;
 /// let Class::Integer(integer) = datatype.definition().class else { panic!("no integer") };
@@ -97,7 +97,7 @@ impl Integer {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::open("tests/fixtures/bits_and_opaque_latest.h5")?;
 /// for dataset in file.datasets()? {
 ///     if let Class::Bitfield(bits) = dataset.dtype()?.definition().class {
@@ -143,7 +143,7 @@ impl Bitfield {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{Class, Datatype, Time};
+/// use hdfive::definition::{Class, Datatype, Time};
 /// fn bits_of_time(datatype: &Datatype) -> Option<u16> {
 ///     match datatype.class {
 ///         Class::Time(Time { precision, .. }) => Some(precision),
@@ -185,7 +185,7 @@ impl Time {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{Class, FloatOrder};
+/// use hdfive::definition::{Class, FloatOrder};
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.create_dataset("x", 0.5_f32)?.dtype()?;
 /// let Class::Float(float) = datatype.definition().class else { panic!("no float") };
@@ -207,7 +207,7 @@ pub enum FloatOrder {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{Class, Normalization};
+/// use hdfive::definition::{Class, Normalization};
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.create_dataset("x", 0.5_f32)?.dtype()?;
 /// let Class::Float(float) = datatype.definition().class else { panic!("no float") };
@@ -229,7 +229,7 @@ pub enum Normalization {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.create_dataset("x", 0.5_f32)?.dtype()?;
 /// let Class::Float(float) = datatype.definition().class else { panic!("no float") };

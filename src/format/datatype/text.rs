@@ -8,7 +8,7 @@ use crate::error::Result;
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{Class, StringPadding};
+/// use hdfive::definition::{Class, StringPadding};
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.new_dataset::<hdfive::types::FixedAscii<8>>().create("x")?.dtype()?;
 /// let Class::String(text) = datatype.definition().class else { panic!("no string") };
@@ -53,7 +53,7 @@ impl StringPadding {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{CharacterSet, Class};
+/// use hdfive::definition::{CharacterSet, Class};
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.create_dataset("x", "süd")?.dtype()?;
 /// let Class::VarLen(text) = &datatype.definition().class else { panic!("no string") };
@@ -94,7 +94,7 @@ impl CharacterSet {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{CharacterSet, Class};
+/// use hdfive::definition::{CharacterSet, Class};
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.new_dataset::<hdfive::types::FixedUnicode<8>>().create("x")?.dtype()?;
 /// let Class::String(text) = datatype.definition().class else { panic!("no string") };
@@ -129,7 +129,7 @@ impl FixedString {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::{Class, VarLenKind};
+/// use hdfive::definition::{Class, VarLenKind};
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.new_dataset::<Vec<f32>>().create("x")?.dtype()?;
 /// let Class::VarLen(sequence) = &datatype.definition().class else { panic!("no sequence") };
@@ -170,7 +170,7 @@ impl VarLenKind {
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
-/// use hdfive::datatype::Class;
+/// use hdfive::definition::Class;
 /// let file = hdfive::File::in_memory()?;
 /// let datatype = file.new_dataset::<Vec<f32>>().create("x")?.dtype()?;
 /// let Class::VarLen(sequence) = &datatype.definition().class else { panic!("no sequence") };
