@@ -8,8 +8,7 @@
     )
 )]
 
-// Tests share modules with those outside, which know the crate by its name.
-#[cfg(test)]
+// What is derived knows the crate by its name, as do modules that tests here share with those outside.
 extern crate self as hdfive;
 
 mod api;
@@ -47,6 +46,8 @@ pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};
 pub use filter::{Filter, Registry};
 pub use format::bounds::LibraryVersion;
+#[cfg(feature = "derive")]
+pub use hdfive_derive::H5Type;
 pub use io::{FileStorage, Memory, SharedMemory, Storage};
 pub use limits::Limits;
 pub use object::account::{Account, AccountProblem};
@@ -81,6 +82,17 @@ pub mod definition {
     };
 }
 
+/// What derived implementations of [`H5Type`] are made of: no stability, not for users.
+#[doc(hidden)]
+pub mod __derive {
+    pub use crate::element::{
+        Batch, BatchWriter, Column, ColumnWriter, CompoundReader, CompoundWriter, Converter,
+        H5Type, StoredInteger, StructLayout, TypeDescriptor, Variants, Writer,
+    };
+    pub use crate::error::Result;
+    pub use crate::format::datatype::Datatype;
+}
+
 /// Filters that new datasets may have.
 pub mod filters {
     pub use crate::api::filters::{Filter, SZip, ScaleOffset};
@@ -88,8 +100,6 @@ pub mod filters {
 
 /// Rust types that elements convert to, and how they are described.
 pub mod types {
-    #[doc(hidden)]
-    pub use crate::element::FieldTypes;
     pub use crate::element::{
         CompoundField, CompoundType, Converter, EnumMember, EnumType, FixedAscii, FixedUnicode,
         FloatSize, H5Type, IntSize, Opaque, RawReference, StringBytes, StringError, TypeDescriptor,

@@ -1,123 +1,141 @@
-//! Compounds: tuples, and structs through them; from the file and back.
+//! Compounds, column by column: what tuples and derived structs are read and written with.
+//!
+//! Nothing here looks at how a value lies in memory. A compound is read by reading each member of many
+//! elements into a column and making values of the columns; it is written into zeroed elements, so
+//! that what no member covers is zero whatever lies between the fields of a value.
+
+use std::borrow::Borrow;
 
 use super::convert::gather;
-use super::writer::{WriteValues, zeroed};
-use super::{
-    CompoundField, CompoundType, Convert, Converter, H5Type, HeapSink, HeapSource, TypeDescriptor,
-    Writer, no_conversion, no_writer,
-};
-use crate::error::{Error, Result};
+use super::writer::{WriteValues, element_size, zeroed};
+use super::{Convert, Converter, H5Type, HeapSink, HeapSource, Writer, no_conversion, no_writer};
+use crate::error::{Error, ErrorKind, Result};
 use crate::format::datatype::{Class, Datatype, Member};
 
-/// Elements converted at a time, which bounds the memory their columns take.
-const BATCH: usize = 4096;
+/// Bytes of elements converted at a time, about, which bounds the memory their columns take.
+const BATCH_BYTES: usize = 1 << 18;
 
-/// A tuple whose parts members of a compound convert to.
-#[doc(hidden)]
-pub trait FieldTypes: Sized {
-    /// Number of parts.
-    const COUNT: usize;
+/// Elements of `size` bytes converted at a time.
+fn batch(size: usize) -> usize {
+    BATCH_BYTES.checked_div(size).unwrap_or(1).clamp(1, 4096)
+}
 
-    /// The types of the parts.
-    fn descriptors() -> Vec<TypeDescriptor>;
+/// The members of compounds that are read.
+#[derive(Debug)]
+pub struct CompoundReader<'a> {
+    stored: &'a Datatype,
+    members: &'a [Member],
+}
 
-    /// How compounds become tuples: from the members `pick` picks, in the order of the parts.
+impl<'a> CompoundReader<'a> {
+    /// Those of elements stored as `stored`.
     ///
     /// # Errors
     ///
-    /// Where a member does not convert to its part, or is not there.
-    fn fields(
-        stored: &Datatype,
-        pick: &dyn Fn(&[Member], usize) -> Option<usize>,
-    ) -> Result<Converter<Self>>;
-
-    /// How tuples become compounds: the parts in the order of `pick`.
-    ///
-    /// # Errors
-    ///
-    /// Where a part does not convert to its member, or there are more members than parts.
-    fn field_writer(
-        stored: &Datatype,
-        pick: &dyn Fn(&[Member], usize) -> Option<usize>,
-    ) -> Result<Writer<Self>>;
-}
-
-/// The member of the name that part `index` has.
-fn by_name(names: &[&str], members: &[Member], index: usize) -> Option<usize> {
-    let name = names.get(index)?;
-    members.iter().position(|member| member.name == name.as_bytes())
-}
-
-/// Says which name is missing, where one is.
-fn or_missing(error: Error, stored: &Datatype, names: &[&str]) -> Error {
-    let Class::Compound(members) = &stored.class else { return error };
-    let missing = |name: &&&str| !members.iter().any(|m| m.name == name.as_bytes());
-    match names.iter().find(missing) {
-        Some(name) => Error::conversion(format!("the compound has no member \"{name}\"")),
-        None => error,
-    }
-}
-
-impl<T: FieldTypes> Writer<T> {
-    /// How tuples become compounds: parts become the members of the given names.
-    ///
-    /// # Errors
-    ///
-    /// Where a member is missing or is not among them, or a part does not convert to it.
-    #[doc(hidden)]
-    pub fn named(stored: &Datatype, names: &[&str]) -> Result<Self> {
-        if let Class::Compound(members) = &stored.class
-            && let Some(more) =
-                members.iter().find(|m| !names.iter().any(|n| m.name == n.as_bytes()))
-        {
-            let problem = format!("there is no value for the member \"{}\"", more.name());
-            return Err(Error::conversion(problem));
+    /// Where it is no compound.
+    pub fn new(stored: &'a Datatype) -> Result<Self> {
+        match &stored.class {
+            Class::Compound(members) => Ok(Self { stored, members }),
+            _ => Err(no_conversion(stored, "a compound")),
         }
-        T::field_writer(stored, &|members, index| by_name(names, members, index))
-            .map_err(|error| or_missing(error, stored, names))
     }
-}
 
-impl<T: FieldTypes> Converter<T> {
-    /// How compounds become tuples: from the members of the given names.
+    /// The member named `name`.
     ///
     /// # Errors
     ///
-    /// Where one is missing or does not convert.
-    #[doc(hidden)]
-    pub fn named(stored: &Datatype, names: &[&str]) -> Result<Self> {
-        T::fields(stored, &|members, index| by_name(names, members, index))
-            .map_err(|error| or_missing(error, stored, names))
+    /// Where there is none, or it does not convert to `T`.
+    pub fn field<T: H5Type>(&self, name: &str) -> Result<Column<T>> {
+        Column::new(named(self.members, name)?)
+    }
+
+    /// The member named `name`, or as many of what `default` gives where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not convert to `T`.
+    pub fn field_or<T: H5Type>(&self, name: &str, default: fn() -> T) -> Result<Column<T>> {
+        named(self.members, name).map_or(Ok(Column::Default(default)), Column::new)
+    }
+
+    /// The member at place `index`.
+    pub(super) fn at<T: H5Type>(&self, index: usize) -> Result<Column<T>> {
+        Column::new(self.members.get(index).ok_or_else(too_few)?)
+    }
+
+    /// The conversion to what `read` appends of each batch of elements.
+    ///
+    /// # Errors
+    ///
+    /// Where the elements are larger than memory.
+    pub fn finish<T: 'static>(
+        self,
+        read: impl Fn(&Batch<'_>, &mut Vec<T>) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<Converter<T>> {
+        let size = element_size(self.stored)?;
+        Converter::new(self.stored, Columns { size, run: read })
     }
 }
 
-/// One member of a compound.
-struct Column<T> {
-    offset: usize,
-    convert: Converter<T>,
+/// Elements that are read together.
+#[expect(missing_debug_implementations, reason = "it lives for a moment inside of a conversion")]
+pub struct Batch<'a> {
+    stored: &'a [u8],
+    size: usize,
+    heap: &'a dyn HeapSource,
+}
+
+/// One member of compounds that are read.
+#[derive(Debug)]
+pub enum Column<T> {
+    /// The member that has this name and place.
+    Stored {
+        /// Its name.
+        name: String,
+        /// Its first byte in an element.
+        offset: usize,
+        /// How it is read.
+        convert: Converter<T>,
+    },
+    /// None: what is read in its place.
+    Default(fn() -> T),
 }
 
 impl<T: H5Type> Column<T> {
-    fn new(member: Option<&Member>) -> Result<Self> {
-        let member = member.ok_or_else(too_few)?;
+    fn new(member: &Member) -> Result<Self> {
         let offset = usize::try_from(member.offset).unwrap_or(usize::MAX);
-        let convert = T::converter(&member.datatype).map_err(|error| in_member(&error, member))?;
-        Ok(Self { offset, convert })
+        let name = member.name().into_owned();
+        let convert = T::converter(&member.datatype).map_err(|error| in_member(error, &name))?;
+        Ok(Self::Stored { name, offset, convert })
     }
 
-    fn read(
-        &self,
-        stored: &[u8],
-        size: usize,
-        heap: &dyn HeapSource,
-        scratch: &mut Vec<u8>,
-    ) -> Result<std::vec::IntoIter<T>> {
+    /// The values in a batch of elements.
+    ///
+    /// # Errors
+    ///
+    /// Where one does not convert.
+    pub fn read(&self, batch: &Batch<'_>) -> Result<std::vec::IntoIter<T>> {
         let mut values = Vec::new();
-        scratch.clear();
-        gather(stored, size, self.offset, self.convert.size(), scratch);
-        self.convert.convert(scratch, heap, &mut values)?;
+        match self {
+            Self::Stored { name, offset, convert } => {
+                let mut bytes = Vec::new();
+                gather(batch.stored, batch.size, *offset, convert.size(), &mut bytes);
+                convert
+                    .convert(&bytes, batch.heap, &mut values)
+                    .map_err(|error| in_member(error, name))?;
+            }
+            Self::Default(default) => {
+                let count = batch.stored.len().checked_div(batch.size).unwrap_or(0);
+                values.resize_with(count, default);
+            }
+        }
         Ok(values.into_iter())
     }
+}
+
+fn named<'a>(members: &'a [Member], name: &str) -> Result<&'a Member> {
+    let found = members.iter().find(|member| member.name == name.as_bytes());
+    found.ok_or_else(|| Error::conversion(format!("the compound has no member \"{name}\"")))
 }
 
 #[cold]
@@ -127,173 +145,165 @@ fn too_few() -> Error {
 
 /// Names the member an error arose in.
 #[cold]
-pub(super) fn in_member(error: &Error, member: &Member) -> Error {
-    Error::conversion(format!("member \"{}\": {error}", member.name()))
+pub(super) fn in_member(error: Error, name: &str) -> Error {
+    match error.kind() {
+        ErrorKind::Unsupported(what) => Error::unsupported(format!("member \"{name}\": {what}")),
+        ErrorKind::Conversion(what) => Error::conversion(format!("member \"{name}\": {what}")),
+        ErrorKind::Usage(what) => Error::usage(format!("member \"{name}\": {what}")),
+        // What is wrong with the file, and where, stays as it is.
+        _ => error,
+    }
 }
 
-/// One member of a compound that is written.
-struct ColumnWriter<T> {
+/// The members of compounds that are written.
+#[derive(Debug)]
+pub struct CompoundWriter<'a> {
+    stored: &'a Datatype,
+    members: &'a [Member],
+}
+
+impl<'a> CompoundWriter<'a> {
+    /// Those of elements stored as `stored`, which are all among `names`.
+    ///
+    /// # Errors
+    ///
+    /// Where it is no compound, or has more members.
+    pub fn new(stored: &'a Datatype, names: &[&str]) -> Result<Self> {
+        let all = Self::by_place(stored)?;
+        match all.members.iter().find(|m| !names.iter().any(|name| m.name == name.as_bytes())) {
+            None => Ok(all),
+            Some(more) => {
+                let problem = format!("there is no value for the member \"{}\"", more.name());
+                Err(Error::conversion(problem))
+            }
+        }
+    }
+
+    pub(super) fn by_place(stored: &'a Datatype) -> Result<Self> {
+        match &stored.class {
+            Class::Compound(members) => Ok(Self { stored, members }),
+            _ => Err(no_writer("a compound", stored)),
+        }
+    }
+
+    /// The member named `name`.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none, or a `T` does not convert to it.
+    pub fn field<T: H5Type>(&self, name: &str) -> Result<ColumnWriter<T>> {
+        ColumnWriter::new(named(self.members, name)?)
+    }
+
+    /// The member at place `index`.
+    pub(super) fn at<T: H5Type>(&self, index: usize) -> Result<ColumnWriter<T>> {
+        ColumnWriter::new(self.members.get(index).ok_or_else(too_few)?)
+    }
+
+    /// The conversion that has `write` write each member of a batch of elements.
+    ///
+    /// # Errors
+    ///
+    /// Where the elements are larger than memory.
+    pub fn finish<T: 'static>(
+        self,
+        write: impl Fn(&[T], &mut BatchWriter<'_>) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<Writer<T>> {
+        let size = element_size(self.stored)?;
+        Writer::new(self.stored, Columns { size, run: write })
+    }
+}
+
+/// Elements that are written together.
+#[expect(missing_debug_implementations, reason = "it lives for a moment inside of a conversion")]
+pub struct BatchWriter<'a> {
+    elements: &'a mut [u8],
+    size: usize,
+    heap: &'a dyn HeapSink,
+}
+
+/// One member of compounds that are written.
+#[derive(Debug)]
+pub struct ColumnWriter<T> {
+    name: String,
     offset: usize,
     write: Writer<T>,
 }
 
 impl<T: H5Type> ColumnWriter<T> {
-    fn new(member: Option<&Member>) -> Result<Self> {
-        let member = member.ok_or_else(too_few)?;
+    fn new(member: &Member) -> Result<Self> {
         let offset = usize::try_from(member.offset).unwrap_or(usize::MAX);
-        let write = T::writer(&member.datatype).map_err(|error| in_member(&error, member))?;
-        Ok(Self { offset, write })
+        let name = member.name().into_owned();
+        let write = T::writer(&member.datatype).map_err(|error| in_member(error, &name))?;
+        Ok(Self { name, offset, write })
     }
 
-    /// Puts `values` where they belong in the elements in `out`, of `size` bytes each.
-    fn write<'a>(
+    /// Puts `values` where they belong in the elements of a batch, of which there are as many.
+    ///
+    /// # Errors
+    ///
+    /// Where one does not convert.
+    pub fn write<B: Borrow<T>>(
         &self,
-        values: impl Iterator<Item = &'a T>,
-        heap: &dyn HeapSink,
-        (out, size): (&mut [u8], usize),
+        values: impl Iterator<Item = B>,
+        batch: &mut BatchWriter<'_>,
     ) -> Result<()> {
         let mut column = Vec::new();
-        // What has no bytes of its own is not copied either: that costs more than it gains.
-        if T::as_bytes(&[]).is_some() {
-            let values: Vec<T> = values.cloned().collect();
-            self.write.write(&values, heap, &mut column)?;
-        } else {
-            for value in values {
-                self.write.write(std::slice::from_ref(value), heap, &mut column)?;
-            }
-        }
+        self.gathered(values, batch.heap, &mut column)
+            .map_err(|error| in_member(error, &self.name))?;
         let len = self.write.size();
         let end = self.offset.saturating_add(len);
-        for (from, element) in column.chunks_exact(len.max(1)).zip(out.chunks_exact_mut(size)) {
+        let elements = batch.elements.chunks_exact_mut(batch.size.max(1));
+        for (from, element) in column.chunks_exact(len.max(1)).zip(elements) {
             let Some(to) = element.get_mut(self.offset..end) else { continue };
             to.copy_from_slice(from);
         }
         Ok(())
     }
-}
 
-/// The columns of a tuple.
-struct Columns<C> {
-    size: usize,
-    columns: C,
-}
-
-/// Refuses compounds of more or fewer members.
-fn check_count(stored: &Datatype, wanted: usize) -> Result<()> {
-    match &stored.class {
-        Class::Compound(members) if members.len() != wanted => {
-            let found = members.len();
-            let problem = format!("a compound of {found} members is no {wanted}-tuple");
-            Err(Error::conversion(problem))
+    fn gathered<B: Borrow<T>>(
+        &self,
+        mut values: impl Iterator<Item = B>,
+        heap: &dyn HeapSink,
+        column: &mut Vec<u8>,
+    ) -> Result<()> {
+        // What has memory of its own is not copied: that costs more than it gains.
+        if std::mem::needs_drop::<T>() {
+            return values.try_for_each(|value| {
+                self.write.write(std::slice::from_ref(value.borrow()), heap, column)
+            });
         }
-        _ => Ok(()),
+        let values: Vec<T> = values.map(|value| value.borrow().clone()).collect();
+        self.write.write(&values, heap, column)
     }
 }
 
-macro_rules! tuple {
-    ($count:literal: $($type:ident $name:ident $index:tt),*) => {
-        impl<$($type: H5Type),*> FieldTypes for ($($type,)*) {
-            const COUNT: usize = $count;
-
-            fn descriptors() -> Vec<TypeDescriptor> {
-                vec![$($type::type_descriptor()),*]
-            }
-
-            fn fields(
-                stored: &Datatype,
-                pick: &dyn Fn(&[Member], usize) -> Option<usize>,
-            ) -> Result<Converter<Self>> {
-                let Class::Compound(members) = &stored.class else {
-                    return Err(no_conversion(stored, "a compound"));
-                };
-                let member = |index| members.get(pick(members, index)?);
-                let columns = ($(Column::<$type>::new(member($index))?,)*);
-                let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
-                Converter::new(stored, Columns { size, columns })
-            }
-
-            fn field_writer(
-                stored: &Datatype,
-                pick: &dyn Fn(&[Member], usize) -> Option<usize>,
-            ) -> Result<Writer<Self>> {
-                let Class::Compound(members) = &stored.class else {
-                    return Err(no_writer("a compound", stored));
-                };
-                let member = |index| members.get(pick(members, index)?);
-                let columns = ($(ColumnWriter::<$type>::new(member($index))?,)*);
-                let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
-                Writer::new(stored, Columns { size, columns })
-            }
-        }
-
-        impl<$($type: H5Type),*> WriteValues<($($type,)*)> for Columns<($(ColumnWriter<$type>,)*)> {
-            fn append(
-                &self,
-                values: &[($($type,)*)],
-                heap: &dyn HeapSink,
-                out: &mut Vec<u8>,
-            ) -> Result<()> {
-                values.chunks(BATCH).try_for_each(|batch| {
-                    let elements = zeroed(out, batch.len(), self.size);
-                    $(
-                        let column = batch.iter().map(|value| &value.$index);
-                        self.columns.$index.write(column, heap, (&mut *elements, self.size))?;
-                    )*
-                    Ok(())
-                })
-            }
-        }
-
-        impl<$($type: H5Type),*> Convert<($($type,)*)> for Columns<($(Column<$type>,)*)> {
-            fn append(
-                &self,
-                stored: &[u8],
-                heap: &dyn HeapSource,
-                out: &mut Vec<($($type,)*)>,
-            ) -> Result<()> {
-                let mut scratch = Vec::new();
-                let ($($name,)*) = &self.columns;
-                for batch in stored.chunks(self.size.saturating_mul(BATCH).max(1)) {
-                    $(let mut $name = $name.read(batch, self.size, heap, &mut scratch)?;)*
-                    while let ($(Some($name),)*) = ($($name.next(),)*) {
-                        out.push(($($name,)*));
-                    }
-                }
-                Ok(())
-            }
-        }
-
-        /// From and to compounds of as many members, by position.
-        impl<$($type: H5Type),*> H5Type for ($($type,)*) {
-            fn type_descriptor() -> TypeDescriptor {
-                let mut end = 0_usize;
-                let fields = Self::descriptors().into_iter().enumerate().map(|(index, ty)| {
-                    let offset = end;
-                    end = end.saturating_add(ty.size());
-                    CompoundField::new(&index.to_string(), ty, offset, index)
-                });
-                let fields = fields.collect();
-                TypeDescriptor::Compound(CompoundType { fields, size: end })
-            }
-
-            fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-                check_count(stored, Self::COUNT)?;
-                Self::fields(stored, &|_, index| Some(index))
-            }
-
-            fn writer(stored: &Datatype) -> Result<Writer<Self>> {
-                check_count(stored, Self::COUNT)?;
-                Self::field_writer(stored, &|_, index| Some(index))
-            }
-        }
-    };
+/// A conversion of whole compounds of `size` bytes, by columns.
+struct Columns<F> {
+    size: usize,
+    run: F,
 }
 
-tuple! { 1: A a 0 }
-tuple! { 2: A a 0, B b 1 }
-tuple! { 3: A a 0, B b 1, C c 2 }
-tuple! { 4: A a 0, B b 1, C c 2, D d 3 }
-tuple! { 5: A a 0, B b 1, C c 2, D d 3, E e 4 }
-tuple! { 6: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5 }
-tuple! { 7: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6 }
-tuple! { 8: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7 }
+impl<T, F> Convert<T> for Columns<F>
+where
+    F: Fn(&Batch<'_>, &mut Vec<T>) -> Result<()> + Send + Sync,
+{
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<T>) -> Result<()> {
+        let size = self.size;
+        stored
+            .chunks(size.saturating_mul(batch(size)).max(1))
+            .try_for_each(|stored| (self.run)(&Batch { stored, size, heap }, out))
+    }
+}
+
+impl<T, F> WriteValues<T> for Columns<F>
+where
+    F: Fn(&[T], &mut BatchWriter<'_>) -> Result<()> + Send + Sync,
+{
+    fn append(&self, values: &[T], heap: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
+        values.chunks(batch(self.size)).try_for_each(|values| {
+            let elements = zeroed(out, values.len(), self.size);
+            (self.run)(values, &mut BatchWriter { elements, size: self.size, heap })
+        })
+    }
+}

@@ -1,7 +1,10 @@
 //! Types that Rust values can have, under the names `hdf5-metno` gives them.
 
 mod display;
+mod layout;
 mod stored;
+
+pub use layout::StructLayout;
 
 use super::H5Type;
 use crate::format::datatype::ReferenceKind;
@@ -160,17 +163,13 @@ impl CompoundType {
         inner: fn(&TypeDescriptor) -> TypeDescriptor,
         alignment: fn(&TypeDescriptor) -> usize,
     ) -> Self {
-        let (mut end, mut widest) = (0_usize, 1);
-        let fields = self.fields.iter().enumerate().map(|(index, field)| {
+        let mut layout = StructLayout::new();
+        for field in &self.fields {
             let ty = inner(&field.ty);
-            let alignment = alignment(&ty).max(1);
-            widest = widest.max(alignment);
-            let offset = end.next_multiple_of(alignment);
-            end = offset.saturating_add(ty.size());
-            CompoundField { name: field.name.clone(), ty, offset, index }
-        });
-        let fields = fields.collect();
-        Self { fields, size: end.next_multiple_of(widest) }
+            let alignment = alignment(&ty);
+            layout = layout.member(&field.name, ty, alignment);
+        }
+        layout.compound()
     }
 }
 

@@ -19,17 +19,20 @@ mod stored;
 mod string_error;
 mod text;
 mod text_writer;
+mod tuple;
 mod unpacked;
 mod value;
 mod var_len;
+mod variants;
 mod writer;
 
-pub use compound::FieldTypes;
+pub use compound::{Batch, BatchWriter, Column, ColumnWriter, CompoundReader, CompoundWriter};
 pub use convert::Converter;
 pub(crate) use convert::{Convert, HeapSource, NoHeap};
 pub(crate) use copied::{CopiedReferences, Copies, ElementCopy};
 pub use descriptor::{
-    CompoundField, CompoundType, EnumMember, EnumType, FloatSize, IntSize, TypeDescriptor,
+    CompoundField, CompoundType, EnumMember, EnumType, FloatSize, IntSize, StructLayout,
+    TypeDescriptor,
 };
 pub(crate) use fit::{ElementFit, fit};
 pub use fixed::{FixedAscii, FixedUnicode};
@@ -44,6 +47,7 @@ pub(crate) use text_writer::text_writer;
 pub use value::Value;
 pub(crate) use value::{reader, writer as value_writer};
 pub use var_len::{VarLenArray, VarLenAscii, VarLenUnicode};
+pub use variants::{StoredInteger, Variants};
 pub(crate) use writer::HeapSink;
 pub use writer::Writer;
 
@@ -58,7 +62,13 @@ use crate::format::datatype::Datatype;
 /// kind: to read a string as a number is an error. On the way back to the file the same rules
 /// hold.
 ///
-/// Implement it for a struct with `#[derive(H5Type)]`.
+/// Implement it for a struct or enumeration with `#[derive(H5Type)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type that elements of a file convert to",
+    label = "no `H5Type`",
+    note = "a struct or enumeration of your own becomes one with `#[derive(Clone, hdfive::H5Type)]`",
+    note = "numbers, `bool`, strings, and arrays, vectors and tuples of such types are"
+)]
 pub trait H5Type: Clone + Send + Sync + 'static {
     /// The type that datasets of this type are created with.
     fn type_descriptor() -> TypeDescriptor;

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::StoredConversion;
+use crate::element::compound::in_member;
 use crate::element::convert::gather;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::format::datatype::{Datatype, Member};
 
 /// Elements converted at a time.
@@ -55,7 +56,7 @@ impl Members {
         for member in sorted {
             let Some(source) = by_name.get(&*member.name) else { continue };
             let convert = StoredConversion::new(&source.datatype, &member.datatype)
-                .map_err(|error| in_member(error, member))?;
+                .map_err(|error| in_member(error, &member.name()))?;
             let column = Column { from: place(source.offset), to: place(member.offset), convert };
             match columns.last_mut() {
                 Some(last) if last.takes(&column) => last.widen(&column),
@@ -105,16 +106,6 @@ impl Column {
     fn widen(&mut self, next: &Self) {
         let size = self.convert.to_size.saturating_add(next.convert.to_size);
         (self.convert.from_size, self.convert.to_size) = (size, size);
-    }
-}
-
-/// Says which member it is that does not convert.
-#[cold]
-fn in_member(error: Error, member: &Member) -> Error {
-    let name = member.name();
-    match error.kind() {
-        ErrorKind::Unsupported(what) => Error::unsupported(format!("member \"{name}\": {what}")),
-        _ => Error::conversion(format!("member \"{name}\": {error}")),
     }
 }
 

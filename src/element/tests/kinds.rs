@@ -171,12 +171,6 @@ fn compounds_become_tuples() {
     assert_eq!(found, [(0.5, 0, "a".into()), (-2.0, 7, "bc".into())]);
     assert!(is_conversion_error(<(f32, u8)>::converter(&stored)));
     assert!(is_conversion_error(<(f32, u8, u8)>::converter(&stored)));
-    let named = Converter::<(i32, f64)>::named(&stored, &["x", "y"]).unwrap();
-    let mut out = Vec::new();
-    named.map(|(x, y)| f64::from(x) * y).convert(&data, &NoHeap, &mut out).unwrap();
-    assert_eq!(out, [-0.5, -14.0]);
-    let error = Converter::<(i32, f64)>::named(&stored, &["x", "z"]).unwrap_err();
-    assert_eq!(error.to_string(), "the compound has no member \"z\"");
     let value = Value::read(&stored, &data[..16], &NoHeap).unwrap();
     assert_eq!(value.to_string(), r#"{y: 0.5, x: -1, name: "a"}"#);
     assert_eq!(value.get("x").and_then(Value::as_i64), Some(-1));

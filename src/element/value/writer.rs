@@ -255,7 +255,7 @@ fn layout(stored: &Datatype) -> Result<ExactLayout> {
 fn member_plans(members: &[Member]) -> Result<Vec<MemberPlan>> {
     let plan = |member: &Member| {
         let offset = usize::try_from(member.offset).unwrap_or(usize::MAX);
-        let plan = Plan::new(&member.datatype).map_err(|error| in_member(&error, member))?;
+        let plan = Plan::new(&member.datatype).map_err(|error| in_member(error, &member.name()))?;
         Ok(MemberPlan { name: member.name().into_owned(), offset, plan })
     };
     members.iter().map(plan).collect()
