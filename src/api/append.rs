@@ -35,7 +35,7 @@ impl Dataset {
     {
         let values = values.into();
         let store = &self.found.store;
-        self.named(store.edit(|| {
+        self.named(store.edit_elements(|| {
             let dataset = self.current_dataset(self.known());
             let mut extent = dataset.extent().to_vec();
             let mut block: Vec<u64> = values.shape().iter().map(|len| wide(*len)).collect();

@@ -100,9 +100,12 @@ impl Location {
     pub fn modify_attr<'d>(&self, name: &str, values: impl Into<AnyValues<'d>>) -> Result<()> {
         let values = values.into();
         let store = &self.found.store;
-        self.under(store.edit(|| {
+        self.under(store.edit_elements(|| {
             let found = find(store, &store.header(self.at())?, name.as_bytes())?;
-            let Some(found) = found else { return self.put_attribute(name, &values) };
+            let Some(found) = found else {
+                store.check_unwatched()?;
+                return self.put_attribute(name, &values);
+            };
             let attribute = found.open(store)?;
             let space = &attribute.dataspace;
             if space.kind == DataspaceKind::Null {

@@ -66,12 +66,12 @@ impl Container {
         }
     }
 
-    /// The same, as it is now: an attribute of a file open for writing may have changed.
+    /// The same, as it is now: an attribute of a file that is being written may have changed.
     pub(super) fn current(&self) -> Result<Cow<'_, Self>> {
         let found = &self.location.found;
         let _reading = found.store.reading()?;
         let Source::Attribute(known) = &self.source else { return Ok(Cow::Borrowed(self)) };
-        if !found.store.is_writable() {
+        if !found.store.may_change() {
             return Ok(Cow::Borrowed(self));
         }
         let at = found.header.address;

@@ -202,7 +202,8 @@ impl Dataset {
         }
         let store = &location.found.store;
         let _reading = store.reading()?;
-        let object = if store.is_writable() {
+        let object = if store.may_change() {
+            store.forget_unheld(location.found.header.address);
             store.dataset(location.found.header.address)?
         } else {
             Arc::new(DatasetObject::load(store, &location.found.header)?)
@@ -228,7 +229,7 @@ impl Dataset {
             return Ok(object);
         }
         let store = &self.found.store;
-        store.edit(|| self.object().flush(store)?.map_or(Ok(()), Err))?;
+        store.edit_elements(|| self.object().flush(store)?.map_or(Ok(()), Err))?;
         Ok(self.object())
     }
 

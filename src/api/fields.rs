@@ -119,7 +119,7 @@ impl Container {
         selection: &Selection,
     ) -> Result<()> {
         let store = &self.found.store;
-        self.named(store.edit(|| {
+        self.named(store.edit_elements(|| {
             let now = self.current()?;
             let whole = &now.stored_type().datatype;
             let part = part_of(whole, fields)?;

@@ -15,7 +15,7 @@ use crate::limits::Limits;
 use crate::object::copy::group_like;
 use crate::object::external::ExternalAccess;
 use crate::object::group::create::GroupCreation;
-use crate::object::store::{FileCreation, Joined, OpenOptions, Store, check_unwritten};
+use crate::object::store::{FileCreation, Joined, OpenOptions, Opener, Store, check_unwritten};
 
 /// How [`File::open_as`] opens a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -142,6 +142,25 @@ impl FileBuilder {
         let path = path.as_ref();
         let (storage, joined) = open::driven(path, &self.driver, self.mmap, self.locking)?;
         self.open_at(storage, Some(path.to_owned()), joined)
+    }
+
+    /// Opens the file at `path` for reading while another program writes to it: see
+    /// [`File::open_swmr`].
+    ///
+    /// # Errors
+    ///
+    /// As [`File::open_swmr`]; [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) of a file
+    /// that is spread over several.
+    pub fn open_swmr<P: AsRef<Path>>(&self, path: P) -> Result<File> {
+        let path = path.as_ref();
+        if self.driver != Driver::Single {
+            let what = "reading a file that is spread over several while it is written";
+            return Err(Error::unsupported(what));
+        }
+        let (storage, _) = open::driven(path, &self.driver, false, self.locking)?;
+        let (swmr, opener) = (true, Some::<Opener>(open::growing));
+        let options = OpenOptions { swmr, opener, ..self.options.clone() };
+        File::of_store(&Store::open(storage, Some(path.to_owned()), options)?.shared())
     }
 
     /// Opens the file at `path` for reading and writing.

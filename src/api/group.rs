@@ -95,7 +95,7 @@ impl Group {
 
     /// The group as it is now.
     fn object(&self) -> Result<Arc<GroupObject>> {
-        if !self.found.store.is_writable() {
+        if !self.found.store.may_change() {
             return Ok(Arc::clone(&self.object));
         }
         self.under(GroupObject::load(&self.found.store, &*self.header()?)).map(Arc::new)

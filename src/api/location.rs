@@ -313,7 +313,7 @@ impl Location {
         let store = &self.found.store;
         let _reading = store.reading();
         let access = known.virtual_access();
-        let current = store.is_writable().then(|| store.dataset(self.found.header.address).ok());
+        let current = store.may_change().then(|| store.dataset(self.found.header.address).ok());
         let current = match current.flatten() {
             Some(current) if current.virtual_access() == access => return current,
             Some(current) => current,

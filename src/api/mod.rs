@@ -30,6 +30,7 @@ mod open;
 mod recovery;
 mod reference;
 mod selection;
+mod swmr;
 mod values;
 mod virtual_view;
 mod write;

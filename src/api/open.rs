@@ -118,6 +118,12 @@ pub(crate) fn storage(path: &Path, writing: bool) -> Result<Arc<dyn Storage>> {
     single(path, true, Locking::default())
 }
 
+/// As [`storage`], of a file that another program may write to meanwhile: a map would not grow with
+/// it.
+pub(crate) fn growing(path: &Path, _writing: bool) -> Result<Arc<dyn Storage>> {
+    single(path, false, Locking::default())
+}
+
 /// The storage of the file at `path`, for reading and writing.
 pub(crate) fn for_writing(path: &Path, locking: Locking) -> Result<Arc<dyn Storage>> {
     writable(path, locking, FileStorage::open_rw(path))

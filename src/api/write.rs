@@ -52,7 +52,7 @@ impl Container {
     ) -> Result<()> {
         let selection = selection.into();
         let store = &self.found.store;
-        self.named(store.edit(|| self.current()?.write_selected(values, &selection)))
+        self.named(store.edit_elements(|| self.current()?.write_selected(values, &selection)))
     }
 
     /// Writes the only element.
@@ -91,7 +91,7 @@ impl Container {
     {
         let values = values.into();
         let store = &self.found.store;
-        self.named(store.edit(|| {
+        self.named(store.edit_elements(|| {
             let container = self.current()?;
             let (given, wanted) = (values.shape(), container.resolve(&Selection::All)?.shape);
             if !given.iter().map(|len| wide(*len)).eq(wanted.iter().copied()) {
@@ -132,7 +132,7 @@ impl Container {
     {
         let (values, selection) = (values.into(), selection.into());
         let store = &self.found.store;
-        self.named(store.edit(|| {
+        self.named(store.edit_elements(|| {
             let container = self.current()?;
             let resolved = container.resolve(&selection)?;
             let given = values.shape().iter().map(|len| wide(*len));
@@ -179,7 +179,7 @@ impl Container {
     ) -> Result<()> {
         let selection = selection.into();
         let store = &self.found.store;
-        self.named(store.edit(|| {
+        self.named(store.edit_elements(|| {
             let container = self.current()?;
             let elements = container.selected(&selection, values.len())?;
             let writer = value_writer(&container.stored_type().datatype)?;
@@ -279,7 +279,8 @@ impl Dataset {
     pub fn resize(&self, shape: impl Into<Extents>) -> Result<()> {
         let store = &self.found.store;
         let extent: Vec<u64> = shape.into().dims().into_iter().map(wide).collect();
-        let resized = store.edit(|| self.current_dataset(self.known()).resize(store, &extent));
+        let resized =
+            store.edit_elements(|| self.current_dataset(self.known()).resize(store, &extent));
         self.named(resized)
     }
 
@@ -308,7 +309,7 @@ impl Dataset {
     /// or the chunk goes through no filters and has another size, or a mask.
     pub fn write_chunk(&self, offset: &[u64], filter_mask: u32, bytes: &[u8]) -> Result<()> {
         let store = &self.found.store;
-        let written = store.edit(|| {
+        let written = store.edit_elements(|| {
             let scaled = self.scaled(offset)?;
             self.current_dataset(self.known()).write_chunk(store, &scaled, filter_mask, bytes)
         });

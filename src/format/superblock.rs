@@ -76,6 +76,12 @@ impl Superblock {
         self.version >= 3 && self.consistency_flags & marks != 0
     }
 
+    /// Whether the file is marked as open for SWMR writing: its writer keeps it whole for readers.
+    pub(crate) fn is_marked_swmr(&self) -> bool {
+        let marks = Self::WRITE_ACCESS | Self::SWMR_WRITE_ACCESS;
+        self.version >= 3 && self.consistency_flags & marks == marks
+    }
+
     fn decode_old(d: &mut Decoder<'_>, version: u8) -> Result<Self> {
         d.u8_in("Version Number of the File's Free Space Information", 0..=0)?;
         d.u8_in("Version Number of the Root Group Symbol Table Entry", 0..=0)?;

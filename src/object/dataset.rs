@@ -4,6 +4,7 @@ pub(crate) mod auto_chunk;
 pub(crate) mod create;
 mod edit;
 mod release;
+mod swmr;
 #[cfg(test)]
 mod tests;
 
@@ -48,6 +49,8 @@ pub(crate) struct DatasetObject {
     chunks: Arc<ChunkState>,
     virtual_data: Arc<OnceLock<VirtualData>>,
     virtual_access: VirtualAccess,
+    /// Shared by all that is one dataset of one open file, read anew or not.
+    lineage: Arc<()>,
 }
 
 /// What elements hold that nobody wrote.
@@ -115,6 +118,7 @@ impl DatasetObject {
             chunks,
             virtual_data,
             virtual_access: VirtualAccess::default(),
+            lineage: Arc::default(),
         })
     }
 

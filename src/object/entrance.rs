@@ -35,6 +35,16 @@ pub(super) fn check_status(superblock: &Superblock, options: &OpenOptions) -> Re
     if options.ignore_status || !superblock.is_marked() {
         return Ok(());
     }
+    if superblock.is_marked_swmr() {
+        if options.swmr {
+            return Ok(());
+        }
+        return Err(Error::usage(
+            "the file is marked as open for SWMR writing: `File::open_swmr` reads it meanwhile; \
+             where its writer died, `h5 recover FILE`, `File::recover` or `h5clear -s` takes the \
+             marks away; `FileBuilder::ignore_status` opens the file all the same",
+        ));
+    }
     Err(Error::usage(
         "the file is marked as open for writing: a program has it open, or died while it had; \
          where it died, `h5 recover FILE`, `File::recover` or `h5clear -s` takes the marks away; \

@@ -33,9 +33,9 @@ impl Found {
         Ok(Self { store: Arc::clone(store), header: Arc::new(header), path })
     }
 
-    /// The object's header as it is now: of a file open for writing it may have changed.
+    /// The object's header as it is now: it may have changed where the file is being written.
     pub(crate) fn current(&self) -> Result<Arc<ObjectHeader>> {
-        if !self.store.is_writable() {
+        if !self.store.may_change() {
             return Ok(Arc::clone(&self.header));
         }
         self.store.header(self.header.address).map(Arc::new)

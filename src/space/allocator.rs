@@ -120,6 +120,8 @@ pub(crate) struct Allocator {
     freed: ByClass,
     fresh: Intervals,
     undo: Vec<Undo>,
+    /// What is freed stays so until the end, and the file as long as it is.
+    withholds: bool,
 }
 
 impl Allocator {
@@ -137,6 +139,7 @@ impl Allocator {
             freed: ByClass::default(),
             fresh: Intervals::default(),
             undo: Vec::new(),
+            withholds: false,
         }
     }
 
@@ -301,6 +304,9 @@ impl Allocator {
 
     /// The end of the file once everything freed is free: free space there is cut off.
     pub(crate) fn end_after_commit(&self) -> u64 {
+        if self.withholds {
+            return self.end;
+        }
         let start = self.all_free().run_before(self.end).unwrap_or(self.end);
         match self.placement.page {
             Some(page) => start.checked_next_multiple_of(page).unwrap_or(self.end).min(self.end),
@@ -311,12 +317,15 @@ impl Allocator {
     /// The commit is over, and the file ends at `end`.
     pub(crate) fn committed(&mut self, end: u64) {
         self.keep();
+        self.fresh = Intervals::default();
+        if self.withholds {
+            return self.join_pages();
+        }
         for (free, freed) in self.free.0.iter_mut().zip(&mut self.freed.0) {
             freed.iter().for_each(|(at, len)| free.insert(at, len));
             *freed = Intervals::default();
             let _ = free.remove(end, self.end.saturating_sub(end));
         }
-        self.fresh = Intervals::default();
         self.end = end;
         self.join_pages();
     }
@@ -345,9 +354,23 @@ impl Allocator {
 
     /// Free space, by address; in files of pages, whole ones apart from parts.
     pub(crate) fn free_runs(&self) -> Vec<FreeRun> {
+        self.runs(&self.free)
+    }
+
+    /// Keeps what is freed from here on from being used again.
+    pub(crate) fn withhold(&mut self) {
+        self.withholds = true;
+    }
+
+    /// What would be free, had it not been kept from being used again.
+    pub(crate) fn withheld(&self) -> Vec<FreeRun> {
+        self.runs(&self.freed)
+    }
+
+    fn runs(&self, sets: &ByClass) -> Vec<FreeRun> {
         let classes = [FreeClass::General, FreeClass::SmallMetadata, FreeClass::SmallRaw];
         let mut runs = Vec::new();
-        for (class, set) in classes.into_iter().zip(&self.free.0) {
+        for (class, set) in classes.into_iter().zip(&sets.0) {
             for (at, len) in set.iter() {
                 match self.placement.page.filter(|_| class != FreeClass::General) {
                     Some(page) => cut_at_pages(class, at, len, page, &mut runs),

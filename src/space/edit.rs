@@ -102,7 +102,7 @@ impl Space {
         self.writer.is_some()
     }
 
-    fn state(&self) -> Option<RwLockReadGuard<'_, State>> {
+    pub(super) fn state(&self) -> Option<RwLockReadGuard<'_, State>> {
         self.writer.as_ref().map(|writer| writer.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 

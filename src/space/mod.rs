@@ -8,11 +8,13 @@ mod edit;
 mod extents;
 mod garbage;
 mod intervals;
+mod live;
 mod pending;
 mod record;
 mod recovery;
 #[cfg(test)]
 pub(crate) mod testing;
+mod watched;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -26,6 +28,7 @@ pub(crate) use commit::Outcome;
 use edit::Writer;
 pub(crate) use extents::Extents;
 pub(crate) use intervals::Intervals;
+use live::Live;
 pub(crate) use pending::Rank;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use record::{Change, RedoFooter, RedoRecord};
@@ -50,6 +53,10 @@ pub(crate) struct Space {
     overlay: BTreeMap<u64, Vec<u8>>,
     /// Changes, in a file open for writing.
     writer: Option<Writer>,
+    /// Where another program may write to the file meanwhile.
+    live: Option<Live>,
+    /// Others may read the file while this handle writes to it.
+    watched: AtomicBool,
     closed: AtomicBool,
     /// A write has failed.
     poisoned: AtomicBool,
@@ -61,7 +68,19 @@ impl Space {
         let end = AtomicU64::new(storage.len()?);
         let (closed, poisoned) = (AtomicBool::new(false), AtomicBool::new(false));
         let overlay = BTreeMap::new();
-        Ok(Self { storage, limits, sizes, base: 0, end, overlay, writer: None, closed, poisoned })
+        Ok(Self {
+            storage,
+            limits,
+            sizes,
+            base: 0,
+            end,
+            overlay,
+            writer: None,
+            live: None,
+            watched: AtomicBool::new(false),
+            closed,
+            poisoned,
+        })
     }
 
     /// Addresses count from `base` from here on, and end at storage offset `end`.
@@ -129,7 +148,8 @@ impl Space {
 
     /// First storage offset behind the file.
     fn end_offset(&self) -> u64 {
-        self.end.load(Ordering::Acquire)
+        let end = self.end.load(Ordering::Acquire);
+        if self.is_live() { self.live_end(end) } else { end }
     }
 
     /// Storage offset of `at`.
@@ -178,6 +198,23 @@ impl Space {
         }
     }
 
+    /// As [`locate`](Self::locate), of raw data: in a file that is being written it may lie behind
+    /// what is there, as it does for libhdf5, which has space for it before there are elements.
+    fn locate_raw(&self, structure: &'static str, at: Address, len: u64) -> Result<u64> {
+        let located = self.locate(structure, at, len);
+        if !self.is_live() || self.is_closed() {
+            return located;
+        }
+        located.or_else(|error| {
+            let offset = self.offset(at);
+            offset.checked_add(len).ok_or(error)?;
+            let allowed = self.limits.chunk_bytes;
+            Limits::check("chunk_bytes", len, allowed)
+                .map_err(|error| error.or_at(self.location(structure, "Size", at)))?;
+            Ok(offset)
+        })
+    }
+
     /// The metadata of `structure`, `len` bytes at `at`: borrowed from memory or a map, copied
     /// from anything else.
     pub(crate) fn read(
@@ -224,7 +261,7 @@ impl Space {
         at: Address,
         len: u64,
     ) -> Result<Cow<'_, [u8]>> {
-        let offset = self.locate(structure, at, len)?;
+        let offset = self.locate_raw(structure, at, len)?;
         self.current(structure, at, offset, len)
     }
 
@@ -235,7 +272,7 @@ impl Space {
         at: Address,
         to: &mut [u8],
     ) -> Result<()> {
-        let offset = self.locate(structure, at, wide(to.len()))?;
+        let offset = self.locate_raw(structure, at, wide(to.len()))?;
         self.read_storage(offset, to)
             .map_err(|error| Error::from(error).or_at(self.location(structure, "Data", at)))?;
         if !self.overlay.is_empty() {
@@ -251,9 +288,10 @@ impl Space {
         Ok(())
     }
 
-    /// Fills `to`; what a file open for writing has not got on the storage yet is zero.
+    /// Fills `to`; what a file that is being written, here or elsewhere, has not got on the storage
+    /// yet is zero.
     fn read_storage(&self, offset: u64, to: &mut [u8]) -> std::io::Result<()> {
-        if !self.writable() {
+        if !self.writable() && !self.is_live() {
             return self.storage.read_at(offset, to);
         }
         let there = self.storage.len()?.saturating_sub(offset).min(wide(to.len()));
@@ -279,8 +317,10 @@ impl Space {
         len: u64,
         context: &C,
     ) -> Result<T> {
-        let bytes = self.read(T::NAME, at, len)?;
-        T::decode_in(&mut self.decoder(T::NAME, at, &bytes), context)
+        self.settled(|| {
+            let bytes = self.read(T::NAME, at, len)?;
+            T::decode_in(&mut self.decoder(T::NAME, at, &bytes), context)
+        })
     }
 
     /// A decoder of `bytes`, which lie at `at`.

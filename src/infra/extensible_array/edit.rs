@@ -193,7 +193,12 @@ impl ExtensibleArray {
         self.block_elements(space, found)?;
         let elements = found.shape.block_elements;
         let len = DataBlockContext { array: &self.header, elements }.size(space.sizes());
-        let at = space.shadow(Purpose::Metadata, found.at, len)?;
+        // Where readers come in between, and keep what they found, the old block could not be used
+        // again; each element of the one that is written over is right before and after.
+        let at = match space.is_watched() {
+            true => found.at,
+            false => space.shadow(Purpose::Metadata, found.at, len)?,
+        };
         if at != found.at {
             self.elements.relocate(found.at, at);
             self.point(space, found.shape, block, at, changes)?;

@@ -95,8 +95,10 @@ impl FractalHeap {
     /// Reads the header at `at`. The heap knows the built-in filters.
     pub(crate) fn load(space: &Space, at: Address) -> Result<Self> {
         let name = FractalHeapHeader::NAME;
-        let start = space.read(name, at, FractalHeapHeader::PREFIX_SIZE)?;
-        let len = FractalHeapHeader::size_from(space.decoder(name, at, &start))?;
+        let len = space.settled(|| {
+            let start = space.read(name, at, FractalHeapHeader::PREFIX_SIZE)?;
+            FractalHeapHeader::size_from(space.decoder(name, at, &start))
+        })?;
         let header: FractalHeapHeader = space.load(at, len)?;
         let filters = match &header.filters {
             None => Vec::new(),
@@ -262,19 +264,21 @@ impl FractalHeap {
             return Ok(Arc::clone(known));
         }
         let stored = found.filtered.map_or(found.size, |filtered| filtered.size);
-        let bytes = space.read(DirectBlock::NAME, found.at, stored)?;
-        let bytes = match found.filtered {
-            None => bytes,
-            Some(filtered) => {
-                let allowed = space.limits().metadata_block_bytes;
-                Limits::check("metadata_block_bytes", found.size, allowed).map_err(|error| {
-                    error.or_at(space.location(DirectBlock::NAME, "Size", found.at))
-                })?;
-                self.decode(space, found.at, bytes, filtered.mask, found.size)?
-            }
-        };
-        let mut d = space.decoder(DirectBlock::NAME, found.at, &bytes);
-        let block = DirectBlock::decode_in(&mut d, context)?;
+        let block = space.settled(|| {
+            let bytes = space.read(DirectBlock::NAME, found.at, stored)?;
+            let bytes = match found.filtered {
+                None => bytes,
+                Some(filtered) => {
+                    let allowed = space.limits().metadata_block_bytes;
+                    Limits::check("metadata_block_bytes", found.size, allowed).map_err(
+                        |error| error.or_at(space.location(DirectBlock::NAME, "Size", found.at)),
+                    )?;
+                    self.decode(space, found.at, bytes, filtered.mask, found.size)?
+                }
+            };
+            let mut d = space.decoder(DirectBlock::NAME, found.at, &bytes);
+            DirectBlock::decode_in(&mut d, context)
+        })?;
         let named = (block.heap, block.offset);
         self.check_place(space, DirectBlock::NAME, found.at, named, found.offset)?;
         let block = Arc::new(block);

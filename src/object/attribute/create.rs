@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::edit::AttributesEdit;
 use super::{AttributeObject, RawAttribute, attribute_holdings, find};
 use crate::codec::Address;
+use crate::element::holds_heap_ids;
 use crate::error::{Error, Result};
 use crate::format::datatype::CharacterSet;
 use crate::format::message::{Attribute, AttributeOffsets, Dataspace};
@@ -126,7 +127,11 @@ pub(crate) fn set_data(
     data: Vec<u8>,
 ) -> Result<()> {
     let message = Attribute { data, ..attribute.message.clone() };
-    if !AttributesEdit::open(store, at)?.replace(&message)? {
+    let mut attributes = AttributesEdit::open(store, at)?;
+    if attributes.is_dense() || holds_heap_ids(&attribute.datatype.datatype) {
+        store.check_unwatched()?;
+    }
+    if !attributes.replace(&message)? {
         return Ok(());
     }
     store.free_replaced(&attribute.datatype.datatype, attribute.data()?, &[&message.data])

@@ -89,6 +89,11 @@ impl<'a> AttributesEdit<'a> {
         Ok(dense.find(self.store, name)?.is_some())
     }
 
+    /// Whether the attributes lie in a heap.
+    pub(super) fn is_dense(&self) -> bool {
+        self.dense.is_some()
+    }
+
     /// Refuses a type that libhdf5 takes for damage in the header of the object.
     pub(super) fn check_type(&self, datatype: &StoredType) -> Result<()> {
         let old = self.header.prefix.version() == 1 && datatype.committed.is_none();

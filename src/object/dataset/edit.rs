@@ -13,6 +13,7 @@ use crate::format::datatype::{Class, Datatype};
 use crate::format::message::{
     AllocationTime, ChunkedLayout, DataLayout, Dataspace, DataspaceKind, LayoutClass, MessageType,
 };
+use crate::object::header::ObjectHeader;
 use crate::object::raw_data::chunk_writer::ChunkWriter;
 use crate::object::raw_data::external::check_room;
 use crate::object::raw_data::in_place::{self, Block, Care};
@@ -57,6 +58,7 @@ impl DatasetObject {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.check_watched(store)?;
         let names = holds_heap_ids(&self.datatype.datatype) && self.virtual_data().is_none();
         if names {
             self.let_go(store, elements, bytes)?;
@@ -152,6 +154,7 @@ impl DatasetObject {
         bytes: &[u8],
     ) -> Result<()> {
         let layout = self.chunked().ok_or_else(no_chunks)?;
+        self.check_watched(store)?;
         self.change_chunks(store, layout, |chunks| chunks.write_chunk(scaled, filter_mask, bytes))
     }
 
@@ -161,6 +164,7 @@ impl DatasetObject {
             return Ok(());
         }
         let dataspace = self.resized(extent)?;
+        self.check_watched_extent(store, extent)?;
         match &self.layout.class {
             LayoutClass::Contiguous { .. } if self.external.is_some() => {
                 self.check_external_extent(extent)?;
@@ -297,6 +301,18 @@ impl DatasetObject {
         held || self.is_dirty()
     }
 
+    /// The dataset as the header says it is, which another program changed.
+    pub(crate) fn reloaded(&self, store: &Arc<Store>, header: &ObjectHeader) -> Result<Self> {
+        let loaded = Self::load(store, header)?;
+        let seen = loaded.refreshed(store, self.virtual_access, &mut Nesting::default())?;
+        Ok(Self { lineage: Arc::clone(&self.lineage), ..seen.unwrap_or(loaded) })
+    }
+
+    /// Whether somebody holds this or an earlier state of the dataset.
+    pub(crate) fn is_held(&self) -> bool {
+        Arc::strong_count(&self.lineage) > 1
+    }
+
     /// After a step was rolled back: the dataset as it was before it, where chunks of earlier steps
     /// wait to be stored; `None` where the file tells all.
     pub(crate) fn rolled_back(&self, store: &Arc<Store>) -> Result<Option<Arc<Self>>> {
@@ -381,6 +397,7 @@ impl DatasetObject {
             chunks: Arc::clone(&self.chunks),
             virtual_data: Arc::clone(&self.virtual_data),
             virtual_access: self.virtual_access,
+            lineage: Arc::clone(&self.lineage),
         }
     }
 

@@ -150,6 +150,12 @@ impl ObjectHeader {
     pub(crate) fn save(&mut self, space: &Space) -> Result<()> {
         self.mark_unknown()?;
         let framing = self.prefix.framing();
+        if space.is_watched() && framing == Framing::V1 {
+            return Err(Error::usage(
+                "in SWMR mode only objects of format v110 or later are changed: headers of \
+                 version 1 have no checksum",
+            ));
+        }
         self.messages.retain(|m| !matches!(m.kind, MessageType::NIL | MessageType::CONTINUATION));
         self.messages.iter_mut().try_for_each(|message| normalize(framing, message))?;
         let room = self.prefix.messages_len();

@@ -56,7 +56,7 @@ impl VirtualData {
         let of = |mappings| Self {
             mappings,
             sources: Mutex::default(),
-            lively: AtomicBool::new(store.is_writable()),
+            lively: AtomicBool::new(store.may_change()),
         };
         let Some(bytes) = store.heap_object(heap)? else { return Ok(of(Vec::new())) };
         let offset = heap.address.map_or(0, |at| store.space().offset(at));
@@ -67,6 +67,14 @@ impl VirtualData {
     /// Whether what was found once may have changed.
     pub(crate) fn is_lively(&self) -> bool {
         self.lively.load(Ordering::Relaxed)
+    }
+
+    /// The sources that are known so far.
+    pub(crate) fn known_sources(&self) -> Vec<(Arc<Store>, Arc<DatasetObject>)> {
+        let known = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let sources = known.values().filter_map(|known| known.source.as_ref());
+        let open = |source: &KnownSource| Some((source.store.upgrade()?, source.dataset.clone()));
+        sources.filter_map(open).collect()
     }
 
     /// The dataset with these names as it is now; `None` where it does not exist.
@@ -87,7 +95,7 @@ impl VirtualData {
             Err(error) if error.is_not_found() => None,
             Err(error) => return Err(error),
         };
-        if opened.as_ref().is_some_and(|source| source.store.is_writable()) {
+        if opened.as_ref().is_some_and(|source| source.store.may_change()) {
             self.lively.store(true, Ordering::Relaxed);
         }
         known().insert(names.clone(), Known::of(store, opened.as_ref()));
@@ -143,7 +151,7 @@ impl Known {
             return None;
         }
         // In a file open for reading, what is not there does not come.
-        let Some(source) = self.source else { return (!store.is_writable()).then_some(None) };
+        let Some(source) = self.source else { return (!store.may_change()).then_some(None) };
         let other = source.store.upgrade().filter(|other| !other.space().is_closed())?;
         let same = other.space().step() == self.other_step;
         same.then_some(Some(Source { store: other, dataset: source.dataset }))
@@ -154,7 +162,7 @@ impl Source {
     /// The dataset as it is now: even a step that is not over may have changed it.
     fn current(self, store: &Store, nesting: &mut Nesting) -> Result<Self> {
         let Self { store: other, dataset } = self;
-        if !other.is_writable() {
+        if !other.may_change() {
             return Ok(Self { store: other, dataset });
         }
         let (limits, at) = (store.space().limits(), dataset.address());
@@ -181,7 +189,7 @@ fn open(store: &Arc<Store>, names: &SourceName, nesting: &mut Nesting) -> Result
     let (store, at) = (&found.store, found.header.address);
     let dataset = {
         let _reading = store.reading()?;
-        if store.is_writable() {
+        if store.may_change() {
             store.dataset_nested(at, nesting)?
         } else {
             Arc::new(DatasetObject::load_nested(store, &found.header, nesting)?)

@@ -45,7 +45,8 @@ impl VirtualData {
             let other = Arc::clone(&first.source.store);
             let same = |piece: &Picked| Arc::ptr_eq(&piece.source.store, &other);
             let (now, later): (Vec<_>, Vec<_>) = others.into_iter().partition(same);
-            other.edit(|| now.iter().try_for_each(|piece| writing.piece(piece, nesting)))?;
+            other
+                .edit_elements(|| now.iter().try_for_each(|piece| writing.piece(piece, nesting)))?;
             others = later;
         }
         own.iter().try_for_each(|piece| writing.piece(piece, nesting))?;

@@ -138,6 +138,7 @@ impl Store {
             gate: Gate::default(),
             datasets: Mutex::default(),
             deleted: Mutex::default(),
+            refreshing: Mutex::default(),
         };
         let placement = store.placement();
         store.space.open_for_writing(superblock.clone(), false, placement);

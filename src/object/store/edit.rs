@@ -95,8 +95,18 @@ impl Store {
         Ok(inside)
     }
 
-    /// Makes one change, whole or not at all.
+    /// Makes one change, whole or not at all. Refused while others read the file: readers look for
+    /// nothing but elements, and more of them.
     pub(crate) fn edit<T>(self: &Arc<Self>, change: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.check_unwatched()?;
+        self.edit_elements(change)
+    }
+
+    /// As [`edit`](Self::edit), of elements and extents only.
+    pub(crate) fn edit_elements<T>(
+        self: &Arc<Self>,
+        change: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
         let _alone = self.alone()?;
         self.judge_claims()?;
         let step = Step { store: self };
@@ -138,7 +148,7 @@ impl Store {
         })
     }
 
-    fn alone(&self) -> Result<Inside<'_>> {
+    pub(super) fn alone(&self) -> Result<Inside<'_>> {
         self.space.check_open()?;
         if !self.is_writable() {
             return Err(Error::usage("the file is open for reading only"));
@@ -177,7 +187,7 @@ impl Store {
     }
 
     /// Writes everything down; gives why something had to be left behind, which goes on waiting.
-    fn commit(&self, durable: bool) -> Result<Option<Error>> {
+    pub(super) fn commit(&self, durable: bool) -> Result<Option<Error>> {
         let left = self.flush_datasets()?;
         let durable = durable || self.options.durable;
         if durable {
@@ -241,7 +251,7 @@ impl Store {
         Ok(left)
     }
 
-    fn known_datasets(&self) -> Vec<Arc<DatasetObject>> {
+    pub(super) fn known_datasets(&self) -> Vec<Arc<DatasetObject>> {
         let datasets = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
         datasets.values().cloned().collect()
     }
@@ -276,6 +286,7 @@ impl Store {
         // What the last commit freed is given back by another one.
         self.commit(false)?;
         self.record_free_space()?;
+        self.end_swmr()?;
         left.map_or(Ok(()), Err)
     }
 
@@ -335,7 +346,11 @@ impl Store {
             None => DatasetObject::load_nested(self, &self.header(at)?, nesting)?,
         };
         let dataset = Arc::new(dataset);
-        if self.is_writable() {
+        if self.space.is_live() && dataset.virtual_data().is_none() {
+            // Another thread may have read it meanwhile.
+            return Ok(Arc::clone(known().entry(at).or_insert(dataset)));
+        }
+        if self.may_change() {
             known().insert(at, Arc::clone(&dataset));
         }
         Ok(dataset)

@@ -86,6 +86,7 @@ impl Store {
         if self.space.commits() == 0 {
             return Ok(());
         }
+        self.claims().runs.extend(self.space.withheld());
         let managers = free_lists::write(&self.space, info, &self.claims().runs)?;
         let end = self.space.end_after_commit();
         self.save_file_space(at, managers, Some(end))?;

@@ -9,6 +9,7 @@ mod heap;
 mod others;
 pub(crate) mod recover;
 mod shared;
+mod swmr;
 
 pub(crate) use create::FileCreation;
 use fills::OwnFills;
@@ -66,6 +67,8 @@ pub(crate) struct OpenOptions {
     pub(crate) external: ExternalAccess,
     /// Opens a file that is marked as open for writing.
     pub(crate) ignore_status: bool,
+    /// Another program may write to the file while it is read.
+    pub(crate) swmr: bool,
     /// Set where the storage joins several files.
     pub(crate) joined: Option<Joined>,
     /// Opens the storage of a file this one names.
@@ -108,6 +111,8 @@ pub(crate) struct Store {
     datasets: Mutex<BTreeMap<Address, Arc<DatasetObject>>>,
     /// Those that the step under way deletes.
     deleted: Mutex<Vec<Address>>,
+    /// Held while something is read anew that another program writes.
+    refreshing: Mutex<()>,
 }
 
 impl Store {
@@ -129,7 +134,12 @@ impl Store {
         // Widths that no file is read with: the superblock brings its own.
         let sizes = Sizes { offsets: 8, lengths: 8 };
         let mut space = Space::new(storage, options.limits.clone(), sizes)?;
-        space.recover()?;
+        if options.swmr {
+            // What a flush under way has left is no business of a reader.
+            space.follow_writer();
+        } else {
+            space.recover()?;
+        }
         let found = find_signature(&space)?;
         let most = space.available(found, Superblock::MAX_SIZE);
         let superblock: Superblock = space.load(found, most)?;
@@ -156,10 +166,11 @@ impl Store {
             gate: Gate::default(),
             datasets: Mutex::default(),
             deleted: Mutex::default(),
+            refreshing: Mutex::default(),
         };
         store.read_driver_info()?;
         let extension = store.read_extension();
-        if end > len {
+        if end > len && !store.space.is_live() {
             let problem = Malformed::Truncated { needed: end, left: len };
             let place = store.space.location(Superblock::NAME, "End of File Address", Address(0));
             let cut = Error::at(ErrorKind::Malformed(problem), place);

@@ -81,7 +81,7 @@ impl Store {
         };
         let (at, count) = (table.address, table.number_of_indices);
         let shared = Arc::new(SharedMessages::load(&self.space, at, count, self.registry())?);
-        if self.is_writable() {
+        if self.may_change() {
             return Ok(shared);
         }
         Ok(Arc::clone(self.shared.get_or_init(|| shared)))
