@@ -30,6 +30,7 @@ mod space;
 #[cfg(any(not(doctest), feature = "ndarray"))]
 pub mod guide;
 
+pub use api::DatasetDimension;
 pub use api::{
     AllocTime, AnyValues, Attribute, AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty,
     AttributeBuilderEmptyShape, ChunkIndexType, ChunkInfo, Container, Conversion, CopyBuilder,

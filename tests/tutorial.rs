@@ -94,6 +94,15 @@ const PROGRAMS: &[(&str, &[&str])] = &[
             "filters: Some(Array [String(\"median\"), String(\"mean\")])",
         ],
     ),
+    (
+        "coordinates",
+        &[
+            "/celsius has [\"/day\", \"/hour\"]",
+            "hour of the day: [6, 12, 18]",
+            "the first day: [18.5, 21.0, 19.5]",
+            "is day a scale? true",
+        ],
+    ),
 ];
 
 /// Where cargo puts an example that it builds along with this test, unless told to build this test

@@ -413,10 +413,10 @@ impl Container {
     /// Path of the object, and the attribute's name where it is one.
     fn full_name(&self) -> String {
         match &self.source {
-            Source::Dataset(_) => self.location.name(),
+            Source::Dataset(_) => self.location.known_name(),
             Source::Attribute(attribute) => {
                 let name = crate::object::path::text(&attribute.message.name);
-                format!("{} attribute {name}", self.location.name())
+                format!("{} attribute {name}", self.location.known_name())
             }
         }
     }

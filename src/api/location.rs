@@ -1,6 +1,7 @@
 //! What all objects have in common: a name, a file, attributes.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::attribute::Attribute;
@@ -87,10 +88,32 @@ impl Location {
         Self { found: Arc::new(found) }
     }
 
-    /// Path of the object: the one it was opened by, soft and external links followed.
+    /// Path of the object: the one it was opened by, soft and external links followed. Of an object
+    /// that a reference or a token led to, the first one that leads there, found by going through the
+    /// file; empty where there is none.
     #[must_use]
     pub fn name(&self) -> String {
+        if self.found.path.is_empty() { self.find_path() } else { self.known_name() }
+    }
+
+    /// Path that the object was opened by; empty where it was not opened by one.
+    pub(crate) fn known_name(&self) -> String {
         text(&self.found.path)
+    }
+
+    /// Path of an object that was not opened by one.
+    fn find_path(&self) -> String {
+        let find = || {
+            let root = self.file()?;
+            if root.token() == self.token() {
+                return Ok(Some("/".to_owned()));
+            }
+            root.visit_items(|path, object| match object.token() == self.token() {
+                true => ControlFlow::Break(format!("/{path}")),
+                false => ControlFlow::Continue(()),
+            })
+        };
+        find().ok().flatten().unwrap_or_default()
     }
 
     /// Path of the file that holds the object; empty where it is not a file of the operating
@@ -252,7 +275,7 @@ impl Location {
             LocationType::NamedDatatype => self.as_datatype().map(ReferencedObject::Datatype),
             LocationType::Unknown => Err(Error::unsupported("an object of unknown kind")),
         }
-        .map_err(|error| error.under(&self.name()))
+        .map_err(|error| error.under(&self.known_name()))
     }
 
     /// As a group.
@@ -325,11 +348,11 @@ impl Location {
 
     /// Names this object in an error.
     pub(crate) fn under<T>(&self, result: Result<T>) -> Result<T> {
-        result.map_err(|error| error.under(&self.name()))
+        result.map_err(|error| error.under(&self.known_name()))
     }
 
     pub(crate) fn missing(&self, what: String) -> Error {
-        Error::not_found(what).under(&self.name())
+        Error::not_found(what).under(&self.known_name())
     }
 }
 

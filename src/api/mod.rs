@@ -14,6 +14,7 @@ mod dataset;
 mod dataset_builder;
 mod dataspace;
 mod datatype;
+mod dimension;
 mod element_type;
 mod elements;
 mod extents;
@@ -51,6 +52,7 @@ pub use dataset_builder::{
 };
 pub use dataspace::Dataspace;
 pub use datatype::{ByteOrder, Conversion, Datatype};
+pub use dimension::DatasetDimension;
 pub use element_type::ElementType;
 pub use elements::{Element, Elements};
 pub use extents::{Extent, Extents, SimpleExtents};

@@ -167,6 +167,15 @@ def attributes(file):
     assert json.loads(settings.asstr()[()]) == wanted
 
 
+def coordinates(file):
+    celsius = file["celsius"]
+    same(celsius, [[18.5, 21, 19.5], [17, 22.5, 20]], "<f4")
+    assert [dimension.label for dimension in celsius.dims] == ["", "hour of the day"]
+    assert [dimension.keys() for dimension in celsius.dims] == [["day"], ["hour"]]
+    same(celsius.dims[1]["hour"], [6, 12, 18], "<i4")
+    assert file["day"].is_scale and not celsius.is_scale
+
+
 for name in sys.argv[1:]:
     with h5py.File(f"{name}.h5", "r") as file:
         globals()[name](file)

@@ -1,6 +1,6 @@
 //! The same type in files of other widths.
 
-use super::{ArrayType, Class, Datatype, Member};
+use super::{ArrayType, Class, Datatype, Member, ReferenceKind};
 use crate::codec::Sizes;
 use crate::error::{Error, Result};
 
@@ -15,7 +15,13 @@ impl Datatype {
         let (size, class) = match &self.class {
             Class::VarLen(of) => {
                 let mut of = of.clone();
-                of.base = Box::new(of.base.with_sizes(sizes)?);
+                of.base = Box::new(match of.base.class {
+                    // libhdf5 keeps these, and no others, as it has them in memory.
+                    Class::Reference(ReferenceKind::Object) => {
+                        Self::reference_to(ReferenceKind::Object)
+                    }
+                    _ => of.base.with_sizes(sizes)?,
+                });
                 (Self::heap_element_size(sizes), Class::VarLen(of))
             }
             Class::Reference(kind) => (Self::reference(*kind, sizes).size, Class::Reference(*kind)),
@@ -61,7 +67,7 @@ fn too_large() -> Error {
 mod tests {
     use super::*;
     use crate::format::datatype::testing::any_datatype;
-    use crate::format::datatype::{ByteOrder, CharacterSet, ReferenceKind};
+    use crate::format::datatype::{ByteOrder, CharacterSet};
     use proptest::prelude::*;
 
     const WIDE: Sizes = Sizes { offsets: 8, lengths: 8 };
@@ -83,6 +89,13 @@ mod tests {
         let narrow = of(NARROW, [1, 4, 16, 19], 32);
         assert_eq!(wide.with_sizes(NARROW).unwrap(), narrow);
         assert_eq!(narrow.with_sizes(WIDE).unwrap(), wide);
+    }
+
+    #[test]
+    fn object_references_in_sequences_keep_their_width() {
+        let reference = Datatype::reference_to(ReferenceKind::Object);
+        let narrow = Datatype::sequence(reference.clone(), NARROW);
+        assert_eq!(Datatype::sequence(reference, WIDE).with_sizes(NARROW).unwrap(), narrow);
     }
 
     proptest! {
