@@ -92,6 +92,11 @@ pub mod __derive {
     };
     pub use crate::error::Result;
     pub use crate::format::datatype::Datatype;
+
+    /// Asks for what can be copied out of a packed struct.
+    pub fn copied<T: Copy>(value: T) -> T {
+        value
+    }
 }
 
 /// Filters that new datasets may have.

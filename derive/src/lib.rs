@@ -51,15 +51,23 @@ fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let attributes = TypeAttributes::of(&input.attrs)?;
     let library = library::path(attributes.library.as_ref());
     let body = match &input.data {
-        Data::Struct(data) => structure::body(input, data, &attributes, &library)?,
-        Data::Enum(data) => enumeration::body(input, data, &attributes, &library)?,
+        Data::Struct(data) => structure::body(input, data, &attributes, &library),
+        Data::Enum(data) => enumeration::body(input, data, &attributes, &library),
         Data::Union(data) => {
             let problem = "a union does not say which of its fields holds, so that none can be \
                            stored: derive `H5Type` for a struct or an enumeration";
             return Err(Error::new_spanned(data.union_token, problem));
         }
     };
-    let (name, generics) = (&input.ident, generics::bounded(input, &library)?);
+    let (body, generics) = match (body, generics::bounded(input, &library)) {
+        (Ok(body), Ok(generics)) => (body, generics),
+        (Err(mut all), Err(more)) => {
+            all.combine(more);
+            return Err(all);
+        }
+        (Err(error), _) | (_, Err(error)) => return Err(error),
+    };
+    let name = &input.ident;
     let (parameters, arguments, bounds) = generics.split_for_impl();
     Ok(quote! {
         #[automatically_derived]

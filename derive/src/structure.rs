@@ -207,7 +207,7 @@ fn writer(fields: &[Field<'_>], packed: bool, hidden: &TokenStream) -> TokenStre
     let parts = fields.iter().map(|Field { member, ty, local, .. }| {
         // Nothing may be lent of a packed struct, whose fields are all `Copy`.
         let part = if packed {
-            quote_spanned!(ty.span()=> { value.#member })
+            quote_spanned!(ty.span()=> #hidden::copied::<#ty>(value.#member))
         } else {
             quote!(&value.#member)
         };

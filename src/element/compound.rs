@@ -108,7 +108,9 @@ impl<T: H5Type> Column<T> {
         let convert = T::converter(&member.datatype).map_err(|error| in_member(error, &name))?;
         Ok(Self::Stored { name, offset, convert })
     }
+}
 
+impl<T> Column<T> {
     /// The values in a batch of elements.
     ///
     /// # Errors
@@ -237,7 +239,9 @@ impl<T: H5Type> ColumnWriter<T> {
         let write = T::writer(&member.datatype).map_err(|error| in_member(error, &name))?;
         Ok(Self { name, offset, write })
     }
+}
 
+impl<T: Clone> ColumnWriter<T> {
     /// Puts `values` where they belong in the elements of a batch, of which there are as many.
     ///
     /// # Errors

@@ -1,0 +1,6 @@
+#[derive(hdf5::H5Type)]
+struct Point { //~ Clone
+    x: f64,
+}
+
+fn main() {}
