@@ -64,6 +64,8 @@ pub enum ErrorKind {
     Refused(String),
     /// The caller asked for something that makes no sense here.
     Usage(String),
+    /// Whoever watched the work stopped it: see [`Watcher`](crate::Watcher).
+    Cancelled,
     /// The file was closed: no handle to anything of it serves any more.
     Closed,
     /// A write to the file failed, with these words: it stays as of the last commit.
@@ -268,6 +270,7 @@ impl fmt::Display for ErrorKind {
             Self::NotFound(what) => write!(f, "{what} does not exist"),
             Self::Exists(what) => write!(f, "{what} exists already"),
             Self::Conversion(what) | Self::Refused(what) | Self::Usage(what) => f.write_str(what),
+            Self::Cancelled => f.write_str("the work was cancelled"),
             Self::Closed => f.write_str("the file is closed"),
             Self::Poisoned(why) => {
                 write!(f, "a write failed before ({why}): the file stays as of the last flush")

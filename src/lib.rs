@@ -30,7 +30,6 @@ mod space;
 #[cfg(any(not(doctest), feature = "ndarray"))]
 pub mod guide;
 
-pub use api::DatasetDimension;
 pub use api::{
     AllocTime, AnyValues, Attribute, AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty,
     AttributeBuilderEmptyShape, ChunkIndexType, ChunkInfo, Container, Conversion, CopyBuilder,
@@ -43,6 +42,7 @@ pub use api::{
     SimpleExtents, SliceOrIndex, TraversalOrder, UnfinishedFlush, Values, VirtualMapping,
     VirtualView,
 };
+pub use api::{DatasetDimension, Watcher};
 pub use element::{H5Type, RawReference, Value};
 pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};
 pub use filter::{Filter, Registry};
@@ -53,6 +53,7 @@ pub use io::{FileStorage, Memory, SharedMemory, Storage};
 pub use limits::Limits;
 pub use object::account::{Account, AccountProblem};
 pub use object::external::{ExternalAccess, ExternalKind, ExternalRequest, ExternalRule};
+pub use object::progress::Progress;
 
 /// The programs in the README run.
 #[cfg(all(doctest, feature = "ndarray"))]

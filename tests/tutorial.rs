@@ -103,6 +103,16 @@ const PROGRAMS: &[(&str, &[&str])] = &[
             "is day a scale? true",
         ],
     ),
+    (
+        "progress",
+        &[
+            "16 of 16 MB",
+            "read 4000000 numbers",
+            "/frames: the work was cancelled",
+            "still the same? true",
+            "sum: 7999998000000",
+        ],
+    ),
 ];
 
 /// Where cargo puts an example that it builds along with this test, unless told to build this test

@@ -1,5 +1,7 @@
 //! Objects copied, within a file and from file to file.
 
+use std::ops::ControlFlow;
+
 use super::group_edit::{charset, parent_of};
 use super::{Group, Location};
 use crate::error::{Error, ErrorKind, Result};
@@ -7,6 +9,7 @@ use crate::format::message::{Link, LinkTarget};
 use crate::object::copy::{CopyOptions, copy, copy_members};
 use crate::object::group::edit::GroupEdit;
 use crate::object::path::resolve_link;
+use crate::object::progress::{self, Job};
 
 /// How an object is copied, as [`Location::copy_options`] gives it.
 ///
@@ -88,6 +91,7 @@ impl CopyBuilder {
     pub fn copy_to(&self, dst: &Location, name: &str) -> Result<()> {
         let (source, group) = (&self.source.found, dst.as_group()?);
         let store = &group.found.store;
+        let job = Job::begin(self.source.bytes_to_copy(self.options.shallow));
         let copied = store.edit_reading(&source.store, || {
             if resolve_link(&group.found, name.as_bytes()).is_ok() {
                 return Err(Error::new(ErrorKind::Exists(format!("link {name:?}"))));
@@ -97,13 +101,39 @@ impl CopyBuilder {
             let (parent, name) = parent_of(&group.found, name, true)?;
             let (charset, target) = (charset(&name), LinkTarget::Hard(at));
             let link = Link { name, charset, creation_order: None, target };
-            GroupEdit::open(store, parent.header.address)?.insert(link)
+            GroupEdit::open(store, parent.header.address)?.insert(link)?;
+            job.end()
         });
         group.under(copied)
     }
 }
 
 impl Location {
+    /// Bytes of elements that a copy of the object has to move, as far as hard links tell; where
+    /// nobody watches, nobody counts.
+    fn bytes_to_copy(&self, shallow: bool) -> u64 {
+        let mut bytes = 0_u64;
+        let mut add = |object: &Self| {
+            if let Ok(dataset) = object.as_dataset() {
+                bytes = bytes.saturating_add(dataset.storage_size());
+            }
+        };
+        match self.as_group() {
+            _ if !progress::is_watched() => {}
+            Ok(group) => {
+                // What cannot be read is told of by the copy.
+                let _ = group.visit_items::<()>(|path, object| {
+                    if !shallow || !path.contains('/') {
+                        add(object);
+                    }
+                    ControlFlow::Continue(())
+                });
+            }
+            Err(_) => add(self),
+        }
+        bytes
+    }
+
     /// Copies the object to `name`, a path from the group `dst`. Groups on the way are made.
     ///
     /// References in another file become null; soft and external links stay as they are.
@@ -156,8 +186,10 @@ impl Group {
         let (source, target) = (&self.found, &dst.found);
         let options = CopyOptions { expand_references: true, ..CopyOptions::default() };
         let store = &target.store;
+        let job = Job::begin(self.bytes_to_copy(false));
         let copied = store.edit_reading(&source.store, || {
-            copy_members(source, store, target.header.address, options)
+            copy_members(source, store, target.header.address, options)?;
+            job.end()
         });
         dst.under(copied)
     }

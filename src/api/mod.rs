@@ -34,6 +34,7 @@ mod selection;
 mod swmr;
 mod values;
 mod virtual_view;
+mod watcher;
 mod write;
 
 pub use any_values::AnyValues;
@@ -69,3 +70,4 @@ pub use reference::{Reference, ReferenceTarget, ReferencedObject};
 pub use selection::{Hyperslab, Selection, SliceOrIndex};
 pub use values::Values;
 pub use virtual_view::VirtualView;
+pub use watcher::Watcher;

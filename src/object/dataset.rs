@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::chunk_index::{self, ChunkIndex, IndexContext};
 use super::header::ObjectHeader;
+use super::progress::Job;
 use super::raw_data::chunk_state::{ChunkState, OpenIndex};
 use super::raw_data::chunked::{self, ChunkDecoder, ChunkLocation, Grid, Lookup};
 use super::raw_data::external::External;
@@ -157,7 +158,9 @@ impl DatasetObject {
         elements: &ElementSelection,
         out: &mut [u8],
     ) -> Result<()> {
-        self.read_nested(store, elements, out, &mut Nesting::default())
+        let job = Job::begin(wide(out.len()));
+        self.read_nested(store, elements, out, &mut Nesting::default())?;
+        job.end()
     }
 
     /// As [`read`](Self::read), of a dataset that is, perhaps, a source of a virtual one.

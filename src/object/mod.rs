@@ -14,6 +14,7 @@ pub(crate) mod group;
 pub(crate) mod header;
 pub(crate) mod holdings;
 pub(crate) mod path;
+pub(crate) mod progress;
 pub(crate) mod raw_data;
 pub(crate) mod selection;
 pub(crate) mod store;

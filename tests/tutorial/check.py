@@ -176,6 +176,12 @@ def coordinates(file):
     assert file["day"].is_scale and not celsius.is_scale
 
 
+def progress(file):
+    assert list(file) == ["copy", "frames"]
+    same(file["frames"], np.arange(4_000_000), "<u4")
+    same(file["copy"], np.arange(4_000_000), "<u4")
+
+
 for name in sys.argv[1:]:
     with h5py.File(f"{name}.h5", "r") as file:
         globals()[name](file)

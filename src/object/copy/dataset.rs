@@ -13,6 +13,7 @@ use crate::format::message::{
 use crate::object::dataset::DatasetObject;
 use crate::object::dataset::create::{DatasetCreation, NewLayout};
 use crate::object::header::ObjectHeader;
+use crate::object::progress;
 use crate::object::raw_data::chunk_writer::ChunkWriter;
 use crate::object::raw_data::chunked::Grid;
 use crate::object::selection::{AxisSelection, ElementSelection};
@@ -114,7 +115,8 @@ impl Copier<'_> {
         let len = usize::try_from(pair.source.total_bytes(store)?).unwrap_or(data.len());
         let bytes = self.translate(pair, data.get(..len).unwrap_or(data))?;
         let all = ElementSelection::all(pair.target.extent());
-        pair.target.write(self.to, &all, &bytes)
+        progress::quietly(|| pair.target.write(self.to, &all, &bytes))?;
+        progress::advance(wide(data.len()))
     }
 
     /// Copies elements that lie in one block.
@@ -139,6 +141,7 @@ impl Copier<'_> {
                 target = target.plus(now);
             }
             done = done.saturating_add(now);
+            progress::advance(now)?;
         }
         Ok(())
     }
@@ -155,7 +158,9 @@ impl Copier<'_> {
                 let stored = stored.map(|(scaled, _)| scaled);
                 let stored = stored.filter(|scaled| waiting.binary_search(scaled).is_err());
                 for scaled in stored.chain(waiting.iter().cloned()) {
-                    self.copy_chunk(pair, grid, chunks, &scaled)?;
+                    progress::quietly(|| self.copy_chunk(pair, grid, chunks, &scaled))?;
+                    let stored = || table.get(&scaled).map_or(0, |at| at.stored_bytes);
+                    progress::advance_by(stored)?;
                 }
                 return chunks.flush()?.map_or(Ok(()), Err);
             }
@@ -164,7 +169,7 @@ impl Copier<'_> {
             };
             chunks.take_over(store.space(), &table, &skip)?;
             for scaled in &waiting {
-                self.copy_chunk(pair, grid, chunks, scaled)?;
+                progress::quietly(|| self.copy_chunk(pair, grid, chunks, scaled))?;
             }
             chunks.flush()?.map_or(Ok(()), Err)
         })

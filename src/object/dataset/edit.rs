@@ -14,6 +14,7 @@ use crate::format::message::{
     AllocationTime, ChunkedLayout, DataLayout, Dataspace, DataspaceKind, LayoutClass, MessageType,
 };
 use crate::object::header::ObjectHeader;
+use crate::object::progress::{self, Job};
 use crate::object::raw_data::chunk_writer::ChunkWriter;
 use crate::object::raw_data::external::check_room;
 use crate::object::raw_data::in_place::{self, Block, Care};
@@ -40,7 +41,9 @@ impl DatasetObject {
         elements: &ElementSelection,
         bytes: &[u8],
     ) -> Result<()> {
-        self.write_nested(store, elements, bytes, &mut Nesting::default())
+        let job = Job::begin(wide(bytes.len()));
+        self.write_nested(store, elements, bytes, &mut Nesting::default())?;
+        job.end()
     }
 
     /// As [`write`](Self::write), to a dataset that is, perhaps, a source of a virtual one.
@@ -66,7 +69,7 @@ impl DatasetObject {
         self.write_stored(store, elements, bytes, nesting)?;
         if names && elements.repeats() {
             // Of an element that is given several times only the last value is there.
-            let now = self.now(store)?.read_replaced(store, elements)?;
+            let now = progress::quietly(|| self.now(store)?.read_replaced(store, elements))?;
             store.free_replaced(&self.datatype.datatype, bytes, &[&now])?;
         }
         Ok(())
@@ -74,7 +77,7 @@ impl DatasetObject {
 
     /// Gives back what elements keep in heaps that are about to become `bytes`.
     fn let_go(&self, store: &Arc<Store>, elements: &ElementSelection, bytes: &[u8]) -> Result<()> {
-        let old = self.read_replaced(store, elements)?;
+        let old = progress::quietly(|| self.read_replaced(store, elements))?;
         // Elements nobody wrote name what the fill value keeps.
         let fill = self.fill.value.as_deref().unwrap_or_default();
         store.free_replaced(&self.datatype.datatype, &old, &[bytes, fill])
@@ -115,7 +118,8 @@ impl DatasetObject {
                         self.allocate_block(store, !product || wide(bytes.len()) < len)?
                     }
                 };
-                let target = Block { space: store.space(), at, len, care: self.care() };
+                let care = if address.is_some() { self.care() } else { self.care_of_new() };
+                let target = Block { space: store.space(), at, len, care };
                 linear::write(target, self.extent(), elements, self.element_size(), bytes)
             }
             LayoutClass::Chunked(layout) => {
@@ -332,8 +336,13 @@ impl DatasetObject {
     }
 
     /// How bytes of elements may be overwritten: what means something elsewhere in the file must
-    /// not come before it, nor go after it.
+    /// not come before it, nor go after it, and what may be cancelled must be as if it had not been.
     pub(crate) fn care(&self) -> Care {
+        if progress::is_watched() { Care::KeepCommitted } else { self.care_of_new() }
+    }
+
+    /// As [`care`](Self::care), of bytes in space that the step under way takes.
+    fn care_of_new(&self) -> Care {
         if refers(&self.datatype.datatype) { Care::KeepCommitted } else { Care::None }
     }
 

@@ -6,6 +6,7 @@ use super::table::ChunkTable;
 use crate::codec::wide;
 use crate::error::{Error, Result};
 use crate::object::chunk_index::ChunkChange;
+use crate::object::progress;
 use crate::space::{Purpose, Space};
 
 /// Chunks whose places are noted in the index at once.
@@ -25,18 +26,23 @@ impl ChunkWriter<'_> {
     ) -> Result<()> {
         self.allocate_together()?;
         let mut changes: Vec<ChunkChange> = Vec::new();
+        let mut untold = 0;
         for (scaled, from) in (0..table.len()).filter_map(|index| table.nth(index)) {
             if skip(&scaled) {
                 continue;
             }
             let to = self.place_of(source, &scaled, &from)?;
             copy_bytes(source, &from, self.store.space(), &to)?;
+            untold = progress::untold(untold, usize::try_from(from.stored_bytes).unwrap_or(0))?;
             changes.push((scaled, Some(to)));
             if changes.len() >= BATCH {
                 self.index.change(self.store, &std::mem::take(&mut changes))?;
             }
         }
-        if changes.is_empty() { Ok(()) } else { self.index.change(self.store, &changes) }
+        if !changes.is_empty() {
+            self.index.change(self.store, &changes)?;
+        }
+        progress::advance(untold)
     }
 
     /// Where a chunk is to lie.

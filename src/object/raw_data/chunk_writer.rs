@@ -23,6 +23,7 @@ use crate::format::message::ChunkedLayout;
 use crate::limits::Limits;
 use crate::object::chunk_index::{ChunkChange, ChunkIndex};
 use crate::object::dataset::DatasetObject;
+use crate::object::progress;
 use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
 use crate::space::Purpose;
@@ -102,7 +103,8 @@ impl<'a> ChunkWriter<'a> {
         let (whole, parts): (Vec<_>, Vec<_>) = batch.into_iter().partition(whole);
         self.write_whole(&whole, result, bytes)?;
         self.write_parts(&parts, result, bytes)?;
-        self.evict()
+        self.evict()?;
+        progress::advance_by(|| self.grid.bytes_of(whole.iter().chain(&parts)))
     }
 
     /// Whether a chunk that goes through filters can come to hold more elements, so that it is

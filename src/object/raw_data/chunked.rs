@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::format::message::FilterDescription;
 use crate::limits::Limits;
 use crate::object::chunk_index::ChunkIndex;
+use crate::object::progress;
 use crate::object::raw_data::chunk_cache::ChunkCache;
 use crate::object::raw_data::table::ChunkTable;
 use crate::object::selection::{AxisSelection, ElementSelection, Segment, product_runs, strides};
@@ -23,6 +24,8 @@ use crate::object::store::Store;
 
 /// Decoded bytes gathered before they are scattered into the result.
 const BATCH_BYTES: u64 = 32 << 20;
+/// The same where someone watches, who may stop it.
+const WATCHED_BATCH_BYTES: u64 = 8 << 20;
 /// Most chunks decoded at once.
 const BATCH_CHUNKS: usize = 64;
 /// Fewest bytes of chunks worth the start of threads.
@@ -84,9 +87,16 @@ impl Grid {
         scaled.iter().zip(&self.chunk).zip(&self.extent).map(left).collect()
     }
 
+    /// Bytes of the elements that chunks give to a selection.
+    pub(crate) fn bytes_of<'p>(&self, pieces: impl Iterator<Item = &'p Piece>) -> u64 {
+        let elements = pieces.map(Piece::len).fold(0, u64::saturating_add);
+        elements.saturating_mul(self.element_size)
+    }
+
     /// Chunks handled at once.
     pub(crate) fn batch(&self) -> usize {
-        let fit = BATCH_BYTES.checked_div(self.chunk_bytes).unwrap_or(1);
+        let most = if progress::is_watched() { WATCHED_BATCH_BYTES } else { BATCH_BYTES };
+        let fit = most.checked_div(self.chunk_bytes).unwrap_or(1);
         usize::try_from(fit).unwrap_or(1).clamp(1, BATCH_CHUNKS)
     }
 }
@@ -128,6 +138,17 @@ impl Piece {
 }
 
 impl Piece {
+    /// Number of elements.
+    fn len(&self) -> u64 {
+        match &self.elements {
+            PieceElements::Product(segments) => {
+                let len = |axis: &Vec<Segment>| axis.iter().map(|segment| segment.len).sum::<u64>();
+                segments.iter().map(len).fold(1, u64::saturating_mul)
+            }
+            PieceElements::Runs(runs) => runs.iter().map(|(_, _, len)| len).sum(),
+        }
+    }
+
     /// Whether it is all that the chunk has in the extent.
     pub(crate) fn is_whole(&self, grid: &Grid) -> bool {
         let PieceElements::Product(segments) = &self.elements else { return false };
@@ -361,9 +382,11 @@ pub(crate) fn read(
         let places: Vec<_> =
             batch.iter().map(|(piece, at)| (piece.scaled.as_slice(), *at)).collect();
         let decoded = decode_all(decoder, &places)?;
-        for ((piece, _), chunk) in batch.drain(..).zip(&decoded) {
-            scatter(grid, &piece, &result, chunk, out)?;
+        for ((piece, _), chunk) in batch.iter().zip(&decoded) {
+            scatter(grid, piece, &result, chunk, out)?;
         }
+        progress::advance_by(|| grid.bytes_of(batch.iter().map(|(piece, _)| piece)))?;
+        batch.clear();
         Ok(())
     };
     let cached = |scaled: &[u64]| cache.is_some_and(|cache| cache.contains(scaled));

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::in_place::{InPlace, Overwrite};
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
+use crate::object::progress;
 use crate::object::selection::ElementSelection;
 use crate::space::Space;
 
@@ -96,7 +97,7 @@ pub(crate) fn read(
     out: &mut [u8],
 ) -> Result<()> {
     let mut window = Window { source, start: 0, bytes: Vec::new() };
-    for_each_byte_run(extent, elements, size, &mut |from, place| {
+    for_each_piece(extent, elements, size, &mut |from, place| {
         window.copy(from, out.get_mut(place).ok_or_else(too_short)?)
     })
 }
@@ -110,7 +111,7 @@ pub(crate) fn write(
     bytes: &[u8],
 ) -> Result<()> {
     let mut target = InPlace::new(target);
-    for_each_byte_run(extent, elements, size, &mut |to, place| {
+    for_each_piece(extent, elements, size, &mut |to, place| {
         target.put(to, bytes.get(place).ok_or_else(too_short)?)
     })?;
     target.finish()
@@ -131,6 +132,31 @@ pub(crate) fn write_to_memory(
         to.ok_or_else(too_short)?.copy_from_slice(from);
         Ok(())
     })
+}
+
+/// As [`for_each_byte_run`], with a word to whoever watches between the pieces.
+fn for_each_piece(
+    extent: &[u64],
+    elements: &ElementSelection,
+    size: u64,
+    copy: &mut dyn FnMut(u64, Range<usize>) -> Result<()>,
+) -> Result<()> {
+    if !progress::is_watched() {
+        return for_each_byte_run(extent, elements, size, copy);
+    }
+    let mut untold = 0;
+    for_each_byte_run(extent, elements, size, &mut |from, place| {
+        let (mut from, mut place) = (from, place);
+        while !place.is_empty() {
+            let now = progress::piece(place.len());
+            let end = place.start.saturating_add(now);
+            copy(from, place.start..end)?;
+            (from, place) = (from.saturating_add(wide(now)), end..place.end);
+            untold = progress::untold(untold, now)?;
+        }
+        Ok(())
+    })?;
+    progress::advance(untold)
 }
 
 /// Calls `copy(offset in the row, place in the result)`, in bytes, for every run of `elements`.
