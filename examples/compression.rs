@@ -30,7 +30,7 @@ fn main() -> hdfive::Result<()> {
     for name in file.member_names()? {
         let dataset = file.dataset(&name)?;
         let filters: Vec<String> =
-            dataset.filters().iter().map(|filter| filter.name().to_owned()).collect();
+            dataset.stored_filters().iter().map(|filter| filter.name().to_owned()).collect();
         println!("{name:14} {:7} bytes {filters:?}", dataset.storage_size());
         assert_eq!(dataset.read_raw::<f64>()?, values);
     }

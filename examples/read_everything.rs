@@ -26,7 +26,7 @@ fn read_group(
         Err(error) => return println!("{path}: {error}"),
     };
     for link in links {
-        let hdfive::LinkType::Hard(token) = &link.link_type else { continue };
+        let hdfive::LinkTarget::Hard(token) = &link.target else { continue };
         if !seen.insert(*token) {
             continue;
         }

@@ -1,6 +1,11 @@
 //! The one error type of the crate.
 
+mod frames;
+
+use std::convert::Infallible;
 use std::fmt;
+
+pub use frames::{ErrorFrame, ErrorStack, ExpandedErrorStack, MajorErrorCode, MinorErrorCode};
 
 /// The result of every fallible operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -311,4 +316,47 @@ impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         Self::new(ErrorKind::Io(error))
     }
+}
+
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        match error.0.kind {
+            ErrorKind::Io(inner) if error.0.path.is_none() => inner,
+            ErrorKind::NotFound(_) => Self::new(std::io::ErrorKind::NotFound, error),
+            ErrorKind::Unsupported(_) => Self::new(std::io::ErrorKind::Unsupported, error),
+            _ => Self::other(error),
+        }
+    }
+}
+
+/// What a program says itself.
+impl From<String> for Error {
+    fn from(words: String) -> Self {
+        Self::usage(words)
+    }
+}
+
+/// What a program says itself.
+impl From<&str> for Error {
+    fn from(words: &str) -> Self {
+        Self::usage(words)
+    }
+}
+
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl From<ndarray::ShapeError> for Error {
+    fn from(error: ndarray::ShapeError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+/// Lets libhdf5 print no errors, in programs written for `hdf5-metno`. This library prints none.
+pub fn silence_errors(silence: bool) {
+    let _ = silence;
 }

@@ -32,19 +32,23 @@ pub mod guide;
 
 pub use api::{
     AllocTime, AnyValues, Attribute, AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty,
-    AttributeBuilderEmptyShape, ChunkIndexType, ChunkInfo, Container, Conversion, CopyBuilder,
-    Dataset, DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty, DatasetBuilderEmptyShape,
-    Dataspace, Datatype, Driver, Element, ElementType, Elements, Extent, Extents, ExternalFile,
-    File, FileBuilder, FileEnds, FileInfo, FileSpace, FileSpaceStrategy, FillTime, FillValue,
-    FilterInfo, Group, GroupBuilder, Hyperslab, Layout, LinkInfo, LinkType, Location, LocationInfo,
-    LocationToken, LocationType, Locking, ObjectReference, ObjectReference1, ObjectReference2,
-    OpenMode, Recovery, RecoveryBuilder, Reference, ReferenceTarget, ReferencedObject, Selection,
-    SimpleExtents, SliceOrIndex, TraversalOrder, UnfinishedFlush, Values, VirtualMapping,
-    VirtualView,
+    AttributeBuilderEmptyShape, ByteReader, ChunkIndexType, ChunkInfo, Container, Conversion,
+    CopyBuilder, Dataset, DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty,
+    DatasetBuilderEmptyShape, Dataspace, Datatype, Driver, Element, ElementType, Elements, Extent,
+    Extents, ExternalFile, File, FileBuilder, FileEnds, FileInfo, FileSpace, FileSpaceStrategy,
+    FillTime, FillValue, Group, GroupBuilder, Hyperslab, IndexType, IterationOrder, Layout,
+    LinkInfo, LinkTarget, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking,
+    Maybe, ObjectReference, ObjectReference1, ObjectReference2, OpenMode, Reader, Recovery,
+    RecoveryBuilder, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents,
+    SliceOrIndex, StoredFilter, UnfinishedFlush, Values, VirtualMapping, VirtualView, Visit,
+    Writer,
 };
 pub use api::{DatasetDimension, Watcher};
 pub use element::{H5Type, RawReference, Value};
-pub use error::{Error, ErrorKind, Location as ErrorLocation, Malformed, Result};
+pub use error::{
+    Error, ErrorFrame, ErrorKind, ErrorStack, ExpandedErrorStack, Location as ErrorLocation,
+    MajorErrorCode, Malformed, MinorErrorCode, Result, silence_errors,
+};
 pub use filter::{Filter, Registry};
 pub use format::bounds::LibraryVersion;
 #[cfg(feature = "derive")]
@@ -100,9 +104,42 @@ pub mod __derive {
     }
 }
 
+/// Datasets, and how they are made.
+pub mod dataset {
+    pub use crate::api::plist::AttrCreationOrder;
+    pub use crate::api::{
+        AllocTime, Chunk, ChunkInfo, ChunkOpts, Dataset, DatasetBuilder, ExternalFile, FillTime,
+        FillValue, Layout, VirtualMapping, VirtualView,
+    };
+}
+
+/// Files, and how they are opened and made.
+pub mod file {
+    pub use crate::api::plist::{
+        AttrCreationOrder, FileAccessBuilder, FileCreateBuilder, LinkCreationOrder,
+    };
+    pub use crate::api::{File, FileBuilder, FileSpaceStrategy, OpenMode};
+    pub use crate::format::bounds::LibraryVersion;
+}
+
+/// What closures set that stand for property lists.
+pub mod plist {
+    pub use crate::api::CharEncoding;
+    pub use crate::api::plist::{
+        AttrCreationOrder, FileAccessBuilder, FileCreateBuilder, GroupCreateBuilder,
+        LinkCreationOrder,
+    };
+}
+
+/// A number of elements, or the place of one along an axis.
+pub type Ix = usize;
+
 /// Filters that new datasets may have.
 pub mod filters {
-    pub use crate::api::filters::{Filter, SZip, ScaleOffset};
+    pub use crate::api::filters::{
+        Blosc, BloscShuffle, Filter, FilterInfo, SZip, ScaleOffset, ZfpMode, blosc_available,
+        deflate_available, gzip_available, lzf_available, szip_available, zfp_available,
+    };
 }
 
 /// Rust types that elements convert to, and how they are described.

@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 
 use hdfive::types::VarLenUnicode;
 use hdfive::{
-    Attribute, Dataset, Error, ErrorKind, File, Group, Layout, LinkInfo, Selection, TraversalOrder,
+    Attribute, Dataset, Error, ErrorKind, File, Group, IndexType, Layout, LinkInfo, Selection,
     Value,
 };
 
@@ -140,7 +140,7 @@ fn looks(all: &Handles) -> Vec<(&'static str, Option<Error>)> {
         file.link_info("soft"),
         file.links(),
         group.links(),
-        group.links_in(TraversalOrder::Name),
+        group.links_in(IndexType::Name),
         group.member_names(),
         group.groups(),
         group.datasets(),
@@ -234,7 +234,12 @@ fn a_closed_file_serves_no_handle() {
         for dataset in datasets {
             let _ = (dataset.shape(), dataset.max_shape(), dataset.layout(), dataset.chunk());
             let _ = (dataset.num_chunks(), dataset.chunk_info(0), dataset.storage_size());
-            let _ = (dataset.offset(), dataset.filters(), dataset.fill(), dataset.fill_elements());
+            let _ = (
+                dataset.offset(),
+                dataset.stored_filters(),
+                dataset.fill(),
+                dataset.fill_elements(),
+            );
             let _ = (dataset.external_files(), dataset.virtual_mappings(), format!("{dataset:?}"));
         }
         let _ = format!("{file:?} {group:?} {attribute:?} {datatype:?}");

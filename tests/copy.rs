@@ -18,7 +18,7 @@ use std::thread;
 use hdfive::types::VarLenUnicode;
 use hdfive::{
     ChunkIndexType, CopyBuilder, ErrorKind, ExternalAccess, File, FileBuilder, LibraryVersion,
-    LinkType, RawReference, SharedMemory,
+    LinkTarget, RawReference, SharedMemory,
 };
 
 #[path = "support/mod.rs"]
@@ -392,7 +392,7 @@ fn references_into_other_files_are_null() {
     let made = links.iter().filter(|link| link.name.starts_with("~obj_pointed_by_"));
     // The group of the third reference holds the dataset of the first one.
     assert_eq!(made.count(), 2);
-    assert!(links.iter().all(|link| matches!(link.link_type, LinkType::Hard(_))));
+    assert!(links.iter().all(|link| matches!(link.target, LinkTarget::Hard(_))));
     let raw: Vec<RawReference> = copy.dataset("followed").unwrap().read_raw().unwrap();
     let names: Vec<usize> = raw[..3]
         .iter()

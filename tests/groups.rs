@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hdfive::{File, Group, LibraryVersion, LinkType};
+use hdfive::{File, Group, LibraryVersion, LinkTarget};
 
 #[path = "support/mod.rs"]
 mod support;
@@ -32,10 +32,10 @@ type Model = BTreeMap<String, Entry>;
 
 fn listing(group: &Group) -> Model {
     let entry = |link: hdfive::LinkInfo| {
-        let entry = match &link.link_type {
-            LinkType::Hard(_) => Entry::Group(listing(&group.group(&link.name).unwrap())),
-            LinkType::Soft(path) => Entry::Soft(path.clone()),
-            LinkType::External { file, object } => Entry::External(file.clone(), object.clone()),
+        let entry = match &link.target {
+            LinkTarget::Hard(_) => Entry::Group(listing(&group.group(&link.name).unwrap())),
+            LinkTarget::Soft(path) => Entry::Soft(path.clone()),
+            LinkTarget::External { file, object } => Entry::External(file.clone(), object.clone()),
             other => panic!("{other:?}"),
         };
         (link.name, entry)

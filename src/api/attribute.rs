@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::container::{Container, Source};
 use super::location::Location;
+use crate::error::Result;
 use crate::object::attribute::AttributeObject;
 use crate::object::path::text;
 
@@ -36,6 +37,15 @@ impl Attribute {
     #[must_use]
     pub fn name(&self) -> String {
         text(&self.object.message.name)
+    }
+
+    /// Names of all attributes of an object: see [`Location::attr_names`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Location::attr_names`].
+    pub fn attr_names(obj: &Location) -> Result<Vec<String>> {
+        obj.attr_names()
     }
 
     /// Its place in the order the attributes were made in, where the object tracks that.

@@ -1,9 +1,11 @@
 //! Attributes to be made.
 
 use super::attribute::Attribute;
+use super::datatype::Conversion;
 use super::element_type::ElementType;
 use super::extents::Extents;
 use super::location::Location;
+use super::reader::check;
 use super::values::Values;
 use crate::element::H5Type;
 use crate::error::Result;
@@ -90,7 +92,8 @@ impl AttributeBuilder {
         A: Into<Values<'d, T>>,
         T: H5Type,
     {
-        AttributeBuilderData { builder: self, datatype: datatype.into(), values: data.into() }
+        let (datatype, values, conversion) = (datatype.into(), data.into(), Conversion::Soft);
+        AttributeBuilderData { builder: self, datatype, values, conversion }
     }
 
     fn create(
@@ -182,6 +185,7 @@ pub struct AttributeBuilderData<'d, T: H5Type> {
     builder: AttributeBuilder,
     datatype: ElementType,
     values: Values<'d, T>,
+    conversion: Conversion,
 }
 
 impl<T: H5Type> AttributeBuilderData<'_, T> {
@@ -190,6 +194,19 @@ impl<T: H5Type> AttributeBuilderData<'_, T> {
     pub fn packed(mut self, packed: bool) -> Self {
         self.builder.packed = packed;
         self
+    }
+
+    /// Lets no conversion of the values be made that takes more than `conv`.
+    #[must_use]
+    pub fn conversion(mut self, conv: Conversion) -> Self {
+        self.conversion = conv;
+        self
+    }
+
+    /// Lets no conversion of the values be made.
+    #[must_use]
+    pub fn no_convert(self) -> Self {
+        self.conversion(Conversion::NoOp)
     }
 
     /// Makes the attribute.
@@ -202,6 +219,7 @@ impl<T: H5Type> AttributeBuilderData<'_, T> {
         let store = &self.builder.parent.found.store;
         let extents = Extents::simple(self.values.shape());
         self.builder.create(name, &self.datatype, &extents, |datatype| {
+            check::<T>(self.conversion, &datatype.datatype, false)?;
             store.to_elements(&datatype.datatype, self.values.as_slice()).map(Some)
         })
     }

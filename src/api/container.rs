@@ -117,6 +117,15 @@ impl Container {
         Dataspace::of(&self.current_space()).shape()
     }
 
+    /// Elements along each axis.
+    ///
+    /// # Errors
+    ///
+    /// Where it is an attribute that is gone.
+    pub fn get_shape(&self) -> Result<Vec<usize>> {
+        Ok(self.space()?.shape())
+    }
+
     /// Number of axes.
     #[must_use]
     pub fn ndim(&self) -> usize {

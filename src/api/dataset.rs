@@ -1,14 +1,13 @@
 //! Datasets.
 
 use std::fmt;
-use std::ops::{ControlFlow, Deref};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::container::{Container, Source};
 use super::elements::Elements;
 use super::location::Location;
 use super::selection::Selection;
-use crate::codec::wide;
 use crate::element::Value;
 use crate::error::{Error, Result};
 use crate::format::message::{
@@ -16,7 +15,6 @@ use crate::format::message::{
 };
 use crate::object::dataset::DatasetObject;
 use crate::object::path::text;
-use crate::object::raw_data::chunked::{ChunkLocation, Grid};
 
 /// A dataset: an array of elements of one type.
 ///
@@ -27,7 +25,7 @@ use crate::object::raw_data::chunked::{ChunkLocation, Grid};
 /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
 /// let frames = file.dataset("run1/frames")?;
 /// assert_eq!(frames.chunk(), Some(vec![1, 6, 5]));
-/// assert_eq!(frames.filters()[0].name(), "deflate");
+/// assert_eq!(frames.filters(), [hdfive::filters::Filter::Deflate(4)]);
 /// let total: i64 = frames.read_raw::<i64>()?.iter().sum();
 /// # assert_eq!(total, 7140);
 /// # Ok(())
@@ -41,7 +39,6 @@ pub struct Dataset {
 
 /// How a dataset's elements lie in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Layout {
     /// In the object header.
     Compact,
@@ -73,7 +70,6 @@ pub enum ChunkIndexType {
 
 /// When a dataset's storage is allocated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum AllocTime {
     /// When the dataset is created.
     Early,
@@ -85,7 +81,6 @@ pub enum AllocTime {
 
 /// When the fill value is written to storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum FillTime {
     /// When storage is allocated.
     Alloc,
@@ -105,68 +100,6 @@ pub enum FillValue {
     Default,
     /// One element of the dataset's type, as stored.
     User(Vec<u8>),
-}
-
-/// A filter of a dataset's pipeline, as the file describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FilterInfo {
-    /// Its registered number.
-    pub id: u16,
-    /// Bit 0: chunks may do without it.
-    pub flags: u16,
-    /// Its parameters.
-    pub client_data: Vec<u32>,
-    name: String,
-}
-
-impl FilterInfo {
-    /// Its name: the registered one, else the one stored, else its number.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Whether chunks may do without it.
-    #[must_use]
-    pub fn is_optional(&self) -> bool {
-        self.flags & 1 != 0
-    }
-}
-
-/// A stored chunk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ChunkInfo {
-    /// First coordinates of the chunk, in elements.
-    pub offset: Vec<u64>,
-    /// Bit n set: filter n of the pipeline was not applied.
-    pub filter_mask: u32,
-    /// File offset of the chunk, in bytes.
-    pub addr: u64,
-    /// Bytes of the chunk as stored.
-    pub size: u64,
-}
-
-impl ChunkInfo {
-    fn of(grid: &Grid, scaled: &[u64], at: &ChunkLocation, base: u64) -> Self {
-        Self {
-            offset: grid.origin(scaled),
-            filter_mask: at.filter_mask,
-            addr: base.saturating_add(at.address.0),
-            size: at.stored_bytes,
-        }
-    }
-
-    /// Filters of the pipeline, counted from 0, that were not applied to this chunk.
-    #[must_use]
-    pub fn disabled_filters(&self) -> Vec<usize> {
-        let set = |n: &usize| {
-            u32::try_from(*n).ok().and_then(|n| self.filter_mask.checked_shr(n)).unwrap_or(0) & 1
-                == 1
-        };
-        (0..32).filter(set).collect()
-    }
 }
 
 /// A part of a file of raw data.
@@ -218,19 +151,8 @@ impl Dataset {
     }
 
     /// The dataset as it is now.
-    fn object(&self) -> Arc<DatasetObject> {
+    pub(super) fn object(&self) -> Arc<DatasetObject> {
         self.current_dataset(&self.object)
-    }
-
-    /// The dataset with all its chunks stored: those that wait for more are stored now.
-    fn settled(&self) -> Result<Arc<DatasetObject>> {
-        let object = self.object();
-        if !object.is_dirty() {
-            return Ok(object);
-        }
-        let store = &self.found.store;
-        store.edit_elements(|| self.object().flush(store)?.map_or(Ok(()), Err))?;
-        Ok(self.object())
     }
 
     /// Whether an axis can grow.
@@ -290,101 +212,9 @@ impl Dataset {
         })
     }
 
-    /// Number of stored chunks; `None` where the dataset has no chunks, or they cannot be read.
-    #[must_use]
-    pub fn num_chunks(&self) -> Option<usize> {
-        let object = self.settled().ok()?;
-        let _reading = self.found.store.reading().ok()?;
-        let (_, table) = object.chunk_table(&self.found.store).ok()??;
-        Some(table.len())
-    }
-
-    /// The `index`-th stored chunk, in row-major order.
-    #[must_use]
-    pub fn chunk_info(&self, index: usize) -> Option<ChunkInfo> {
-        let object = self.settled().ok()?;
-        let _reading = self.found.store.reading().ok()?;
-        let (grid, table) = object.chunk_table(&self.found.store).ok()??;
-        let (scaled, at) = table.nth(index)?;
-        Some(ChunkInfo::of(grid, &scaled, &at, self.found.store.space().base()))
-    }
-
-    /// Calls `visit` for every stored chunk, in row-major order, until it breaks.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the dataset has no chunks; whatever
-    /// reading the index gives.
-    pub fn chunks_visit(&self, mut visit: impl FnMut(ChunkInfo) -> ControlFlow<()>) -> Result<()> {
-        let object = self.named(self.settled())?;
-        let reading = self.named(self.found.store.reading())?;
-        let table = self.named(object.chunk_table(&self.found.store))?;
-        let Some((grid, table)) = table else {
-            return self.named(Err(Error::usage("the dataset has no chunks")));
-        };
-        drop(reading);
-        let base = self.found.store.space().base();
-        for (scaled, at) in (0..table.len()).filter_map(|index| table.nth(index)) {
-            if visit(ChunkInfo::of(grid, &scaled, &at, base)).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// The chunk that starts at `offset`, in elements, as stored; with the mask of the filters that
-    /// were not applied to it. `None` where it is not stored. Changes that wait are stored first.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where no chunk starts there.
-    pub fn read_chunk(&self, offset: &[u64]) -> Result<Option<(u32, Vec<u8>)>> {
-        let scaled = self.named(self.scaled(offset))?;
-        let object = self.named(self.settled())?;
-        let reading = self.named(self.found.store.reading())?;
-        let found = self.named(object.stored_chunk(&self.found.store, &scaled))?;
-        drop(reading);
-        Ok(found.map(|(at, bytes)| (at.filter_mask, bytes)))
-    }
-
-    /// Coordinates, in chunks, of the chunk that starts at `offset`.
-    pub(super) fn scaled(&self, offset: &[u64]) -> Result<Vec<u64>> {
-        let chunk = self.chunk().unwrap_or_default();
-        let inside = offset.len() == chunk.len()
-            && offset.iter().zip(self.object().extent()).all(|(at, len)| at < len);
-        let scaled: Option<Vec<u64>> = offset
-            .iter()
-            .zip(&chunk)
-            .map(|(at, len)| {
-                let len = wide(*len);
-                (at.checked_rem(len)? == 0).then_some(at.checked_div(len)?)
-            })
-            .collect();
-        let Some(scaled) = scaled.filter(|_| inside && !chunk.is_empty()) else {
-            return Err(Error::usage(format!("no chunk starts at {offset:?}")));
-        };
-        Ok(scaled)
-    }
-
     /// The dataset as this handle found it.
     pub(super) fn known(&self) -> &Arc<DatasetObject> {
         &self.object
-    }
-
-    /// The filters of the pipeline, in the order they are applied on writing.
-    #[must_use]
-    pub fn filters(&self) -> Vec<FilterInfo> {
-        let info = |filter: &crate::format::message::FilterDescription| {
-            let stored = || filter.name.as_deref().map(text);
-            let known = crate::filter::names::registered_name(filter.id).map(str::to_owned);
-            FilterInfo {
-                id: filter.id,
-                flags: filter.flags,
-                client_data: filter.client_data.clone(),
-                name: known.or_else(stored).unwrap_or_else(|| filter.id.to_string()),
-            }
-        };
-        self.object().filters.iter().map(info).collect()
     }
 
     /// What elements hold that nobody wrote.
@@ -450,24 +280,6 @@ impl Dataset {
                 Some(self.found.store.space().offset(*at))
             }
             _ => None,
-        }
-    }
-
-    /// Bytes the elements take in the file (0 of a virtual dataset; 0 where the chunks cannot be
-    /// read).
-    #[must_use]
-    pub fn storage_size(&self) -> u64 {
-        let store = &self.found.store;
-        match &self.object().layout.class {
-            LayoutClass::Compact { data } => wide(data.len()),
-            LayoutClass::Contiguous { address: None, .. } if self.object().external.is_none() => 0,
-            LayoutClass::Contiguous { .. } => self.object().total_bytes(store).unwrap_or(0),
-            LayoutClass::Chunked(_) => {
-                let object = self.settled().unwrap_or_else(|_| self.object());
-                let table = object.chunk_table(store).ok().flatten();
-                table.map_or(0, |(_, table)| table.stored_bytes())
-            }
-            LayoutClass::Virtual { .. } => 0,
         }
     }
 

@@ -12,6 +12,7 @@ use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use super::element_type::ElementType;
+use super::group_edit::LinkWish;
 use super::location::{Location, LocationToken};
 use super::{File, Group};
 use crate::codec::Sizes;
@@ -189,13 +190,15 @@ impl Group {
     /// type is beyond its version bounds.
     pub fn commit_type(&self, path: &str, datatype: impl Into<ElementType>) -> Result<Datatype> {
         let datatype = datatype.into();
-        let made = self.edit_in(path, true, |store, _| datatype.definition(store)?.commit(store));
+        let made = self.edit_in(path, LinkWish::default(), |store, _| {
+            datatype.definition(store)?.commit(store)
+        });
         made?.as_datatype()
     }
 }
 
 /// The definition of a type that is in no file.
-fn of_descriptor(descriptor: &TypeDescriptor) -> Result<Stored> {
+pub(super) fn of_descriptor(descriptor: &TypeDescriptor) -> Result<Stored> {
     descriptor.to_datatype(Sizes { offsets: 8, lengths: 8 })
 }
 

@@ -173,7 +173,7 @@ impl File {
     pub(crate) fn of_store(store: &Arc<Store>) -> Result<Self> {
         let root = Location::new(Found::root(store)?);
         let place = root.found.header.address;
-        if kind_of(&root.found) != LocationType::Group {
+        if kind_of(&root.found) != Some(LocationType::Group) {
             let problem = "the object is not a group";
             return Err(store.space().broken("Object Header", "Header Messages", place, problem));
         }

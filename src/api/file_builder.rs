@@ -51,6 +51,7 @@ pub struct FileBuilder {
     mmap: bool,
     locking: Locking,
     driver: Driver,
+    only_in_memory: bool,
 }
 
 impl Default for FileBuilder {
@@ -67,7 +68,7 @@ impl FileBuilder {
         let options = OpenOptions { opener: Some(open::storage), ..OpenOptions::default() };
         let creation = FileCreation::default();
         let (locking, driver) = (Locking::default(), Driver::default());
-        Self { options, creation, mmap: true, locking, driver }
+        Self { options, creation, mmap: true, locking, driver, only_in_memory: false }
     }
 
     /// Bounds on what the file may make this library allocate or follow.
@@ -174,6 +175,9 @@ impl FileBuilder {
     pub fn open_rw<P: AsRef<Path>>(&self, path: P) -> Result<File> {
         let path = path.as_ref();
         self.check_single()?;
+        if self.only_in_memory {
+            return self.open_writable(Arc::new(SharedMemory::new(std::fs::read(path)?)), None);
+        }
         check_unwritten(path)?;
         let storage = open::for_writing(path, self.locking)?;
         self.open_writable(storage, Some(path.to_owned()))
@@ -201,6 +205,9 @@ impl FileBuilder {
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) where the file cannot be made, or another program
     /// has it open.
     pub fn create<P: AsRef<Path>>(&self, path: P) -> Result<File> {
+        if self.only_in_memory {
+            return self.in_memory();
+        }
         match self.create_excl(&path) {
             Err(error) if open::exists(&error) => {
                 let path = path.as_ref();
@@ -223,6 +230,12 @@ impl FileBuilder {
         // What no file can be made of leaves no trace.
         self.check_single()?;
         self.creation.check(&self.options)?;
+        if self.only_in_memory {
+            if path.exists() {
+                return Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists).into());
+            }
+            return self.in_memory();
+        }
         let storage = open::create_new(path, self.locking)?;
         self.create_at(storage, Some(path.to_owned()))
     }
@@ -237,6 +250,30 @@ impl FileBuilder {
             Err(error) if open::exists(&error) => self.open_rw(path),
             made => made,
         }
+    }
+
+    /// Whether what is written stays in memory: the file a path names is read, where it is one that
+    /// is there, and never changed. What is made then has no [path](File::filename).
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::File;
+    /// let options = File::with_options().only_in_memory(true);
+    /// let file = options.open_rw("tests/fixtures/tour_latest.h5")?;
+    /// file.group("run1")?.unlink("time")?;
+    /// assert!(!file.link_exists("run1/time"));
+    /// assert!(File::open("tests/fixtures/tour_latest.h5")?.link_exists("run1/time"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn only_in_memory(mut self, on: bool) -> Self {
+        self.only_in_memory = on;
+        self
+    }
+
+    pub(super) fn root_mut(&mut self) -> &mut GroupCreation {
+        &mut self.creation.root
     }
 
     /// Makes a file in memory.

@@ -1,6 +1,13 @@
-//! The filters that new datasets may have, by the names `hdf5-metno` gives them.
+//! The filters of datasets, by the names `hdf5-metno` gives them.
+
+mod plugins;
+mod stored;
+
+pub use plugins::{Blosc, BloscShuffle, ZfpMode};
+pub use stored::StoredFilter;
 
 use crate::error::{Error, Result};
+use crate::filter::Registry;
 use crate::object::dataset::create::FilterWish;
 
 /// How szip codes samples.
@@ -12,6 +19,11 @@ pub enum SZip {
     NearestNeighbor,
 }
 
+impl SZip {
+    const ENTROPY: u32 = 4;
+    const NEAREST_NEIGHBOR: u32 = 32;
+}
+
 /// How scale-offset packs numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScaleOffset {
@@ -21,7 +33,60 @@ pub enum ScaleOffset {
     FloatDScale(u8),
 }
 
-/// A filter that a new dataset is to have.
+/// What this library can do with a filter.
+///
+/// ```
+/// use hdfive::filters::Filter;
+/// let info = Filter::get_info(Filter::shuffle().id());
+/// assert!(info.is_available && info.encode_enabled && info.decode_enabled);
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct FilterInfo {
+    /// Whether it has the filter.
+    pub is_available: bool,
+    /// Whether it can write with it.
+    pub encode_enabled: bool,
+    /// Whether it can read what was written with it.
+    pub decode_enabled: bool,
+}
+
+/// Whether this library has deflate: it does.
+#[must_use]
+pub fn deflate_available() -> bool {
+    Filter::deflate(0).is_available()
+}
+
+/// Whether this library has deflate, by the name of the program that made it known.
+#[must_use]
+pub fn gzip_available() -> bool {
+    deflate_available()
+}
+
+/// Whether this library has szip: it does.
+#[must_use]
+pub fn szip_available() -> bool {
+    Filter::szip(SZip::Entropy, 8).is_available()
+}
+
+/// Whether this library has LZF: it does.
+#[must_use]
+pub fn lzf_available() -> bool {
+    Filter::lzf().is_available()
+}
+
+/// Whether this library has Blosc.
+#[must_use]
+pub fn blosc_available() -> bool {
+    Filter::blosc(Blosc::BloscLZ, 5, true).is_available()
+}
+
+/// Whether this library has ZFP.
+#[must_use]
+pub fn zfp_available() -> bool {
+    Filter::zfp(ZfpMode::Reversible, Vec::new(), 8).is_available()
+}
+
+/// A filter of a dataset.
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
@@ -29,8 +94,7 @@ pub enum ScaleOffset {
 /// let file = hdfive::File::in_memory()?;
 /// let builder = file.new_dataset::<u16>().shape((480, 640));
 /// let dataset = builder.set_filters(&[Filter::shuffle(), Filter::deflate(4)]).create("image")?;
-/// let names: Vec<_> = dataset.filters().iter().map(|filter| filter.name().to_owned()).collect();
-/// assert_eq!(names, ["shuffle", "deflate"]);
+/// assert_eq!(dataset.filters(), [Filter::Shuffle, Filter::Deflate(4)]);
 /// # Ok(())
 /// # }
 /// ```
@@ -53,7 +117,7 @@ pub enum Filter {
     LZF,
     /// Any other one, by its registered number, with its parameters. It must be one the file was
     /// opened with: see [`FileBuilder::filter`](crate::FileBuilder::filter).
-    User(u16, Vec<u32>),
+    User(i32, Vec<u32>),
 }
 
 impl Filter {
@@ -101,13 +165,94 @@ impl Filter {
 
     /// Any other filter.
     #[must_use]
-    pub fn user(id: u16, client_data: &[u32]) -> Self {
+    pub fn user(id: i32, client_data: &[u32]) -> Self {
         Self::User(id, client_data.to_vec())
+    }
+
+    /// The filter that a registered number and parameters mean, as a file states them.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::filters::Filter;
+    /// assert_eq!(Filter::from_raw(1, &[6])?, Filter::Deflate(6));
+    /// assert_eq!(Filter::from_raw(307, &[9])?, Filter::User(307, vec![9]));
+    /// assert!(Filter::from_raw(1, &[]).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where there is no such number, or the
+    /// parameters are none of the filter's.
+    pub fn from_raw(filter_id: i32, client_data: &[u32]) -> Result<Self> {
+        let known = match (filter_id, client_data) {
+            (1, [level, ..]) => u8::try_from(*level).ok().filter(|n| *n <= 9).map(Self::Deflate),
+            (2, _) => Some(Self::Shuffle),
+            (3, _) => Some(Self::Fletcher32),
+            (4, [options, pixels, ..]) => u8::try_from(*pixels).ok().and_then(|pixels| {
+                let coding = match options & (SZip::ENTROPY | SZip::NEAREST_NEIGHBOR) {
+                    SZip::ENTROPY => SZip::Entropy,
+                    SZip::NEAREST_NEIGHBOR => SZip::NearestNeighbor,
+                    _ => return None,
+                };
+                Some(Self::SZip(coding, pixels))
+            }),
+            (5, _) => Some(Self::NBit),
+            (6, [0, digits, ..]) => {
+                u8::try_from(*digits).ok().map(|n| Self::ScaleOffset(ScaleOffset::FloatDScale(n)))
+            }
+            (6, [2, bits, ..]) => {
+                u16::try_from(*bits).ok().map(|n| Self::ScaleOffset(ScaleOffset::Integer(n)))
+            }
+            (1 | 4 | 6, _) => None,
+            (32_000, _) => Some(Self::LZF),
+            _ if u16::try_from(filter_id).is_ok_and(|id| id > 0) => {
+                Some(Self::user(filter_id, client_data))
+            }
+            _ => return Err(Error::usage(format!("no filter has the number {filter_id}"))),
+        };
+        known.ok_or_else(|| {
+            Error::usage(format!("filter {filter_id} has no parameters {client_data:?}"))
+        })
+    }
+
+    /// What this library can do with the filter of this number. A program can [bring
+    /// others](crate::FileBuilder::filter).
+    ///
+    /// ```
+    /// use hdfive::filters::{Filter, FilterInfo};
+    /// assert!(Filter::get_info(1).encode_enabled);
+    /// assert_eq!(Filter::get_info(61_000), FilterInfo::default());
+    /// ```
+    #[must_use]
+    pub fn get_info(filter_id: i32) -> FilterInfo {
+        let id = u16::try_from(filter_id).unwrap_or(0);
+        let here = Registry::new().get(id).is_some();
+        FilterInfo { is_available: here, encode_enabled: here, decode_enabled: here }
+    }
+
+    /// Whether this library has the filter.
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        Self::get_info(self.id()).is_available
+    }
+
+    /// Whether this library can write with the filter.
+    #[must_use]
+    pub fn encode_enabled(&self) -> bool {
+        Self::get_info(self.id()).encode_enabled
+    }
+
+    /// Whether this library can read what the filter wrote.
+    #[must_use]
+    pub fn decode_enabled(&self) -> bool {
+        Self::get_info(self.id()).decode_enabled
     }
 
     /// Its registered number.
     #[must_use]
-    pub fn id(&self) -> u16 {
+    pub fn id(&self) -> i32 {
         match self {
             Self::Deflate(_) => 1,
             Self::Shuffle => 2,
@@ -130,8 +275,8 @@ impl Filter {
             Self::Deflate(level) => vec![u32::from(*level)],
             Self::SZip(coding, pixels) => {
                 let option = match coding {
-                    SZip::Entropy => 4,
-                    SZip::NearestNeighbor => 32,
+                    SZip::Entropy => SZip::ENTROPY,
+                    SZip::NearestNeighbor => SZip::NEAREST_NEIGHBOR,
                 };
                 vec![option, u32::from(*pixels)]
             }
@@ -141,6 +286,8 @@ impl Filter {
             Self::Shuffle | Self::Fletcher32 | Self::NBit | Self::LZF => Vec::new(),
         };
         let optional = !matches!(self, Self::Fletcher32 | Self::User(..));
-        Ok(FilterWish { id: self.id(), optional, wanted })
+        let id = u16::try_from(self.id()).ok().filter(|id| *id > 0);
+        let no_number = || Error::usage(format!("no filter has the number {}", self.id()));
+        Ok(FilterWish { id: id.ok_or_else(no_number)?, optional, wanted })
     }
 }

@@ -6,10 +6,9 @@ use std::sync::Arc;
 
 use super::Dataset;
 use super::datatype::Datatype;
-use super::location::{Location, LocationToken, LocationType, kind_of};
+use super::location::{Location, LocationType, kind_of};
 use super::reference::ReferencedObject;
 use crate::error::{Error, Result};
-use crate::format::datatype::CharacterSet;
 use crate::format::message::{Link, LinkTarget};
 use crate::object::group::GroupObject;
 use crate::object::path::{Found, follow, join, resolve_link, text};
@@ -31,55 +30,6 @@ use crate::object::path::{Found, follow, join, resolve_link, text};
 pub struct Group {
     location: Location,
     object: Arc<GroupObject>,
-}
-
-/// What a link is, and where it leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LinkType {
-    /// Leads to an object of the same file.
-    Hard(LocationToken),
-    /// Leads to a path of the same file, which need not exist.
-    Soft(String),
-    /// Leads to a path of another file.
-    External {
-        /// Name of the file, as stored.
-        file: String,
-        /// Path of the object in it.
-        object: String,
-    },
-    /// Leads wherever a program that knows its type says.
-    UserDefined {
-        /// Number of the type, 64 to 255.
-        kind: u8,
-        /// What the program stored.
-        data: Vec<u8>,
-    },
-}
-
-/// A link of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LinkInfo {
-    /// Its name; bytes that are not UTF-8 are escaped as `\xff`.
-    pub name: String,
-    /// What it is, and where it leads.
-    pub link_type: LinkType,
-    /// Its place in the order the links were made in, where the group tracks that.
-    pub creation_order: Option<i64>,
-    /// Whether its name is marked as UTF-8.
-    pub is_utf8: bool,
-}
-
-/// The order in which a group's links are listed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TraversalOrder {
-    /// By the bytes of their names.
-    #[default]
-    Name,
-    /// In the order they were made, by name where the group does not track that.
-    Creation,
 }
 
 impl Group {
@@ -162,83 +112,16 @@ impl Group {
         self.resolve(path)
     }
 
-    /// The object that a link of this group leads to.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the link leads nowhere.
-    pub fn follow(&self, link: &LinkInfo) -> Result<Location> {
-        let (charset, creation_order) = (CharacterSet::Utf8, link.creation_order);
-        let target = match &link.link_type {
-            LinkType::Hard(token) => LinkTarget::Hard(token.0),
-            LinkType::Soft(path) => LinkTarget::Soft(path.clone().into_bytes()),
-            LinkType::External { file, object } => {
-                let (file, object) = (file.clone().into_bytes(), object.clone().into_bytes());
-                LinkTarget::External { flags: 0, file, object }
-            }
-            LinkType::UserDefined { kind, data } => {
-                LinkTarget::UserDefined { kind: *kind, data: data.clone() }
-            }
-        };
-        let name = link.name.clone().into_bytes();
-        let link = Link { name, charset, creation_order, target };
-        follow(&self.found, &link).map(Location::new)
-    }
-
     /// Whether `path` ends in a link, which need not lead anywhere.
     #[must_use]
     pub fn link_exists(&self, path: &str) -> bool {
         resolve_link(&self.found, path.as_bytes()).is_ok()
     }
 
-    /// The link at the end of `path`, not followed.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
-    pub fn link_info(&self, path: &str) -> Result<LinkInfo> {
-        let found = resolve_link(&self.found, path.as_bytes())?;
-        let missing = || self.missing(format!("link {path:?}"));
-        found.map(|(_, link)| LinkInfo::of(&link)).ok_or_else(missing)
-    }
-
-    /// All links, in ascending order of their names' bytes.
-    ///
-    /// # Errors
-    ///
-    /// Where they cannot be read.
-    pub fn links(&self) -> Result<Vec<LinkInfo>> {
-        Ok(self.raw_links()?.iter().map(LinkInfo::of).collect())
-    }
-
-    /// All links in the order asked for.
-    ///
-    /// # Errors
-    ///
-    /// Where they cannot be read.
-    pub fn links_in(&self, order: TraversalOrder) -> Result<Vec<LinkInfo>> {
-        let mut links = self.links()?;
-        if order == TraversalOrder::Creation && self.creation_order_tracked() {
-            links.sort_by_key(|link| link.creation_order);
-        }
-        Ok(links)
-    }
-
     /// Whether the order in which links were made is known.
     #[must_use]
     pub fn creation_order_tracked(&self) -> bool {
         self.object.creation_order_tracked
-    }
-
-    /// Names of all links: in the order they were made where the group tracks that, else in
-    /// ascending order of their bytes.
-    ///
-    /// # Errors
-    ///
-    /// Where the links cannot be read.
-    pub fn member_names(&self) -> Result<Vec<String>> {
-        let links = self.links_in(TraversalOrder::Creation)?;
-        Ok(links.into_iter().map(|link| link.name).collect())
     }
 
     /// All groups directly in this one.
@@ -276,7 +159,9 @@ impl Group {
         let mut out = Vec::new();
         for link in self.raw_links()? {
             match follow(&self.found, &link) {
-                Ok(found) if kind_of(&found) == kind => out.push(open(&Location::new(found))?),
+                Ok(found) if kind_of(&found) == Some(kind) => {
+                    out.push(open(&Location::new(found))?)
+                }
                 Ok(_) => {}
                 Err(error) if error.is_not_found() => {}
                 Err(error) => return Err(error),
@@ -359,7 +244,7 @@ impl Group {
             if let ControlFlow::Break(value) = visit(&text(&path), &location) {
                 return Ok(Some(value));
             }
-            if kind_of(&location.found) == LocationType::Group {
+            if kind_of(&location.found) == Some(LocationType::Group) {
                 queue(&location.as_group()?, &path, &mut waiting)?;
             }
         }
@@ -369,27 +254,6 @@ impl Group {
     pub(crate) fn raw_links(&self) -> Result<Vec<Link>> {
         let _reading = self.under(self.found.store.reading())?;
         self.under(self.object()?.all(&self.found.store))
-    }
-}
-
-impl LinkInfo {
-    fn of(link: &Link) -> Self {
-        let link_type = match &link.target {
-            LinkTarget::Hard(address) => LinkType::Hard(LocationToken(*address)),
-            LinkTarget::Soft(path) => LinkType::Soft(text(path)),
-            LinkTarget::External { file, object, .. } => {
-                LinkType::External { file: text(file), object: text(object) }
-            }
-            LinkTarget::UserDefined { kind, data } => {
-                LinkType::UserDefined { kind: *kind, data: data.clone() }
-            }
-        };
-        Self {
-            name: text(&link.name),
-            link_type,
-            creation_order: link.creation_order,
-            is_utf8: link.charset == CharacterSet::Utf8,
-        }
     }
 }
 

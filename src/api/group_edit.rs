@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::Group;
+use super::links::CharEncoding;
 use super::location::Location;
+use super::maybe::Maybe;
+use super::plist::GroupCreateBuilder;
 use crate::codec::Address;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::datatype::CharacterSet;
@@ -31,14 +34,33 @@ use crate::object::store::Store;
 pub struct GroupBuilder {
     parent: Group,
     creation: GroupCreation,
-    parents: bool,
+    link: LinkWish,
+}
+
+/// How the link to a new object is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LinkWish {
+    /// Groups on the way that do not exist are made, too.
+    pub(crate) parents: bool,
+    /// How its name is marked, where that is said.
+    pub(crate) encoding: Option<CharEncoding>,
+}
+
+impl Default for LinkWish {
+    fn default() -> Self {
+        Self { parents: true, encoding: None }
+    }
 }
 
 impl GroupBuilder {
     /// A group to be made in `parent`.
     #[must_use]
     pub fn new(parent: &Group) -> Self {
-        Self { parent: parent.clone(), creation: GroupCreation::default(), parents: true }
+        Self {
+            parent: parent.clone(),
+            creation: GroupCreation::default(),
+            link: LinkWish::default(),
+        }
     }
 
     /// Whether the group remembers the order in which links and attributes are made.
@@ -59,20 +81,71 @@ impl GroupBuilder {
     /// Whether groups on the way that do not exist are made, too (the default).
     #[must_use]
     pub fn create_intermediate_group(mut self, on: bool) -> Self {
-        self.parents = on;
+        self.link.parents = on;
         self
     }
 
-    /// Makes the group at `path`, from the parent or, where it starts with `/`, from the root.
+    /// Whether the group remembers when it was changed: [`track_times`](Self::track_times) by the
+    /// name that datasets have for it.
+    #[must_use]
+    pub fn obj_track_times(self, on: bool) -> Self {
+        self.track_times(on)
+    }
+
+    /// How the name of the link to the group is marked: by default as UTF-8 only where it has to be.
+    #[must_use]
+    pub fn char_encoding(mut self, encoding: CharEncoding) -> Self {
+        self.link.encoding = Some(encoding);
+        self
+    }
+
+    /// Changes what the closure says: what property lists are used for in programs written for
+    /// `hdf5-metno`.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::plist::LinkCreationOrder;
+    /// let file = hdfive::File::in_memory()?;
+    /// let builder = file.create_group_builder();
+    /// let builder = builder.with_gcpl(|p| p.link_creation_order(LinkCreationOrder::Tracked));
+    /// assert!(builder.create("run")?.creation_order_tracked());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_gcpl<F>(mut self, func: F) -> Self
+    where
+        F: Fn(&mut GroupCreateBuilder) -> &mut GroupCreateBuilder,
+    {
+        let mut list = GroupCreateBuilder { creation: self.creation };
+        func(&mut list);
+        self.creation = list.creation;
+        self
+    }
+
+    /// [`with_gcpl`](Self::with_gcpl) by its long name.
+    #[must_use]
+    pub fn with_create_plist<F>(self, func: F) -> Self
+    where
+        F: Fn(&mut GroupCreateBuilder) -> &mut GroupCreateBuilder,
+    {
+        self.with_gcpl(func)
+    }
+
+    /// Makes the group at `path`, from the parent or, where it starts with `/`, from the root; with
+    /// `None`, one to which no link leads, until [`link_object`](Group::link_object) makes one.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Exists`](crate::ErrorKind::Exists) where there is a link already;
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the file is open for reading only.
-    pub fn create(&self, path: &str) -> Result<Group> {
+    pub fn create<'n, T: Into<Maybe<&'n str>>>(&self, path: T) -> Result<Group> {
         let parent = &self.parent;
-        let made =
-            parent.edit_in(path, self.parents, |store, _| Ok(self.creation.create(store)?.address));
+        let make = |store: &Arc<Store>| Ok(self.creation.create(store)?.address);
+        let made = match path.into().into() {
+            Some(path) => parent.edit_in(path, self.link, |store, _| make(store)),
+            None => parent.edit_anonymous(make),
+        };
         made?.as_group()
     }
 }
@@ -183,7 +256,7 @@ impl Group {
     pub fn relink(&self, name: &str, path: &str) -> Result<()> {
         let store = &self.found.store;
         let moved = store.edit(|| {
-            let (from, link) = self.find_link(name)?;
+            let (from, link) = self.stored_link(name)?;
             let (to, new_name) = parent_of(&self.found, path, true)?;
             if !Arc::ptr_eq(&from.store, store) {
                 return Err(Error::usage("a link moves within its file"));
@@ -210,7 +283,7 @@ impl Group {
     pub fn unlink(&self, name: &str) -> Result<()> {
         let store = &self.found.store;
         let removed = store.edit(|| {
-            let (group, link) = self.find_link(name)?;
+            let (group, link) = self.stored_link(name)?;
             if !Arc::ptr_eq(&group.store, store) {
                 return Err(Error::usage("the link belongs to another file"));
             }
@@ -225,7 +298,7 @@ impl Group {
         self.under(removed)
     }
 
-    fn find_link(&self, path: &str) -> Result<(Found, Link)> {
+    fn stored_link(&self, path: &str) -> Result<(Found, Link)> {
         let found = resolve_link(&self.found, path.as_bytes())?;
         found.ok_or_else(|| Error::usage(format!("{path:?} is not the path of a link")))
     }
@@ -243,19 +316,24 @@ impl Group {
     pub(crate) fn edit_in(
         &self,
         path: &str,
-        parents: bool,
+        wish: LinkWish,
         make: impl FnOnce(&Arc<Store>, &Found) -> Result<Address>,
     ) -> Result<Location> {
         let store = &self.found.store;
         let made = store.edit(|| {
-            let (group, name) = parent_of(&self.found, path, parents)?;
+            let (group, name) = parent_of(&self.found, path, wish.parents)?;
+            let charset = wish.encoding.map_or(charset(&name), CharEncoding::stored);
+            if charset == CharacterSet::Ascii && !name.is_ascii() {
+                let problem = format!("the name {:?} is not ASCII", text(&name));
+                return Err(Error::usage(problem));
+            }
             if GroupEdit::open(store, group.header.address)?.find(&name)?.is_some() {
                 return Err(Error::new(ErrorKind::Exists(format!("link {path:?}"))));
             }
             let at = make(store, &group)?;
             let place = crate::object::path::join(&group.path, &name);
             let mut edit = GroupEdit::open(store, group.header.address)?;
-            let (charset, target) = (charset(&name), LinkTarget::Hard(at));
+            let target = LinkTarget::Hard(at);
             edit.insert(Link { name, charset, creation_order: None, target })?;
             Found::at(store, at, place)
         });

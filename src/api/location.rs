@@ -9,10 +9,10 @@ use super::datatype::Datatype;
 use super::file::File;
 use super::reference::ReferencedObject;
 use super::{Dataset, Group};
-use crate::codec::Address;
+use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::format::message::{Comment, MessageType, ReferenceCount};
-use crate::format::object_header::HeaderPrefix;
+use crate::format::object_header::{HeaderPrefix, Times};
 use crate::object::attribute;
 use crate::object::dataset::DatasetObject;
 use crate::object::group::GroupObject;
@@ -39,8 +39,7 @@ pub struct Location {
 }
 
 /// What kind of object a [`Location`] is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LocationType {
     /// A group.
     Group,
@@ -48,8 +47,6 @@ pub enum LocationType {
     Dataset,
     /// A committed datatype.
     NamedDatatype,
-    /// An object this library does not know.
-    Unknown,
 }
 
 /// Names an object within its file: two handles with equal tokens are one object.
@@ -69,14 +66,23 @@ impl LocationToken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LocationInfo {
+    /// Tells files that are open in this program apart.
+    pub fileno: u64,
     /// Names the object within its file.
     pub token: LocationToken,
     /// What kind of object it is.
     pub loc_type: LocationType,
     /// Number of hard links to it.
-    pub num_links: u32,
-    /// Time of the last change, in seconds since 1970, where the file stores it.
-    pub mtime: Option<u32>,
+    pub num_links: usize,
+    /// When it was last read, in seconds since 1970; 0 where the file does not say so. Files whose
+    /// headers are of the first version know one time for all.
+    pub atime: i64,
+    /// When its elements were last changed; else as [`atime`](Self::atime).
+    pub mtime: i64,
+    /// When anything of it was last changed; else as [`atime`](Self::atime).
+    pub ctime: i64,
+    /// When it was made; else as [`atime`](Self::atime).
+    pub btime: i64,
     /// Number of attributes.
     pub num_attrs: usize,
     /// Version of the object header.
@@ -216,10 +222,41 @@ impl Location {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) where the file is closed.
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where it is of a kind that this
+    /// library does not know; [`ErrorKind::Closed`](crate::ErrorKind::Closed) where the file is
+    /// closed.
     pub fn loc_type(&self) -> Result<LocationType> {
         let _reading = self.under(self.found.store.reading())?;
-        Ok(kind_of(&self.found))
+        self.under(kind_of(&self.found).ok_or_else(unknown_kind))
+    }
+
+    /// What kind of object is at `path`, from here.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where nothing is there; else as
+    /// [`loc_type`](Self::loc_type).
+    pub fn loc_type_by_name(&self, path: &str) -> Result<LocationType> {
+        self.resolve(path)?.loc_type()
+    }
+
+    /// Facts about the object at `path`, from here.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+    /// let info = file.loc_info_by_name("run1/time")?;
+    /// assert_eq!((info.num_attrs, info.num_links), (2, 1));
+    /// assert_eq!(file.open_by_token(info.token)?.attr_names()?, ["gain", "unit"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`loc_type_by_name`](Self::loc_type_by_name), and [`loc_info`](Self::loc_info).
+    pub fn loc_info_by_name(&self, path: &str) -> Result<LocationInfo> {
+        self.resolve(path)?.loc_info()
     }
 
     /// Facts about the object.
@@ -238,11 +275,18 @@ impl Location {
                 .map_or(1, |message| message.count),
         };
         let all = self.raw_attributes()?;
+        let times = self.under(header.times(&self.found.store))?;
+        let seconds =
+            |of: fn(&Times) -> u32| times.as_ref().map_or(0, |times| i64::from(of(times)));
         Ok(LocationInfo {
+            fileno: wide(Arc::as_ptr(&self.found.store).addr()),
             token: self.token(),
             loc_type: self.loc_type()?,
-            num_links,
-            mtime: self.under(header.times(&self.found.store))?.map(|times| times.modification),
+            num_links: usize::try_from(num_links).unwrap_or(usize::MAX),
+            atime: seconds(|times| times.access),
+            mtime: seconds(|times| times.modification),
+            ctime: seconds(|times| times.change),
+            btime: seconds(|times| times.birth),
             num_attrs: all.len(),
             header_version: prefix.version(),
         })
@@ -270,10 +314,10 @@ impl Location {
     /// Where its header cannot be read as that kind, or is of no kind.
     pub fn open(&self) -> Result<ReferencedObject> {
         match kind_of(&self.found) {
-            LocationType::Group => self.as_group().map(ReferencedObject::Group),
-            LocationType::Dataset => self.as_dataset().map(ReferencedObject::Dataset),
-            LocationType::NamedDatatype => self.as_datatype().map(ReferencedObject::Datatype),
-            LocationType::Unknown => Err(Error::unsupported("an object of unknown kind")),
+            Some(LocationType::Group) => self.as_group().map(ReferencedObject::Group),
+            Some(LocationType::Dataset) => self.as_dataset().map(ReferencedObject::Dataset),
+            Some(LocationType::NamedDatatype) => self.as_datatype().map(ReferencedObject::Datatype),
+            None => Err(unknown_kind()),
         }
         .map_err(|error| error.under(&self.known_name()))
     }
@@ -356,17 +400,20 @@ impl Location {
     }
 }
 
-/// The kind of object a header is of.
-pub(crate) fn kind_of(found: &Found) -> LocationType {
+/// The kind of object a header is of, where it is one of those this library knows.
+pub(crate) fn kind_of(found: &Found) -> Option<LocationType> {
     if DatasetObject::is(&found.header) {
-        LocationType::Dataset
+        Some(LocationType::Dataset)
     } else if GroupObject::is(&found.header) {
-        LocationType::Group
-    } else if found.header.has(MessageType::DATATYPE) {
-        LocationType::NamedDatatype
+        Some(LocationType::Group)
     } else {
-        LocationType::Unknown
+        found.header.has(MessageType::DATATYPE).then_some(LocationType::NamedDatatype)
     }
+}
+
+#[cold]
+fn unknown_kind() -> Error {
+    Error::unsupported("an object of unknown kind")
 }
 
 impl PartialEq for Location {

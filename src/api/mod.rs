@@ -8,6 +8,8 @@ mod attribute;
 mod attribute_builder;
 mod attribute_edit;
 mod broadcast;
+mod byte_reader;
+mod chunks;
 mod container;
 mod copy;
 mod dataset;
@@ -25,9 +27,13 @@ mod file_space;
 pub(crate) mod filters;
 mod group;
 mod group_edit;
+mod links;
 mod location;
+mod maybe;
 mod object_reference;
 mod open;
+pub(crate) mod plist;
+mod reader;
 mod recovery;
 mod reference;
 mod selection;
@@ -42,14 +48,16 @@ pub use attribute::Attribute;
 pub use attribute_builder::{
     AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty, AttributeBuilderEmptyShape,
 };
+pub use byte_reader::ByteReader;
+pub use chunks::{ChunkInfo, Visit};
 pub use container::Container;
 pub use copy::CopyBuilder;
 pub use dataset::{
-    AllocTime, ChunkIndexType, ChunkInfo, Dataset, ExternalFile, FillTime, FillValue, FilterInfo,
-    Layout, VirtualMapping,
+    AllocTime, ChunkIndexType, Dataset, ExternalFile, FillTime, FillValue, Layout, VirtualMapping,
 };
 pub use dataset_builder::{
-    DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty, DatasetBuilderEmptyShape,
+    Chunk, ChunkOpts, DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty,
+    DatasetBuilderEmptyShape,
 };
 pub use dataspace::Dataspace;
 pub use datatype::{ByteOrder, Conversion, Datatype};
@@ -60,11 +68,15 @@ pub use extents::{Extent, Extents, SimpleExtents};
 pub use file::{File, FileInfo};
 pub use file_builder::{FileBuilder, OpenMode};
 pub use file_space::{FileSpace, FileSpaceStrategy};
-pub use group::{Group, LinkInfo, LinkType, TraversalOrder};
+pub use filters::StoredFilter;
+pub use group::Group;
 pub use group_edit::GroupBuilder;
+pub use links::{CharEncoding, IndexType, IterationOrder, LinkInfo, LinkTarget, LinkType};
 pub use location::{Location, LocationInfo, LocationToken, LocationType};
+pub use maybe::Maybe;
 pub use object_reference::{ObjectReference, ObjectReference1, ObjectReference2};
 pub use open::{Driver, Locking};
+pub use reader::{Reader, Writer};
 pub use recovery::{FileEnds, Recovery, RecoveryBuilder, UnfinishedFlush};
 pub use reference::{Reference, ReferenceTarget, ReferencedObject};
 pub use selection::{Hyperslab, Selection, SliceOrIndex};

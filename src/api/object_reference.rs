@@ -35,7 +35,26 @@ pub trait ObjectReference: H5Type {
 
     /// What it refers to.
     #[doc(hidden)]
-    fn referent(&self) -> &Reference;
+    fn referent(&self) -> Reference;
+
+    /// A reference to the object at `name`, from `location`: see [`Location::reference`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Location::reference`].
+    fn create(location: &Location, name: &str) -> Result<Self> {
+        location.reference(name)
+    }
+
+    /// The object that the reference, read from the file of `location`, leads to: see
+    /// [`Location::dereference`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Location::dereference`].
+    fn dereference(&self, location: &Location) -> Result<ReferencedObject> {
+        location.dereference(self)
+    }
 }
 
 impl ObjectReference for Reference {
@@ -43,77 +62,100 @@ impl ObjectReference for Reference {
         Self::to_part(ReferenceKind::Object, token.0, ReferencePart::Whole)
     }
 
-    fn referent(&self) -> &Reference {
-        self
+    fn referent(&self) -> Reference {
+        self.clone()
     }
 }
 
-macro_rules! object_references {
-    ($($(#[$doc:meta])* $type:ident, $kind:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $type(Reference);
+/// A [`Reference`] to an object, in the form that all versions of HDF5 know.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::ObjectReference1;
+/// let file = hdfive::File::in_memory()?;
+/// file.create_group("run")?;
+/// file.set_attr("latest", file.reference::<ObjectReference1>("run")?)?;
+/// let latest: ObjectReference1 = file.attr("latest")?.read_scalar()?;
+/// file.dereference(&latest)?.location().set_attr("seen", true)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectReference1(Option<LocationToken>);
 
-        impl H5Type for $type {
-            fn type_descriptor() -> TypeDescriptor {
-                TypeDescriptor::Reference(ReferenceKind::$kind)
-            }
+impl H5Type for ObjectReference1 {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::Reference(ReferenceKind::Object)
+    }
 
-            fn converter(stored: &Stored) -> Result<Converter<Self>> {
-                Ok(Reference::converter(stored)?.map(Self))
-            }
+    /// Of a reference in another form, the object alone is kept.
+    fn converter(stored: &Stored) -> Result<Converter<Self>> {
+        Ok(Reference::converter(stored)?.map(|reference| Self(reference.token())))
+    }
 
-            fn writer(stored: &Stored) -> Result<Writer<Self>> {
-                Ok(Reference::writer(stored)?.after(|value: &Self| value.0.clone()))
-            }
-        }
-
-        impl ObjectReference for $type {
-            fn to_object(token: LocationToken) -> Self {
-                let kind = ReferenceKind::$kind;
-                Self(Reference::to_part(kind, token.0, ReferencePart::Whole))
-            }
-
-            fn referent(&self) -> &Reference {
-                &self.0
-            }
-        }
-
-        impl From<$type> for Reference {
-            fn from(reference: $type) -> Self {
-                reference.0
-            }
-        }
-    )*};
+    fn writer(stored: &Stored) -> Result<Writer<Self>> {
+        Ok(Reference::writer(stored)?.after(|value: &Self| value.referent()))
+    }
 }
 
-object_references! {
-    /// A [`Reference`] to an object, in the form that all versions of HDF5 know.
-    ///
-    /// ```
-    /// # fn main() -> hdfive::Result<()> {
-    /// use hdfive::ObjectReference1;
-    /// let file = hdfive::File::in_memory()?;
-    /// file.create_group("run")?;
-    /// file.set_attr("latest", file.reference::<ObjectReference1>("run")?)?;
-    /// let latest: ObjectReference1 = file.attr("latest")?.read_scalar()?;
-    /// file.dereference(&latest)?.location().set_attr("seen", true)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ObjectReference1, Object;
-    /// A [`Reference`] to an object, in the form that HDF5 1.12 brought.
-    ///
-    /// ```
-    /// # fn main() -> hdfive::Result<()> {
-    /// use hdfive::ObjectReference2;
-    /// let file = hdfive::File::in_memory()?;
-    /// let reference = file.reference::<ObjectReference2>("/")?;
-    /// assert_eq!(file.dereference(&reference)?.location().token(), file.token());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ObjectReference2, Object2;
+impl ObjectReference for ObjectReference1 {
+    fn to_object(token: LocationToken) -> Self {
+        Self(Some(token))
+    }
+
+    fn referent(&self) -> Reference {
+        self.0.map_or_else(Reference::null, Reference::to_object)
+    }
+}
+
+/// A [`Reference`] to an object, in the form that HDF5 1.12 brought.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::ObjectReference2;
+/// let file = hdfive::File::in_memory()?;
+/// let reference = file.reference::<ObjectReference2>("/")?;
+/// assert_eq!(file.dereference(&reference)?.location().token(), file.token());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectReference2(Reference);
+
+impl H5Type for ObjectReference2 {
+    fn type_descriptor() -> TypeDescriptor {
+        TypeDescriptor::Reference(ReferenceKind::Object2)
+    }
+
+    fn converter(stored: &Stored) -> Result<Converter<Self>> {
+        Ok(Reference::converter(stored)?.map(Self))
+    }
+
+    fn writer(stored: &Stored) -> Result<Writer<Self>> {
+        Ok(Reference::writer(stored)?.after(Self::referent))
+    }
+}
+
+impl ObjectReference for ObjectReference2 {
+    fn to_object(token: LocationToken) -> Self {
+        Self(Reference::to_part(ReferenceKind::Object2, token.0, ReferencePart::Whole))
+    }
+
+    fn referent(&self) -> Reference {
+        self.0.clone()
+    }
+}
+
+impl From<ObjectReference1> for Reference {
+    fn from(reference: ObjectReference1) -> Self {
+        reference.referent()
+    }
+}
+
+impl From<ObjectReference2> for Reference {
+    fn from(reference: ObjectReference2) -> Self {
+        reference.0
+    }
 }
 
 impl Location {

@@ -82,7 +82,6 @@ pub enum ReferenceTarget {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub enum ReferencedObject {
     /// A group.
     Group(Group),

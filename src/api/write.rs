@@ -35,8 +35,12 @@ impl Container {
     /// elements, or the file is open for reading only;
     /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where `T` does not convert to the
     /// elements' type.
-    pub fn write_raw<T: H5Type>(&self, values: &[T]) -> Result<()> {
-        self.write_slice_raw(values, Selection::All)
+    pub fn write_raw<'b, A, T>(&self, values: A) -> Result<()>
+    where
+        A: Into<Values<'b, T>>,
+        T: H5Type,
+    {
+        self.write_slice_raw(values.into().as_slice(), Selection::All)
     }
 
     /// Writes the selected elements, given in row-major order (of points: in the order given).

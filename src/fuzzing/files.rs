@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{limits, told};
 use crate::{
-    Attribute, Container, Dataset, Element, ExternalAccess, File, Group, LinkType, Location,
+    Attribute, Container, Dataset, Element, ExternalAccess, File, Group, LinkTarget, Location,
     LocationToken, Memory, ReferencedObject, Selection,
 };
 
@@ -80,7 +80,7 @@ impl Walk {
             if let Some(found) = told(group.follow(&link)) {
                 self.enter(&found);
             }
-            if !matches!(link.link_type, LinkType::Hard(_)) {
+            if !matches!(link.target, LinkTarget::Hard(_)) {
                 told(group.get(&link.name));
             }
         }
@@ -93,7 +93,7 @@ impl Walk {
 
     fn dataset(&mut self, dataset: &Dataset) {
         show(&(dataset, dataset.max_shape(), dataset.layout(), dataset.chunk()));
-        show(&(dataset.chunk_index(), dataset.num_chunks(), dataset.filters()));
+        show(&(dataset.chunk_index(), dataset.num_chunks(), dataset.stored_filters()));
         show(&(dataset.fill(), dataset.fill_time(), dataset.alloc_time()));
         show(&(dataset.offset(), dataset.storage_size(), dataset.chunk_info(1)));
         show(&(dataset.external_files(), dataset.virtual_mappings()));

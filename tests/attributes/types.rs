@@ -6,7 +6,7 @@ use hdfive::{ElementType, ErrorKind, File, LibraryVersion, Location, Value};
 
 use super::{VERSIONS, create, h5dump, h5py, scratch, used};
 
-fn uses(object: &Location) -> u32 {
+fn uses(object: &Location) -> usize {
     object.loc_info().unwrap().num_links
 }
 

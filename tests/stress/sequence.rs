@@ -367,7 +367,7 @@ fn see(path: &Path, figures: &mut Figures) -> Result<Json, Problem> {
             None => format!("seen: {:?} layout", dataset.layout()),
         };
         figures.count(name, Side::Ours);
-        for filter in dataset.filters() {
+        for filter in dataset.stored_filters() {
             figures.count(format!("seen: {} filter", filter.name()), Side::Ours);
         }
         let mut past = false;

@@ -1,7 +1,7 @@
 //! Everything a file holds, fact by fact, so that two states of it can be told apart.
 
 use hdfive::{
-    Container, Dataset, File, Group, LinkType, Location, ReferencedObject, Result, Selection,
+    Container, Dataset, File, Group, LinkTarget, Location, ReferencedObject, Result, Selection,
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt::Write;
@@ -33,9 +33,9 @@ pub fn list(file: &File) -> Result<Listing> {
         listing.insert(format!("{path}/ links"), facts.into_bytes());
         for link in links {
             let place = format!("{path}/{}", link.name);
-            let mut facts = format!("{:?} {}", link.creation_order, link.is_utf8);
-            let LinkType::Hard(token) = link.link_type else {
-                write!(facts, " {:?}", link.link_type).unwrap();
+            let mut facts = format!("{:?} {:?}", link.creation_order, link.char_encoding);
+            let LinkTarget::Hard(token) = link.target else {
+                write!(facts, " {:?}", link.target).unwrap();
                 listing.insert(format!("{place}->"), facts.into_bytes());
                 continue;
             };
@@ -54,7 +54,6 @@ pub fn list(file: &File) -> Result<Listing> {
                     let definition = format!("{:?}", datatype.definition());
                     listing.insert(format!("{place}:"), definition.into_bytes());
                 }
-                _ => {}
             }
         }
     }
@@ -95,7 +94,7 @@ fn dataset(listing: &mut Listing, path: &str, dataset: &Dataset) -> Result<()> {
     let fill = dataset.fill_elements();
     let fill = fill.as_ref().map(hdfive::Elements::bytes);
     write!(facts, " {:?} {:?} {fill:?}", dataset.layout(), dataset.chunk()).unwrap();
-    write!(facts, " {:?} {:?}", dataset.filters(), dataset.dtype()?.definition()).unwrap();
+    write!(facts, " {:?} {:?}", dataset.stored_filters(), dataset.dtype()?.definition()).unwrap();
     listing.insert(format!("{path}:"), facts.into_bytes());
     listing.insert(format!("{path}="), elements(dataset)?);
     Ok(())

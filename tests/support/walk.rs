@@ -1,7 +1,7 @@
 //! Reading everything a file holds, through the library's public interface.
 
 use hdfive::{
-    Attribute, Container, Dataset, Error, ErrorKind, File, Group, Limits, LinkType, Location,
+    Attribute, Container, Dataset, Error, ErrorKind, File, Group, Limits, LinkTarget, Location,
     LocationToken, Memory, ReferencedObject, Result, Selection,
 };
 use std::collections::HashSet;
@@ -78,7 +78,7 @@ impl Walk {
             for link in links {
                 let path = format!("{path}/{}", link.name);
                 self.say("link", (&path, &link));
-                if !matches!(link.link_type, LinkType::Hard(_)) {
+                if !matches!(link.target, LinkTarget::Hard(_)) {
                     continue;
                 }
                 let Some(found) = self.keep(&path, group.follow(&link)) else { continue };
@@ -118,7 +118,7 @@ impl Walk {
     fn dataset(&mut self, path: &str, dataset: &Dataset) {
         self.say(path, (dataset.max_shape(), dataset.layout(), dataset.chunk()));
         self.say("chunks", (dataset.chunk_index(), dataset.num_chunks()));
-        self.say("filters", dataset.filters());
+        self.say("filters", dataset.stored_filters());
         self.say("fill", (dataset.fill(), dataset.fill_time(), dataset.alloc_time()));
         self.note("fill value", dataset.fill_value());
         self.say("storage", (dataset.offset(), dataset.storage_size()));

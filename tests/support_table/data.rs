@@ -239,7 +239,7 @@ fn filters() -> Vec<Structure> {
     fn is(seen: &Seen, object: &str, id: u16) -> bool {
         let dataset = seen.dataset(object);
         let applied = dataset.chunk_info(0).is_some_and(|chunk| chunk.filter_mask == 0);
-        applied && dataset.filters().iter().any(|filter| filter.id == id)
+        applied && dataset.stored_filters().iter().any(|filter| filter.id == id)
     }
     fn make(file: &File, filter: Filter) -> Result<()> {
         let new = file.new_dataset::<i32>().shape((20, 30)).chunk((8, 16)).filter(filter);
@@ -302,13 +302,13 @@ fn other_filters() -> Vec<Structure> {
                 .reading(move |_| {
                     let file = File::open(fixtures::folder().join(fixture))?;
                     let dataset = file.dataset(object)?;
-                    assert!(dataset.filters().iter().any(|filter| filter.id == id));
+                    assert!(dataset.stored_filters().iter().any(|filter| filter.id == id));
                     dataset.read_values()?;
                     Ok(Yes(""))
                 })
                 .creating(move |_| {
                     let file = File::in_memory()?;
-                    let new = file.new_dataset::<i32>().shape(10).add_filter(id, &[]);
+                    let new = file.new_dataset::<i32>().shape(10).add_filter(id.into(), &[]);
                     new.create("made")?.write_raw(&[7; 10])?;
                     Ok(Yes(""))
                 })
@@ -321,7 +321,7 @@ fn other_filters() -> Vec<Structure> {
                 })
         })
         .collect();
-    let own: Has = |seen, object| seen.dataset(object).filters()[0].id == 40_000;
+    let own: Has = |seen, object| seen.dataset(object).stored_filters()[0].id == 40_000;
     fn make(file: &File) -> Result<()> {
         let new = file.new_dataset::<i32>().shape(10).chunk(4).add_filter(40_000, &[]);
         new.create("made")?.write_raw(&(0..10).collect::<Vec<i32>>())

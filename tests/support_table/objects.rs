@@ -1,6 +1,6 @@
 //! Object headers, groups, links, attributes.
 
-use hdfive::{File, LibraryVersion, LinkType, Result};
+use hdfive::{File, LibraryVersion, LinkTarget, Result};
 
 use crate::structure::{Has, Seen, Structure, fill, options, options_of, structure};
 
@@ -32,10 +32,7 @@ fn headers() -> Vec<Structure> {
     let first: Has = |seen, object| version(seen, object) == 1;
     let second: Has = |seen, object| version(seen, object) == 2;
     let further: Has = |seen, _| seen.contains(b"OCHK");
-    let times: Has = |seen, object| {
-        let time = seen.location(object).loc_info().unwrap().mtime;
-        time.is_some_and(|seconds| seconds > 1_500_000_000)
-    };
+    let times: Has = |seen, object| seen.location(object).loc_info().unwrap().mtime > 1_500_000_000;
     let comment: Has = |seen, object| seen.location(object).comment().is_some();
     let part = "object header";
     vec![
@@ -124,17 +121,17 @@ fn groups() -> Vec<Structure> {
 }
 
 fn links() -> Vec<Structure> {
-    fn kind(seen: &Seen, path: &str) -> LinkType {
-        seen.file.link_info(path).unwrap().link_type
+    fn kind(seen: &Seen, path: &str) -> LinkTarget {
+        seen.file.link_info(path).unwrap().target
     }
-    let hard: Has = |seen, path| matches!(kind(seen, path), LinkType::Hard(_));
-    let soft: Has = |seen, path| matches!(kind(seen, path), LinkType::Soft(_));
-    let external: Has = |seen, path| matches!(kind(seen, path), LinkType::External { .. });
+    let hard: Has = |seen, path| matches!(kind(seen, path), LinkTarget::Hard(_));
+    let soft: Has = |seen, path| matches!(kind(seen, path), LinkTarget::Soft(_));
+    let external: Has = |seen, path| matches!(kind(seen, path), LinkTarget::External { .. });
     fn rename(file: &File, path: &str) -> Result<()> {
         let renamed = format!("{path}, renamed");
-        let link = file.link_info(path)?.link_type;
+        let link = file.link_info(path)?.target;
         file.relink(path, &renamed)?;
-        assert_eq!(file.link_info(&renamed)?.link_type, link);
+        assert_eq!(file.link_info(&renamed)?.target, link);
         assert!(!file.link_exists(path));
         Ok(())
     }
@@ -163,7 +160,7 @@ fn links() -> Vec<Structure> {
 /// A link of a type that only its program knows, which this library lists.
 fn user_defined(part: &'static str, rename: fn(&File, &str) -> Result<()>) -> Structure {
     use crate::structure::Outcome::Yes;
-    let has: Has = |seen, path| matches!(seen.file.link_info(path), Ok(link) if matches!(link.link_type, LinkType::UserDefined { .. }));
+    let has: Has = |seen, path| matches!(seen.file.link_info(path), Ok(link) if matches!(link.target, LinkTarget::UserDefined { .. }));
     /// An external link in a header without a checksum, made one of another type.
     fn make(path: &std::path::Path) -> Result<()> {
         let file = options_of(LibraryVersion::Earliest).create(path)?;

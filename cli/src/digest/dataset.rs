@@ -43,7 +43,7 @@ fn head(walk: &Walk, dataset: &Dataset, object: &mut Map<String, Value>) -> Resu
     object.insert("space".to_owned(), types::describe_space(&dataset.space()?));
     object.insert("layout".to_owned(), layout(dataset)?);
     let filters = dataset
-        .filters()
+        .stored_filters()
         .into_iter()
         .map(|filter| json!({"id": filter.id, "flags": filter.flags, "cd": filter.client_data}));
     object.insert("filters".to_owned(), filters.collect());
@@ -77,7 +77,6 @@ fn layout(dataset: &Dataset) -> Result<Value, Why> {
                 mappings.iter().map(|mapping| describe_mapping(mapping, space.dims())).collect();
             json!({"class": "virtual", "mappings": mappings})
         }
-        _ => json!({"class": "none"}),
     })
 }
 

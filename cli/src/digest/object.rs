@@ -1,6 +1,6 @@
 //! One object of the document: what all kinds have in common, groups, committed datatypes.
 
-use hdfive::{Attribute, Group, LinkInfo, LinkType, Location, LocationToken, LocationType};
+use hdfive::{Attribute, Group, LinkInfo, LinkTarget, Location, LocationToken, LocationType};
 use serde_json::{Map, Value, json};
 
 use super::dataset;
@@ -36,13 +36,12 @@ fn open(walk: &Walk, token: LocationToken, object: &mut Map<String, Value>) -> R
         LocationType::Group => "group",
         LocationType::Dataset => "dataset",
         LocationType::NamedDatatype => "named_datatype",
-        _ => return Err(Why::new("an object of unknown kind")),
     };
     object.insert("kind".to_owned(), kind.into());
     match location.loc_type()? {
         LocationType::Group => group(walk, &location, object),
         LocationType::Dataset => dataset::describe(walk, &location.as_dataset()?, object),
-        _ => {
+        LocationType::NamedDatatype => {
             let datatype = location.as_datatype()?;
             object.insert("type".to_owned(), types::describe(datatype.definition()));
         }
@@ -114,19 +113,19 @@ fn group(walk: &Walk, location: &Location, object: &mut Map<String, Value>) {
 
 fn describe_link(walk: &Walk, link: &LinkInfo) -> Value {
     let name = &link.name;
-    match &link.link_type {
-        LinkType::Hard(token) => match walk.path_of(*token) {
+    match &link.target {
+        LinkTarget::Hard(token) => match walk.path_of(*token) {
             Some(path) => json!({"name": name, "kind": "hard", "target": path}),
             None => json!({"name": name, "kind": "hard", "error": true}),
         },
-        LinkType::Soft(target) => {
+        LinkTarget::Soft(target) => {
             json!({"name": name, "kind": "soft", "target": before_nul(target)})
         }
-        LinkType::External { file, object } => json!({
+        LinkTarget::External { file, object } => json!({
             "name": name, "kind": "external",
             "file": before_nul(file), "target": before_nul(object),
         }),
-        LinkType::UserDefined { kind, .. } => json!({"name": name, "kind": "ud", "type": kind}),
+        LinkTarget::UserDefined { kind, .. } => json!({"name": name, "kind": "ud", "type": kind}),
         _ => json!({"name": name, "error": true}),
     }
 }

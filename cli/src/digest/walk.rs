@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use hdfive::{File, LinkType, LocationToken, LocationType};
+use hdfive::{File, LinkTarget, LocationToken, LocationType};
 
 use crate::failure::Why;
 
@@ -88,7 +88,7 @@ impl Walk {
         if matches!(location.loc_type(), Ok(LocationType::Group)) {
             let links = location.as_group().and_then(|group| group.links()).unwrap_or_default();
             for link in links.into_iter().rev() {
-                if let LinkType::Hard(token) = link.link_type {
+                if let LinkTarget::Hard(token) = link.target {
                     stack.push(Waiting { group: Rc::clone(&path), name: link.name, token });
                 }
             }

@@ -87,7 +87,7 @@ impl Detail {
         match location.loc_info() {
             Ok(info) => {
                 self.entry("Links:", &info.num_links.to_string());
-                if let Some(time) = info.mtime.filter(|time| *time > 0) {
+                if let Some(time) = u32::try_from(info.mtime).ok().filter(|time| *time > 0) {
                     self.entry("Modified:", &date(time));
                 }
             }
@@ -120,7 +120,7 @@ impl Detail {
             _ => {}
         }
         self.storage(dataset, &datatype, size);
-        for (number, filter) in dataset.filters().iter().enumerate() {
+        for (number, filter) in dataset.stored_filters().iter().enumerate() {
             let optional = if filter.is_optional() { "OPT" } else { "" };
             let parameters: Vec<u64> =
                 filter.client_data.iter().take(MAX_PARAMETERS).map(|n| (*n).into()).collect();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use hdfive::{Dataset, Group, LinkInfo, LinkType, Location, LocationToken, LocationType};
+use hdfive::{Dataset, Group, LinkInfo, LinkTarget, Location, LocationToken, LocationType};
 
 use super::Options;
 use super::detail;
@@ -62,7 +62,7 @@ impl<'a> Lister<'a> {
             return self.list_object(&root, path);
         }
         let link = file.link_info(path).map_err(told)?;
-        if matches!(link.link_type, LinkType::Hard(_)) {
+        if matches!(link.target, LinkTarget::Hard(_)) {
             let location = file.location(path).map_err(told)?;
             return self.list_object(&location, path);
         }
@@ -129,7 +129,7 @@ impl<'a> Lister<'a> {
             name.push('/');
             name.push_str(&link.name);
             let place = group.place;
-            let LinkType::Hard(token) = link.link_type else {
+            let LinkTarget::Hard(token) = link.target else {
                 self.link(&name, &link)?;
                 continue;
             };
@@ -218,11 +218,11 @@ impl<'a> Lister<'a> {
     /// Lists a link that leads elsewhere.
     fn link(&mut self, name: &str, link: &LinkInfo) -> io::Result<()> {
         self.name(name)?;
-        match &link.link_type {
-            LinkType::Soft(target) => {
+        match &link.target {
+            LinkTarget::Soft(target) => {
                 writeln!(self.out, "Soft Link {{{}}}", printable(before_nul(target)))
             }
-            LinkType::External { file, object } => {
+            LinkTarget::External { file, object } => {
                 let slash = if object.starts_with('/') { "/" } else { "//" };
                 let (file, object) = (printable(before_nul(file)), printable(before_nul(object)));
                 writeln!(self.out, "External Link {{{file}{slash}{object}}}")

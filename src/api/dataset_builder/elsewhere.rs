@@ -73,6 +73,10 @@ impl Options {
         let (external, mappings) = (!self.external.is_empty(), !self.mappings.is_empty());
         match self.layout {
             None | Some(Layout::Contiguous) if external && !mappings => {
+                if !matches!(self.external_prefix.as_str(), "" | "${ORIGIN}") {
+                    let what = "looking for external files elsewhere than beside the file";
+                    return Err(Error::unsupported(what));
+                }
                 Ok(Some(NewLayout::External(self.external.clone())))
             }
             None | Some(Layout::Virtual) if mappings && !external => {

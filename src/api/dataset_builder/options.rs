@@ -8,6 +8,8 @@ use super::super::element_type::ElementType;
 use super::super::extents::Extents;
 use super::super::filters::Filter;
 use super::super::group::Group;
+use super::super::group_edit::LinkWish;
+use super::super::plist::AttrCreationOrder;
 use super::elsewhere::MappingWish;
 use crate::codec::wide;
 use crate::element::H5Type;
@@ -29,7 +31,7 @@ use crate::object::stored_type::StoredType;
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     parent: Group,
-    pub(super) chunk: Chunk,
+    pub(super) chunk: ChunkWish,
     pub(super) partial_unfiltered: bool,
     pub(super) layout: Option<Layout>,
     pub(super) filters: Vec<Filter>,
@@ -38,23 +40,43 @@ pub(crate) struct Options {
     pub(super) alloc_time: Option<AllocTime>,
     pub(super) packed: bool,
     pub(super) times: bool,
-    pub(super) attribute_order: bool,
-    pub(super) phase_change: Option<(u16, u16)>,
-    pub(super) parents: bool,
+    pub(super) attribute_order: AttrCreationOrder,
+    pub(super) phase_change: Option<(u32, u32)>,
+    pub(super) link: LinkWish,
+    /// Bytes of changed chunks that are kept in memory.
+    pub(super) chunk_cache: Option<u64>,
+    /// Where the external files are to be looked for.
+    pub(super) external_prefix: String,
     pub(super) external: Vec<ExternalPart>,
     pub(super) mappings: Vec<MappingWish>,
     pub(super) access: VirtualAccess,
 }
 
-/// Which chunks.
+/// Which chunks a dataset is to have.
+///
+/// ```
+/// use hdfive::dataset::Chunk;
+/// assert_eq!(Chunk::default(), Chunk::None);
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub enum Chunk {
+    /// Of this shape.
+    Exact(Vec<usize>),
+    /// Of at least so many KiB, of whole rows as far as that goes.
+    MinKB(usize),
+    /// None.
+    #[default]
+    None,
+}
+
+/// Which chunks are asked for.
 #[derive(Debug, Clone)]
-pub(crate) enum Chunk {
+pub(crate) enum ChunkWish {
     /// Such as suit, where the dataset needs chunks.
     IfNeeded,
-    None,
+    /// Such as suit.
     Auto,
-    MinKib(usize),
-    Exact(Vec<usize>),
+    Said(Chunk),
 }
 
 /// Makes an element of the dataset's type.
@@ -82,7 +104,7 @@ impl Options {
     pub(super) fn new(parent: &Group) -> Self {
         Self {
             parent: parent.clone(),
-            chunk: Chunk::IfNeeded,
+            chunk: ChunkWish::IfNeeded,
             partial_unfiltered: false,
             layout: None,
             filters: Vec::new(),
@@ -91,9 +113,11 @@ impl Options {
             alloc_time: None,
             packed: false,
             times: false,
-            attribute_order: false,
+            attribute_order: AttrCreationOrder::Untracked,
             phase_change: None,
-            parents: true,
+            link: LinkWish::default(),
+            chunk_cache: None,
+            external_prefix: String::new(),
             external: Vec::new(),
             mappings: Vec::new(),
             access: VirtualAccess::default(),
@@ -123,6 +147,9 @@ impl Options {
         let make = |store: &Arc<Store>| {
             let creation = self.creation(store, datatype, extents)?;
             let header = creation.create(store)?;
+            if let Some(bytes) = self.chunk_cache {
+                store.dataset(header.address)?.bound_chunk_cache(bytes);
+            }
             // Without elements there is nothing to write.
             if extents.size() > 0 {
                 write(store, &*store.dataset(header.address)?)?;
@@ -130,7 +157,7 @@ impl Options {
             Ok(header.address)
         };
         let made = match name {
-            Some(name) => self.parent.edit_in(name, self.parents, |store, _| make(store))?,
+            Some(name) => self.parent.edit_in(name, self.link, |store, _| make(store))?,
             None => self.parent.edit_anonymous(make)?,
         };
         made.as_dataset()?.seen(self.access)
@@ -170,9 +197,9 @@ impl Options {
                 AllocTime::Incr => AllocationTime::INCREMENTAL,
             }),
             times: self.times,
-            attribute_order_tracked: self.attribute_order,
-            attribute_order_indexed: self.attribute_order,
-            phase_change: self.phase_change,
+            attribute_order_tracked: self.attribute_order != AttrCreationOrder::Untracked,
+            attribute_order_indexed: self.attribute_order == AttrCreationOrder::Indexed,
+            phase_change: self.phase_change.map(narrow_phase_change).transpose()?,
             ..DatasetCreation::new(datatype, dataspace, layout)
         };
         let wishes: Vec<FilterWish> =
@@ -184,8 +211,8 @@ impl Options {
     fn new_layout(&self, datatype: &StoredType, dataspace: &Dataspace) -> Result<NewLayout> {
         let needs_chunks = dataspace.is_resizable() || !self.filters.is_empty();
         let automatic = match self.chunk {
-            Chunk::IfNeeded if needs_chunks => Layout::Chunked,
-            Chunk::IfNeeded | Chunk::None => Layout::Contiguous,
+            ChunkWish::IfNeeded if needs_chunks => Layout::Chunked,
+            ChunkWish::IfNeeded | ChunkWish::Said(Chunk::None) => Layout::Contiguous,
             _ => Layout::Chunked,
         };
         match self.layout.unwrap_or(automatic) {
@@ -205,8 +232,10 @@ impl Options {
     fn chunk_shape(&self, element_size: u64, dataspace: &Dataspace) -> Vec<u64> {
         let extent = &dataspace.dimensions;
         let chunk = match &self.chunk {
-            Chunk::Exact(chunk) => return chunk.iter().map(|len| wide(*len)).collect(),
-            Chunk::MinKib(size) => {
+            ChunkWish::Said(Chunk::Exact(chunk)) => {
+                return chunk.iter().map(|len| wide(*len)).collect();
+            }
+            ChunkWish::Said(Chunk::MinKB(size)) => {
                 row_chunk(extent, element_size, wide(*size).saturating_mul(1024))
             }
             _ => auto_chunk(extent, element_size),
@@ -215,6 +244,13 @@ impl Options {
         let within =
             |(axis, len): (usize, u64)| dataspace.max(axis).map_or(len, |max| len.min(max));
         chunk.into_iter().enumerate().map(within).map(|len| len.max(1)).collect()
+    }
+}
+
+fn narrow_phase_change((most, least): (u32, u32)) -> Result<(u16, u16)> {
+    match (u16::try_from(most), u16::try_from(least)) {
+        (Ok(most), Ok(least)) => Ok((most, least)),
+        _ => Err(Error::usage(format!("{most} and {least} attributes are more than 65,535"))),
     }
 }
 

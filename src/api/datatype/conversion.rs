@@ -30,7 +30,7 @@ pub enum Conversion {
 
 impl Conversion {
     /// How elements of one type become those of another.
-    pub(super) fn between(from: &Datatype, to: &Datatype) -> Option<Self> {
+    pub(in crate::api) fn between(from: &Datatype, to: &Datatype) -> Option<Self> {
         if from.same_type(to) {
             return Some(if from.has_var_len() { Self::Soft } else { Self::NoOp });
         }

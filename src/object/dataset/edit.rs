@@ -293,6 +293,11 @@ impl DatasetObject {
         self.chunks.cached().map_or_else(Vec::new, |cache| cache.dirty())
     }
 
+    /// Lets so many bytes of chunks wait, no more, as long as the file is open.
+    pub(crate) fn bound_chunk_cache(&self, bytes: u64) {
+        self.chunks.cache_mut().set_bound(bytes);
+    }
+
     /// What was done so far is committed: memory kept to undo it goes.
     pub(crate) fn committed(&self) {
         self.chunks.cache_mut().keep();

@@ -26,6 +26,8 @@ pub(crate) struct ChunkCache {
     proven: bool,
     /// Bytes of chunks that the file came to lack.
     dirtied: u64,
+    /// Bytes above which chunks are let go, where they are not the usual ones.
+    bound: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -124,16 +126,22 @@ impl ChunkCache {
         keys
     }
 
+    /// Lets chunks be let go above so many bytes.
+    pub(crate) fn set_bound(&mut self, bytes: u64) {
+        self.bound = Some(bytes);
+    }
+
     /// Coordinates of the chunks not used for longest, so many that the others stay below half of
     /// the bound; none while all stay below it. The chunk used last is never among them.
     pub(crate) fn surplus(&self) -> Vec<Vec<u64>> {
+        let bound = self.bound.unwrap_or(CACHE_BYTES);
         let mut left = self.bytes;
         let mut keys = Vec::new();
-        if left <= CACHE_BYTES {
+        if left <= bound {
             return keys;
         }
         for scaled in self.order.values().take(self.order.len().saturating_sub(1)) {
-            if left <= CACHE_BYTES >> 1 {
+            if left <= bound >> 1 {
                 break;
             }
             left = left.saturating_sub(self.get(scaled).map_or(0, |bytes| wide(bytes.len())));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use hdfive::{File, Group, LinkType, Location, ReferencedObject, Result};
+use hdfive::{File, Group, LinkTarget, Location, ReferencedObject, Result};
 
 /// Deletes all links and attributes.
 pub fn empty(path: &Path) -> Result<()> {
@@ -14,7 +14,7 @@ pub fn empty(path: &Path) -> Result<()> {
     let mut next = 0;
     while let Some(group) = groups.get(next).cloned() {
         for link in group.links()? {
-            if !matches!(link.link_type, LinkType::Hard(_)) {
+            if !matches!(link.target, LinkTarget::Hard(_)) {
                 continue;
             }
             let found = group.location(&link.name)?;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use hdfive::{
-    AllocTime, Container, Dataset, Datatype, File, FillValue, Group, LinkType, Location,
-    LocationToken, RawReference, ReferencedObject, Result, Selection, SliceOrIndex, TraversalOrder,
+    AllocTime, Container, Dataset, Datatype, File, FillValue, Group, IndexType, LinkTarget,
+    Location, LocationToken, RawReference, ReferencedObject, Result, Selection, SliceOrIndex,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -55,7 +55,6 @@ impl Listing {
                 out.insert("is".to_owned(), "type".into());
                 out.insert("type".to_owned(), kind_of(&datatype).to_json());
             }
-            other => panic!("an object of another kind: {other:?}"),
         }
         let mut all = object.attrs()?;
         all.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
@@ -84,10 +83,10 @@ impl Listing {
         assert_eq!(all.len() as u64, group.len(), "links of {}", group.name());
         let mut links = Vec::new();
         for link in all {
-            links.push(match &link.link_type {
-                LinkType::Hard(_) => json!([link.name, self.number(&group.follow(&link)?)]),
-                LinkType::Soft(path) => json!([link.name, "soft", path]),
-                LinkType::External { file, object } => {
+            links.push(match &link.target {
+                LinkTarget::Hard(_) => json!([link.name, self.number(&group.follow(&link)?)]),
+                LinkTarget::Soft(path) => json!([link.name, "soft", path]),
+                LinkTarget::External { file, object } => {
                     json!([link.name, "external", file, object])
                 }
                 other => panic!("a link of another kind: {other:?}"),
@@ -95,7 +94,7 @@ impl Listing {
         }
         out.insert("links".to_owned(), links.into());
         let order = if group.creation_order_tracked() {
-            let links = group.links_in(TraversalOrder::Creation)?;
+            let links = group.links_in(IndexType::CreationOrder)?;
             links.into_iter().map(|link| link.name).collect()
         } else {
             Json::Null
@@ -138,7 +137,7 @@ impl Listing {
             hdfive::Layout::Chunked => "chunked",
             _ => "virtual",
         };
-        let filters: Vec<u16> = dataset.filters().iter().map(|filter| filter.id).collect();
+        let filters: Vec<u16> = dataset.stored_filters().iter().map(|filter| filter.id).collect();
         let rest = json!({
             "is": "dataset", "type": kind.to_json(),
             "committed": self.committed(dataset, &datatype)?, "shape": shape(dataset)?,

@@ -202,7 +202,7 @@ impl Session {
             }
         };
         if let Some((most, least)) = new.phase {
-            builder = builder.attr_phase_change(most, least);
+            builder = builder.attr_phase_change(most.into(), least.into());
         }
         for filter in &new.filters {
             builder = builder.filter(filter.wish());
