@@ -76,6 +76,8 @@ pub enum MinorErrorCode {
     BadRange,
     /// A value that means nothing.
     BadValue,
+    /// What the program was asked said no.
+    Callback,
     /// Values that do not convert.
     CantConvert,
     /// Bytes that cannot be understood.
@@ -312,6 +314,7 @@ impl Error {
             ErrorKind::Usage(_) => (Major::Args, Minor::BadValue),
             ErrorKind::Closed => (Major::Id, Minor::BadId),
             ErrorKind::Poisoned(_) => (Major::Io, Minor::WriteError),
+            ErrorKind::Cancelled => (Major::Io, Minor::Callback),
         }
     }
 }
