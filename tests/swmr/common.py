@@ -57,3 +57,24 @@ KINDS = [
     Kind('one', limit=WHOLE, whole=True),
     Kind('apart', limit=WHOLE, whole=True),
 ]
+
+
+def check(kind, dataset, first, last, columns, sure):
+    """Rows `first` to `last` are what they must be; from `sure` on, perhaps not written yet."""
+    found = dataset[first:last]
+    expected = kind.values(first, last, columns)
+    wrong = found != expected
+    if wrong.any():
+        wrong[max(sure - first, 0):] &= found[max(sure - first, 0):] != FILL
+        assert not wrong.any(), (kind.name, first, last, sure, found[wrong], expected[wrong])
+    return found.size
+
+
+def certain(kind, shape, sure, strict):
+    """Rows that are as they are to stay, of a dataset that has `sure` rows flushed."""
+    if strict and not kind.whole:
+        return shape[0]
+    # A new column of old rows is flushed with the new rows.
+    if kind.columns == 'width' and shape[1] != width(sure):
+        return 0
+    return sure

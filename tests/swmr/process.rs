@@ -59,6 +59,16 @@ impl Process {
         self
     }
 
+    /// Kills it after so long; gives the rest of the last whole line that starts with `word`.
+    pub fn kill(mut self, after: std::time::Duration, word: &str) -> Option<String> {
+        std::thread::sleep(after);
+        self.child.kill().unwrap();
+        let mut text = String::new();
+        self.said.read_to_string(&mut text).unwrap();
+        let whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        whole.filter_map(|line| line.strip_prefix(word)).next_back().map(str::to_owned)
+    }
+
     /// Waits until it ends, well; gives what it says of what it did.
     pub fn finished(mut self) -> String {
         let mut text = String::new();

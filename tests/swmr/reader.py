@@ -7,21 +7,10 @@ import time
 import h5py
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from common import FILL, KINDS, Board
+from common import KINDS, Board, certain, check
 
 # Rows up to which all are read each time.
 ALL = 5000
-
-
-def check(kind, dataset, first, last, columns, sure):
-    """Rows `first` to `last` are what they must be; from `sure` on, perhaps not written yet."""
-    found = dataset[first:last]
-    expected = kind.values(first, last, columns)
-    wrong = found != expected
-    if wrong.any():
-        wrong[max(sure - first, 0):] &= found[max(sure - first, 0):] != FILL
-        assert not wrong.any(), (kind.name, first, last, sure, found[wrong], expected[wrong])
-    return found.size
 
 
 def main():
@@ -45,16 +34,13 @@ def main():
                 assert rows >= seen.get(kind, 0), (kind.name, 'became smaller', shape)
                 seen[kind] = rows
                 columns = shape[1] if len(shape) > 1 else None
-                # What is written in one flush is there as a whole.
-                certain = rows if strict and not kind.whole else wanted
-                if kind.columns == 'width' and not strict:
-                    certain = 0 if columns != (max(wanted, 1)).bit_length() else wanted
+                safe = certain(kind, shape, wanted, strict)
                 parts = [(0, rows)]
                 if rows > ALL and not over:
                     other = chance.randrange(rows - ALL // 2)
                     parts = [(max(wanted - ALL, 0), rows), (other, other + ALL // 2)]
                 for first, last in parts:
-                    elements += check(kind, dataset, first, last, columns, certain)
+                    elements += check(kind, dataset, first, last, columns, safe)
             rounds += 1
             slowest = max(slowest, time.monotonic() - start)
     print(f'h5py read: {rounds} rounds, {elements} elements,'

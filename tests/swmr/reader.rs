@@ -41,18 +41,30 @@ pub enum Trust {
     Flushed,
 }
 
-/// A dataset, and the rows it had.
-struct Seen {
+/// A dataset, and what was seen of it.
+pub struct Seen {
     kind: Kind,
     dataset: Dataset,
     rows: usize,
+    /// Rows that are as they are to stay.
+    certain: usize,
 }
 
 impl Seen {
-    /// Looks at the dataset, of which `sure` rows are flushed; gives how many elements were read.
-    fn look(&mut self, trust: Trust, sure: usize, all: bool, random: &mut Random) -> usize {
-        let Self { kind, dataset, rows: before } = self;
-        dataset.refresh().unwrap();
+    /// The datasets of a file.
+    pub fn all(file: &File) -> Vec<Self> {
+        let open = |kind: &Kind| {
+            let dataset = file.dataset(kind.name).unwrap();
+            Self { kind: *kind, dataset, rows: 0, certain: 0 }
+        };
+        KINDS.iter().map(open).collect()
+    }
+
+    /// Looks anew at the dataset, of which `sure` rows are flushed; gives how many elements were
+    /// read.
+    pub fn look(&mut self, trust: Trust, sure: usize, all: bool, random: &mut Random) -> usize {
+        self.dataset.refresh().unwrap();
+        let Self { kind, dataset, rows: before, certain: known } = self;
         let shape = dataset.shape();
         let (rows, columns) = (shape[0], shape.get(1).copied());
         let sure = kind.rows(sure);
@@ -65,6 +77,7 @@ impl Seen {
             (_, Columns::Width) if columns != Some(width(sure)) => 0,
             _ => sure,
         };
+        *known = certain;
         let mut parts = vec![(0, rows)];
         if rows > ALL && !all {
             let other = random.below(rows - ALL / 2);
@@ -72,6 +85,13 @@ impl Seen {
         }
         let read = |(first, last)| check(kind, dataset, (first, last), columns, certain);
         parts.into_iter().map(read).sum()
+    }
+
+    /// Looks at the dataset as it was the last time.
+    pub fn look_again(&self) {
+        let shape = self.dataset.shape();
+        assert_eq!(shape[0], self.rows, "{}", self.kind.name);
+        check(&self.kind, &self.dataset, (0, self.rows), shape.get(1).copied(), self.certain);
     }
 }
 
@@ -101,9 +121,7 @@ fn check(
 pub fn read(path: &Path, board: &Path, trust: Trust) -> Done {
     let (board, mut random) = (Board::open(board), Random(3));
     let file = File::open_swmr(path).unwrap();
-    let open =
-        |kind: &Kind| Seen { kind: *kind, dataset: file.dataset(kind.name).unwrap(), rows: 0 };
-    let mut datasets: Vec<Seen> = KINDS.iter().map(open).collect();
+    let mut datasets = Seen::all(&file);
     let mut done = Done::default();
     loop {
         let (sure, over) = board.read();

@@ -81,6 +81,10 @@ impl Writer {
         self.flushes += 1;
     }
 
+    pub fn close(self) {
+        self.file.close().unwrap();
+    }
+
     /// Appends for so long, and tells.
     pub fn run(&mut self, board: &Board, time: Duration) {
         let end = Instant::now() + time;
@@ -89,6 +93,16 @@ impl Writer {
             board.tell(self.rows, false);
         }
         board.tell(self.rows, true);
+    }
+}
+
+/// Makes a file, starts to write it, and goes on until it is killed: says how many rows are flushed.
+pub fn write_until_killed(path: &Path) {
+    let mut writer = Writer::start(options().create(path).unwrap());
+    println!("ready");
+    loop {
+        writer.append();
+        println!("flushed {}", writer.rows);
     }
 }
 

@@ -317,9 +317,9 @@ impl DatasetObject {
         Ok(Self { lineage: Arc::clone(&self.lineage), ..seen.unwrap_or(loaded) })
     }
 
-    /// Whether somebody holds this or an earlier state of the dataset.
-    pub(crate) fn is_held(&self) -> bool {
-        Arc::strong_count(&self.lineage) > 1
+    /// Whether somebody else holds this or an earlier state of the dataset.
+    pub(crate) fn is_held(self: &Arc<Self>) -> bool {
+        Arc::strong_count(self) > 1 || Arc::strong_count(&self.lineage) > 1
     }
 
     /// After a step was rolled back: the dataset as it was before it, where chunks of earlier steps

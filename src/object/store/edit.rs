@@ -251,7 +251,7 @@ impl Store {
         Ok(left)
     }
 
-    pub(super) fn known_datasets(&self) -> Vec<Arc<DatasetObject>> {
+    fn known_datasets(&self) -> Vec<Arc<DatasetObject>> {
         let datasets = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
         datasets.values().cloned().collect()
     }

@@ -96,10 +96,9 @@ impl Store {
         if !self.space.is_live() {
             return Ok(());
         }
-        let held = self.known_datasets().into_iter().filter(|dataset| dataset.is_held());
-        let held: Vec<Address> = held.map(|dataset| dataset.address()).collect();
         let mut datasets = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
-        datasets.retain(|at, _| held.contains(at));
+        datasets.retain(|_, dataset| dataset.is_held());
+        let held: Vec<Address> = datasets.keys().copied().collect();
         drop(datasets);
         held.into_iter().try_for_each(|at| self.refresh(at))
     }
