@@ -26,6 +26,8 @@ mod objects;
 mod structure;
 #[path = "support/mod.rs"]
 mod support;
+#[path = "support_table/swmr.rs"]
+mod swmr;
 #[path = "support_table/types.rs"]
 mod types;
 
@@ -88,7 +90,7 @@ fn the_table_in_the_readme_is_what_this_library_does() {
     // Structures of one part that come out alike share a row.
     let mut rows: Vec<(&str, Vec<&str>, [String; 3])> = Vec::new();
     let mut wrong = Vec::new();
-    let all = [files::all(), objects::all(), types::all(), data::all()];
+    let all = [files::all(), swmr::all(), objects::all(), types::all(), data::all()];
     for structure in all.into_iter().flatten() {
         let mut cell = |what, check| {
             let what = format!("{} {}, {what}", structure.part, structure.name);

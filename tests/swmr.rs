@@ -117,7 +117,7 @@ fn every_state_is_whole_for_every_reader() {
     let pages = options.clone().file_space(FileSpaceStrategy::Page, true, 1, 4096);
     let lists = options.clone().file_space(FileSpaceStrategy::FsmAggregator, true, 1, 4096);
     for (name, options, flushes) in
-        [("plain", options, 24), ("pages", pages, 8), ("lists", lists, 8)]
+        [("plain", options, 14), ("pages", pages, 5), ("lists", lists, 5)]
     {
         let session = states::record(&options, flushes);
         states::check(&session, &folder.join(format!("{name}.h5")));

@@ -34,6 +34,8 @@ use crate::format::object_header::HeaderPrefix;
 
 /// Chunks looked up one by one before the whole index is read into memory.
 const FEW_CHUNKS: u64 = 16;
+/// Chunks that are read with the whole index in the time in which one is looked up.
+const LOOK_UP: u64 = 64;
 
 /// A dataset: what its header says. Another header makes another snapshot.
 #[derive(Debug)]
@@ -255,10 +257,13 @@ impl DatasetObject {
         let (grid, open) = self.index(store, layout)?;
         self.fill.write(out);
         let decoder = self.decoder(store, layout, grid);
-        let few = match elements {
-            ElementSelection::Product(axes) => chunked::touched(grid, axes) <= FEW_CHUNKS,
-            ElementSelection::Runs(_) => elements.len() <= FEW_CHUNKS,
+        let touched = match elements {
+            ElementSelection::Product(axes) => chunked::touched(grid, axes),
+            ElementSelection::Runs(_) => elements.len(),
         };
+        // A table of chunks that more and more come to does not serve for long.
+        let few = touched <= FEW_CHUNKS
+            || (store.space().is_live() && touched.saturating_mul(LOOK_UP) <= grid.chunks());
         let lookup = match open.known_table() {
             Some(table) => Lookup::Table(table),
             None if few => Lookup::Index(&*open.index),

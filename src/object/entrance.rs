@@ -7,7 +7,7 @@ use crate::object::store::OpenOptions;
 use crate::space::Space;
 
 /// The place of the format signature: 0, 512, 1024, 2048, ...
-pub(super) fn find_signature(space: &Space) -> Result<Address> {
+fn find_signature(space: &Space) -> Result<Address> {
     let mut at = 0u64;
     loop {
         let address = Address(at);
@@ -20,6 +20,13 @@ pub(super) fn find_signature(space: &Space) -> Result<Address> {
         }
         at = at.saturating_mul(2).max(512);
     }
+}
+
+/// The superblock and where it lies.
+pub(super) fn find_superblock(space: &Space) -> Result<(Address, Superblock)> {
+    let found = find_signature(space)?;
+    let most = space.available(found, Superblock::MAX_SIZE);
+    Ok((found, space.load(found, most)?))
 }
 
 /// Where the file ends, in a storage of `len` bytes: where the superblock says, corrected where the

@@ -66,6 +66,8 @@ impl Space {
 fn may_be_half_written(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Malformed(_) => true,
+        // What is not whole may look like anything.
+        ErrorKind::Unsupported(_) | ErrorKind::LimitExceeded { .. } => true,
         ErrorKind::Io(error) => error.kind() == std::io::ErrorKind::UnexpectedEof,
         _ => false,
     }

@@ -202,6 +202,9 @@ fn marked() -> Vec<Structure> {
             let path = folder.join(format!("never-marked-{status}.h5"));
             let file = options_of(LibraryVersion::V110).create(&path)?;
             fill(&file)?;
+            if status == 5 {
+                file.start_swmr()?;
+            }
             file.flush()?;
             let marked = std::fs::read(&path).unwrap()[11] & status == status;
             file.close()?;
@@ -220,7 +223,13 @@ fn marked() -> Vec<Structure> {
                 let path = fixtures::folder().join(fixture);
                 assert!(options().open(&path).is_err());
                 content(&options().ignore_status(true).open(&path)?)?;
-                Ok(Yes("with `ignore_status`"))
+                let followed = options().open_swmr(&path);
+                if status == 1 {
+                    assert!(followed.is_err());
+                    return Ok(Yes("with `ignore_status`"));
+                }
+                content(&followed?)?;
+                Ok(Yes("with `open_swmr` or `ignore_status`"))
             })
             .creating(make)
             .editing(move |folder| {

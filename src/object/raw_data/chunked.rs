@@ -59,6 +59,11 @@ impl Grid {
         self.extent.iter().zip(&self.chunk).map(|(len, chunk)| len.div_ceil(*chunk)).collect()
     }
 
+    /// Number of chunks.
+    pub(crate) fn chunks(&self) -> u64 {
+        self.counts().into_iter().fold(1, u64::saturating_mul)
+    }
+
     /// Whether the chunk reaches beyond the extent.
     pub(crate) fn is_partial(&self, scaled: &[u64]) -> bool {
         let ends = scaled.iter().zip(&self.chunk).map(|(n, chunk)| (n + 1).saturating_mul(*chunk));

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::dataset::DatasetObject;
-use super::entrance::{check_status, end_of_file, find_signature};
+use super::entrance::{check_status, end_of_file, find_superblock};
 use super::external::ExternalAccess;
 use super::gate::{Gate, Inside};
 use super::header::ObjectHeader;
@@ -135,14 +135,14 @@ impl Store {
         let sizes = Sizes { offsets: 8, lengths: 8 };
         let mut space = Space::new(storage, options.limits.clone(), sizes)?;
         if options.swmr {
-            // What a flush under way has left is no business of a reader.
             space.follow_writer();
-        } else {
+        }
+        // What a writer does for readers is whole for them as far as it is, and goes on.
+        let goes_on = || find_superblock(&space).is_ok_and(|(_, block)| block.is_marked_swmr());
+        if !options.swmr || !goes_on() {
             space.recover()?;
         }
-        let found = find_signature(&space)?;
-        let most = space.available(found, Superblock::MAX_SIZE);
-        let superblock: Superblock = space.load(found, most)?;
+        let (found, superblock) = find_superblock(&space)?;
         let len = space.end().0;
         let end = if options.joined.is_some() { len } else { end_of_file(&superblock, found, len) };
         // A file cut short is read far enough to see whether it is one of several.

@@ -6,10 +6,9 @@ use super::{OpenOptions, Store};
 use crate::codec::{Address, Sizes, StructureIn};
 use crate::error::{Error, Result};
 use crate::format::message::{MessageType, MetadataCacheImage};
-use crate::format::superblock::Superblock;
 use crate::io::Storage;
 use crate::limits::Limits;
-use crate::object::entrance::{end_of_file, find_signature};
+use crate::object::entrance::{end_of_file, find_superblock};
 use crate::space::{Leftover, Space};
 
 /// What is to be put right, beside an unfinished commit.
@@ -46,13 +45,6 @@ pub(crate) struct Ends {
     pub(crate) stored: u64,
 }
 
-/// The superblock and where it lies.
-fn superblock(space: &Space) -> Result<(Address, Superblock)> {
-    let found = find_signature(space)?;
-    let most = space.available(found, Superblock::MAX_SIZE);
-    Ok((found, space.load(found, most)?))
-}
-
 fn space(storage: &Arc<dyn Storage>) -> Result<Space> {
     let sizes = Sizes { offsets: 8, lengths: 8 };
     Space::new(Arc::clone(storage), Limits::DEFAULT, sizes)
@@ -60,7 +52,7 @@ fn space(storage: &Arc<dyn Storage>) -> Result<Space> {
 
 /// Where the file in the storage ends, as it is.
 pub(crate) fn ends(storage: &Arc<dyn Storage>) -> Result<Ends> {
-    let (found, block) = superblock(&space(storage)?)?;
+    let (found, block) = find_superblock(&space(storage)?)?;
     // What a writer that died left behind the stated end does not count.
     let stated = end_of_file(&block, found, 0);
     Ok(Ends { stated, stored: storage.len()? })
@@ -73,7 +65,7 @@ pub(crate) fn recover(storage: &Arc<dyn Storage>, jobs: Jobs) -> Result<Recovere
     }
     let mut space = space(storage)?;
     let leftover = space.recover_by_hand(jobs.take_back)?;
-    let (found, mut block) = superblock(&space)?;
+    let (found, mut block) = find_superblock(&space)?;
     // A file that is shorter than it says is not made longer here.
     let len = space.end().0;
     match leftover {
@@ -138,7 +130,7 @@ mod tests {
             Sizes { offsets: 8, lengths: 8 },
         )
         .unwrap();
-        let (_, mut block) = superblock(&space).unwrap();
+        let (_, mut block) = find_superblock(&space).unwrap();
         block.end_of_file = Address(stated);
         let block = block.to_bytes_in(block.sizes, &()).unwrap();
         bytes[..block.len()].copy_from_slice(&block);
