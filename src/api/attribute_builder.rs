@@ -120,6 +120,15 @@ impl AttributeBuilder {
 }
 
 /// An attribute to be made, of a type; of one element unless [`shape`](Self::shape) says otherwise.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let count = file.new_attr::<u32>().create("count")?;
+/// count.write_scalar(&7_u32)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct AttributeBuilderEmpty {
     builder: AttributeBuilder,
@@ -151,6 +160,15 @@ impl AttributeBuilderEmpty {
 }
 
 /// An attribute to be made, of a type and a shape.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let range = file.new_attr::<f64>().shape(2).create("range")?;
+/// range.write_raw(&[0.0, 12.5])?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct AttributeBuilderEmptyShape {
     empty: AttributeBuilderEmpty,
@@ -180,6 +198,15 @@ impl AttributeBuilderEmptyShape {
 }
 
 /// An attribute to be made, of values.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// file.new_attr_builder().with_data(&[0.0, 12.5]).create("range")?;
+/// assert_eq!(file.attr("range")?.read_raw::<f64>()?, [0.0, 12.5]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct AttributeBuilderData<'d, T: H5Type> {
     builder: AttributeBuilder,

@@ -38,6 +38,16 @@ pub struct Dataset {
 }
 
 /// How a dataset's elements lie in the file.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::Layout;
+/// let file = hdfive::File::in_memory()?;
+/// let dataset = file.new_dataset::<u8>().shape(0..).create("grows")?;
+/// assert_eq!(dataset.layout(), Layout::Chunked);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layout {
     /// In the object header.
@@ -51,6 +61,19 @@ pub enum Layout {
 }
 
 /// How the chunks of a dataset are found.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::ChunkIndexType;
+/// let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// for dataset in file.group("run1")?.datasets()? {
+///     if dataset.chunk_index() == Some(ChunkIndexType::ExtensibleArray) {
+///         println!("{} grows along one axis", dataset.name());
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChunkIndexType {
@@ -69,6 +92,16 @@ pub enum ChunkIndexType {
 }
 
 /// When a dataset's storage is allocated.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::AllocTime;
+/// let file = hdfive::File::in_memory()?;
+/// let new = file.new_dataset::<f64>().shape(100).alloc_time(Some(AllocTime::Early));
+/// let dataset = new.create("x")?; // its space is taken at once
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AllocTime {
     /// When the dataset is created.
@@ -80,6 +113,16 @@ pub enum AllocTime {
 }
 
 /// When the fill value is written to storage.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::FillTime;
+/// let file = hdfive::File::in_memory()?;
+/// let new = file.new_dataset::<f64>().shape(100).fill_time(FillTime::Never);
+/// let dataset = new.create("x")?; // for who writes all of it
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FillTime {
     /// When storage is allocated.
@@ -91,6 +134,17 @@ pub enum FillTime {
 }
 
 /// What elements hold that nobody wrote.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::FillValue;
+/// let file = hdfive::File::in_memory()?;
+/// let dataset = file.new_dataset::<i32>().shape(3).fill_value(-1).create("x")?;
+/// assert!(!matches!(dataset.fill(), FillValue::Default));
+/// assert_eq!(dataset.read_raw::<i32>()?, [-1; 3]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum FillValue {
@@ -103,6 +157,18 @@ pub enum FillValue {
 }
 
 /// A part of a file of raw data.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::open("tests/fixtures/external_latest.h5")?;
+/// for dataset in file.datasets()? {
+///     for part in dataset.external_files() {
+///         println!("{}: {part:?}", dataset.name());
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExternalFile {
@@ -115,6 +181,16 @@ pub struct ExternalFile {
 }
 
 /// A part of a virtual dataset, and the part of another dataset that stands there.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::open("tests/fixtures/virtual_latest.h5")?;
+/// for mapping in file.dataset("pattern")?.virtual_mappings() {
+///     println!("{mapping:?}");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VirtualMapping {

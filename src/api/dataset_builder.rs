@@ -110,6 +110,15 @@ impl DatasetBuilder {
 }
 
 /// A dataset to be made, of a type; of one element unless [`shape`](Self::shape) says otherwise.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let scalar = file.new_dataset::<f64>().create("scalar")?;
+/// scalar.write_scalar(&0.5)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct DatasetBuilderEmpty {
     options: Options,
@@ -135,6 +144,15 @@ impl DatasetBuilderEmpty {
 }
 
 /// A dataset to be made, of a type and a shape.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let rows = file.new_dataset::<f64>().shape((0.., 3)).chunk((100, 3)).create("rows")?;
+/// rows.resize((10, 3))?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct DatasetBuilderEmptyShape {
     options: Options,
@@ -158,6 +176,15 @@ impl DatasetBuilderEmptyShape {
 }
 
 /// A dataset to be made, of values.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let values: Vec<f64> = (0..100).map(f64::from).collect();
+/// file.new_dataset_builder().with_data(&values).shuffle().deflate(4).create("x")?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct DatasetBuilderData<'d, T: H5Type> {
     options: Options,

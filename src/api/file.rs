@@ -34,6 +34,14 @@ pub struct File {
 }
 
 /// What a file's superblock says.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let info = hdfive::File::open("tests/fixtures/tour_latest.h5")?.info();
+/// println!("superblock {}, addresses of {} bytes", info.superblock_version, info.sizeof_addr);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileInfo {

@@ -18,6 +18,15 @@ use crate::object::group::create::GroupCreation;
 use crate::object::store::{FileCreation, Joined, OpenOptions, Opener, Store, check_unwritten};
 
 /// How [`File::open_as`] opens a file.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{File, OpenMode};
+/// let file = File::open_as("tests/fixtures/tour_latest.h5", OpenMode::Read)?;
+/// assert!(file.is_read_only());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OpenMode {
     /// For reading: [`File::open`].

@@ -11,6 +11,16 @@ use crate::filter::Registry;
 use crate::object::dataset::create::FilterWish;
 
 /// How szip codes samples.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::filters::SZip;
+/// let file = hdfive::File::in_memory()?;
+/// let new = file.new_dataset::<u16>().shape((64, 64)).szip(SZip::NearestNeighbor, 8);
+/// new.create("image")?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SZip {
     /// As they are: best for what is near random.
@@ -25,6 +35,16 @@ impl SZip {
 }
 
 /// How scale-offset packs numbers.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::filters::ScaleOffset;
+/// let file = hdfive::File::in_memory()?;
+/// let new = file.new_dataset::<f32>().shape(1000).scale_offset(ScaleOffset::FloatDScale(2));
+/// new.create("celsius")?; // two decimals are kept
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScaleOffset {
     /// Integers in so many bits, without loss where they fit; 0 for as many as each chunk needs.

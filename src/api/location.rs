@@ -39,6 +39,15 @@ pub struct Location {
 }
 
 /// What kind of object a [`Location`] is.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::LocationType;
+/// let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// assert_eq!(file.location("run1/time")?.loc_type()?, LocationType::Dataset);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LocationType {
     /// A group.
@@ -50,6 +59,16 @@ pub enum LocationType {
 }
 
 /// Names an object within its file: two handles with equal tokens are one object.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// let time = file.dataset("run1/time")?;
+/// let same = file.open_by_token(time.token())?;
+/// assert_eq!(same.token(), time.token());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocationToken(pub(crate) Address);
 
@@ -63,6 +82,15 @@ impl LocationToken {
 }
 
 /// Facts about an object.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// let info = file.dataset("run1/time")?.loc_info()?;
+/// println!("{} links, {} attributes", info.num_links, info.num_attrs);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LocationInfo {

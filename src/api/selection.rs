@@ -11,6 +11,17 @@ use crate::object::selection::{AxisSelection, ElementSelection, Runs};
 ///
 /// Conversions make the usual spellings short: a number is an index (negative ones count from the
 /// end), a range is a slice, `..` is the whole axis.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{Hyperslab, SliceOrIndex};
+/// let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// let time = file.dataset("run1/time")?;
+/// let last = SliceOrIndex::from(-1);
+/// assert_eq!(time.read_slice_raw::<f64>(Hyperslab::new(vec![last]))?.len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SliceOrIndex {
@@ -220,6 +231,16 @@ fn blocks(axis: usize, start: u64, step: u64, end: u64, block: u64) -> Result<Ax
 }
 
 /// A selection along each axis.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::Hyperslab;
+/// let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+/// let rows = Hyperslab::new((0, 1..3, ..));
+/// let rows: Vec<f64> = file.dataset("run1/frames")?.read_slice_raw(rows)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hyperslab {
     axes: Vec<SliceOrIndex>,

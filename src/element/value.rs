@@ -15,6 +15,17 @@ pub(crate) use writer::writer;
 /// One element of any type.
 ///
 /// Its [`Display`](std::fmt::Display) form is for people to read.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::Value;
+/// let file = hdfive::File::in_memory()?;
+/// let dataset = file.create_dataset("x", [(1_u8, 0.5)])?;
+/// let values = dataset.read_values()?;
+/// assert_eq!(values.first().and_then(|value| value.get("1")), Some(&Value::Float(0.5)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
