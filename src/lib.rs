@@ -43,7 +43,7 @@ pub use api::{
     SliceOrIndex, StoredFilter, UnfinishedFlush, Values, VirtualMapping, VirtualView, Visit,
     Writer,
 };
-pub use api::{DatasetDimension, Watcher};
+pub use api::{DatasetDimension, Rows, Watcher};
 pub use element::{H5Type, RawReference, Value};
 pub use error::{
     Error, ErrorFrame, ErrorKind, ErrorStack, ExpandedErrorStack, Location as ErrorLocation,

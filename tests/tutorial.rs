@@ -22,7 +22,7 @@ const PROGRAMS: &[(&str, &[&str])] = &[
         "save_and_read",
         &[
             "save_and_read.h5 holds [\"celsius\", \"image\"]",
-            "<HDF5 dataset \"/celsius\": shape [1000], type float>",
+            "<HDF5 dataset \"/celsius\": shape [1000], type float64>",
             "three more: [20.25, 20.5, 20.75]",
             "sum of the image: 21",
             "error: /celsius: the file is closed",

@@ -1,6 +1,5 @@
 //! Attributes.
 
-use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -66,12 +65,5 @@ impl Deref for Attribute {
 
     fn deref(&self) -> &Container {
         &self.container
-    }
-}
-
-impl fmt::Debug for Attribute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let owner = self.container.name();
-        write!(f, "<HDF5 attribute {:?} of {owner:?}: shape {:?}>", self.name(), self.shape())
     }
 }

@@ -1,7 +1,6 @@
 //! What datasets and attributes have in common: elements to read.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -80,7 +79,7 @@ impl Container {
         Ok(Cow::Owned(Self { location: self.location.clone(), source: now }))
     }
 
-    fn stored_space(&self) -> crate::format::message::Dataspace {
+    pub(super) fn stored_space(&self) -> crate::format::message::Dataspace {
         match &self.source {
             Source::Dataset(dataset) => self.location.current_dataset(dataset).dataspace.clone(),
             Source::Attribute(attribute) => attribute.dataspace.clone(),
@@ -188,7 +187,7 @@ impl Container {
         selection: impl Into<Selection>,
     ) -> Result<usize> {
         let _reading = self.named(self.location.found.store.reading())?;
-        let read = || self.current()?.read_into(buffer, &selection.into());
+        let read = || self.current()?.read_buffer(buffer, &selection.into());
         self.named(read())
     }
 
@@ -359,7 +358,7 @@ impl Container {
         Ok((values, resolved.shape))
     }
 
-    fn read_into<T: H5Type>(&self, buffer: &mut [T], selection: &Selection) -> Result<usize> {
+    fn read_buffer<T: H5Type>(&self, buffer: &mut [T], selection: &Selection) -> Result<usize> {
         let resolved = self.resolve(selection)?;
         let count = self.count(&resolved.elements)?;
         if count != buffer.len() {
@@ -446,12 +445,6 @@ impl Deref for Container {
 
     fn deref(&self) -> &Location {
         &self.location
-    }
-}
-
-impl fmt::Debug for Container {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<HDF5 container {:?}: shape {:?}>", self.location.name(), self.shape())
     }
 }
 

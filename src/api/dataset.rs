@@ -1,6 +1,5 @@
 //! Datasets.
 
-use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -394,13 +393,5 @@ impl Deref for Dataset {
 
     fn deref(&self) -> &Container {
         &self.container
-    }
-}
-
-impl fmt::Debug for Dataset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, shape) = (self.name(), self.shape());
-        let class = self.object().datatype.datatype.class_name();
-        write!(f, "<HDF5 dataset {name:?}: shape {shape:?}, type {class}>")
     }
 }

@@ -240,11 +240,5 @@ impl fmt::Display for Datatype {
     }
 }
 
-impl fmt::Debug for Datatype {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<HDF5 datatype: {self}>")
-    }
-}
-
 #[cfg(test)]
 mod tests;

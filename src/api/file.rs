@@ -1,6 +1,5 @@
 //! Files.
 
-use std::fmt;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -304,12 +303,5 @@ impl Deref for File {
 
     fn deref(&self) -> &Group {
         &self.root
-    }
-}
-
-impl fmt::Debug for File {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mode = if self.is_read_only() { "read only" } else { "read and write" };
-        write!(f, "<HDF5 file {:?} ({mode})>", self.filename())
     }
 }

@@ -1,6 +1,5 @@
 //! Groups and links.
 
-use std::fmt;
 use std::ops::{ControlFlow, Deref};
 use std::sync::Arc;
 
@@ -272,9 +271,3 @@ impl PartialEq for Group {
 }
 
 impl Eq for Group {}
-
-impl fmt::Debug for Group {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<HDF5 group {:?} ({} members)>", self.name(), self.len())
-    }
-}

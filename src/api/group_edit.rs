@@ -319,8 +319,19 @@ impl Group {
         wish: LinkWish,
         make: impl FnOnce(&Arc<Store>, &Found) -> Result<Address>,
     ) -> Result<Location> {
+        self.edit_in_reading(path, wish, &self.found.store, make)
+    }
+
+    /// As [`edit_in`](Self::edit_in), of an object for which another file is read.
+    pub(super) fn edit_in_reading(
+        &self,
+        path: &str,
+        wish: LinkWish,
+        other: &Arc<Store>,
+        make: impl FnOnce(&Arc<Store>, &Found) -> Result<Address>,
+    ) -> Result<Location> {
         let store = &self.found.store;
-        let made = store.edit(|| {
+        let made = store.edit_reading(other, || {
             let (group, name) = parent_of(&self.found, path, wish.parents)?;
             let charset = wish.encoding.map_or(charset(&name), CharEncoding::stored);
             if charset == CharacterSet::Ascii && !name.is_ascii() {

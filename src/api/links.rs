@@ -166,7 +166,7 @@ pub enum IterationOrder {
 }
 
 impl LinkInfo {
-    fn of(link: &Link) -> Self {
+    pub(super) fn of(link: &Link) -> Self {
         let (link_type, target) = match &link.target {
             StoredTarget::Hard(at) => (LinkType::Hard, LinkTarget::Hard(LocationToken(*at))),
             StoredTarget::Soft(path) => (LinkType::Soft, LinkTarget::Soft(text(path))),

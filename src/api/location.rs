@@ -1,6 +1,5 @@
 //! What all objects have in common: a name, a file, attributes.
 
-use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -451,9 +450,3 @@ impl PartialEq for Location {
 }
 
 impl Eq for Location {}
-
-impl fmt::Debug for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<HDF5 object {:?} in {:?}>", self.name(), self.filename())
-    }
-}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::attribute::Attribute;
 use super::datatype::Datatype;
 use super::location::{Location, LocationToken};
-use super::selection::{Selection, SliceOrIndex};
+use super::selection::{Selection, SliceOrIndex, regular_blocks};
 use super::{Dataset, Group};
 use crate::codec::Address;
 use crate::element::{Converter, H5Type, RawReference, Referent, TypeDescriptor, Writer};
@@ -271,9 +271,13 @@ impl Selection {
                 let axes: Vec<SliceOrIndex> = axes.iter().map(stored_axis).collect();
                 Self::Hyperslab(axes.into())
             }
-            StoredSelection::Blocks { .. } => Self::Blocks(
-                stored.blocks().map(|(first, last)| (first.to_vec(), last.to_vec())).collect(),
-            ),
+            StoredSelection::Blocks { .. } => match regular_blocks(stored) {
+                Some(slab) => Self::Hyperslab(slab),
+                None => {
+                    let blocks = stored.blocks();
+                    Self::Blocks(blocks.map(|(a, b)| (a.to_vec(), b.to_vec())).collect())
+                }
+            },
         }
     }
 }

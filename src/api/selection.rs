@@ -3,6 +3,8 @@
 mod from;
 mod stored;
 
+pub(crate) use stored::regular_blocks;
+
 use crate::codec::wide;
 use crate::error::{Error, Result};
 use crate::object::selection::{AxisSelection, ElementSelection, Runs};

@@ -7,7 +7,7 @@ use crate::object::store::OpenOptions;
 use crate::space::Space;
 
 /// The place of the format signature: 0, 512, 1024, 2048, ...
-fn find_signature(space: &Space) -> Result<Address> {
+pub(crate) fn find_signature(space: &Space) -> Result<Address> {
     let mut at = 0u64;
     loop {
         let address = Address(at);

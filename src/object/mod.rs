@@ -7,7 +7,7 @@ pub(crate) mod copy;
 pub(crate) mod dataset;
 pub(crate) mod delete;
 mod dense;
-mod entrance;
+pub(crate) mod entrance;
 pub(crate) mod external;
 pub(crate) mod gate;
 pub(crate) mod group;

@@ -204,8 +204,20 @@ impl Options {
         };
         let wishes: Vec<FilterWish> =
             self.filters.iter().map(Filter::wish).collect::<Result<_>>()?;
+        self.check_checksum()?;
         creation.filters = creation.planned_filters(store, &wishes)?;
         Ok(creation)
+    }
+
+    /// Refuses a checksum of elements that lose digits behind it: read back, it would never hold.
+    fn check_checksum(&self) -> Result<()> {
+        let mut after = self.filters.iter().skip_while(|filter| **filter != Filter::Fletcher32);
+        if after.any(|filter| matches!(filter, Filter::ScaleOffset(_))) {
+            return Err(Error::usage(
+                "a checksum comes behind scale-offset, which may change what it is of",
+            ));
+        }
+        Ok(())
     }
 
     fn new_layout(&self, datatype: &StoredType, dataspace: &Dataspace) -> Result<NewLayout> {

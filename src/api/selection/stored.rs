@@ -1,5 +1,7 @@
 //! Selections as files describe them.
 
+use std::collections::BTreeSet;
+
 use super::{Hyperslab, Selection, SliceOrIndex};
 use crate::codec::wide;
 use crate::error::{Error, Result};
@@ -67,6 +69,42 @@ fn blocks(runs: &Runs) -> Stored {
     Stored::Blocks { rank: runs.rank, corners }
 }
 
+/// Blocks as slices of each axis, where they are all that such slices have in common. Old references
+/// list the blocks of any selection one by one.
+pub(crate) fn regular_blocks(stored: &Stored) -> Option<Hyperslab> {
+    let blocks: Vec<(&[u64], &[u64])> = stored.blocks().collect();
+    let rank = blocks.first()?.0.len();
+    let mut axes = Vec::with_capacity(rank);
+    let mut product = 1_usize;
+    for axis in 0..rank {
+        let place = |block: &(&[u64], &[u64])| {
+            Some((block.0.get(axis).copied()?, block.1.get(axis).copied()?))
+        };
+        let places: BTreeSet<(u64, u64)> = blocks.iter().filter_map(place).collect();
+        product = product.checked_mul(places.len())?;
+        axes.push(slices(&places)?);
+    }
+    let different: BTreeSet<_> = blocks.iter().collect();
+    (product == blocks.len() && different.len() == product).then(|| axes.into())
+}
+
+/// Intervals of one length, at equal distances.
+fn slices(places: &BTreeSet<(u64, u64)>) -> Option<SliceOrIndex> {
+    let narrow = |n: u64| usize::try_from(n).ok();
+    let mut all = places.iter();
+    let (start, last) = all.next()?;
+    let block = last.checked_sub(*start)?.checked_add(1)?;
+    let step = all.next().map_or(Some(block), |(second, _)| second.checked_sub(*start))?;
+    for (n, (first, last)) in (0_u64..).zip(places) {
+        let wanted = start.checked_add(n.checked_mul(step)?)?;
+        if step < block || *first != wanted || last.checked_sub(*first)?.checked_add(1)? != block {
+            return None;
+        }
+    }
+    let (start, step, block) = (narrow(*start)?, narrow(step)?, narrow(block)?);
+    Some(SliceOrIndex::SliceCount { start, step, count: places.len(), block })
+}
+
 fn unlimited(slab: &Hyperslab, extent: &[u64]) -> Result<Stored> {
     let mut axes = Vec::new();
     for (axis, (entry, len)) in slab.spell_out(extent.len())?.iter().zip(extent).enumerate() {
@@ -119,5 +157,26 @@ mod tests {
         assert!(Selection::from(overlap).to_stored(&[4]).is_err());
         assert!(Selection::from(9).to_stored(&[4]).is_err());
         assert_eq!(Selection::from(()).to_stored(&[]).unwrap(), Stored::All);
+    }
+
+    fn listed(corners: &[[u64; 4]]) -> Option<Hyperslab> {
+        regular_blocks(&Stored::Blocks { rank: 2, corners: corners.concat() })
+    }
+
+    #[test]
+    fn blocks_that_are_slices_are_seen_as_such() {
+        let slice =
+            |start, step, count, block| SliceOrIndex::SliceCount { start, step, count, block };
+        let three = listed(&[[1, 0, 2, 0], [1, 2, 2, 2], [1, 4, 2, 4]]).unwrap();
+        assert_eq!(three.axes(), [slice(1, 2, 1, 2), slice(0, 2, 3, 1)]);
+        let four = listed(&[[0, 5, 1, 6], [0, 9, 1, 10], [4, 5, 5, 6], [4, 9, 5, 10]]).unwrap();
+        assert_eq!(four.axes(), [slice(0, 4, 2, 2), slice(5, 4, 2, 2)]);
+        // One is missing; two are the same; distances, lengths differ; they overlap.
+        assert_eq!(listed(&[[0, 0, 0, 0], [0, 2, 0, 2], [2, 0, 2, 0]]), None);
+        assert_eq!(listed(&[[0, 0, 0, 0], [0, 0, 0, 0]]), None);
+        assert_eq!(listed(&[[0, 0, 0, 0], [0, 2, 0, 2], [0, 5, 0, 5]]), None);
+        assert_eq!(listed(&[[0, 0, 0, 0], [0, 2, 0, 3]]), None);
+        assert_eq!(listed(&[[0, 0, 0, 2], [0, 1, 0, 3]]), None);
+        assert_eq!(listed(&[]), None);
     }
 }

@@ -70,6 +70,18 @@ pub(crate) fn copy_members(
     copier.run(at)
 }
 
+/// Makes a dataset like another one, without its elements and attributes, as part of a step.
+pub(crate) fn dataset_like(from: &Found, to: &Arc<Store>) -> Result<Address> {
+    let options = CopyOptions { without_attributes: true, ..CopyOptions::default() };
+    let copier = Copier::new(to, options);
+    let place = Place { store: Arc::clone(&from.store), path: from.path.clone(), level: 0 };
+    let made = copier.make_dataset(&place, &*from.current()?)?.address;
+    // A committed type that comes from another file with it.
+    copier.run(made)?;
+    to.dataset(made)?.allocate_early(to)?;
+    Ok(made)
+}
+
 /// How a group is made that keeps its links and attributes as another one does.
 pub(crate) fn group_like(group: &Found) -> Result<GroupCreation> {
     let place = Place { store: Arc::clone(&group.store), path: group.path.clone(), level: 0 };
