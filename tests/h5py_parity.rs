@@ -45,6 +45,7 @@ mod types;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use hdfive::definition::{Class, Datatype, Member};
 use hdfive::{Dataset, Error, ErrorKind, File};
 use serde_json::Value;
 
@@ -162,7 +163,116 @@ fn rows_give_what_h5py_gives() {
         assert!(ours.len() > 140, "{}", ours.len());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    files_are_the_same(&folder);
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Rows whose files are the same, whoever made them: each reads the other's as its own.
+const SAME_FILES: &[&str] = &[
+    "attr_dict",
+    "attr_kinds",
+    "attr_modify",
+    "dataset_fields",
+    "dataset_fill",
+    "dataset_scales",
+    "group_null_reference",
+    "group_utf8_names",
+    "type_bool",
+    "type_complex",
+    "type_empty_attribute",
+    "type_empty_dataset",
+    "type_enum",
+    "type_half_and_long_double",
+    "type_named",
+    "type_native_complex",
+    "type_opaque",
+    "type_strings",
+    "type_vlen",
+];
+
+/// What h5py finds in files of both, and what this library does.
+fn files_are_the_same(folder: &Path) {
+    let Some(said) = support::python_in(folder, include_str!("h5py_parity/same.py"), SAME_FILES)
+    else {
+        return;
+    };
+    assert_eq!(said.lines().collect::<Vec<_>>(), SAME_FILES);
+    for name in SAME_FILES {
+        let [ours, theirs] = [(*name).to_owned(), format!("theirs_{name}")]
+            .map(|of| facts(&File::open(folder.join(of).join("f.h5")).unwrap()).unwrap());
+        assert_eq!(ours, theirs, "{name}");
+        assert!(!ours.is_empty(), "{name}");
+    }
+}
+
+/// Objects and attributes of a file, with types and values as text.
+fn facts(file: &File) -> hdfive::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut add = |path: &str, object: &hdfive::Location| -> hdfive::Result<()> {
+        if let Ok(dataset) = object.as_dataset() {
+            let (datatype, space) = (dataset.dtype()?, dataset.space()?);
+            let kind = kind_of(datatype.definition());
+            let (shape, max) = (space.shape(), space.maxdims());
+            found.push(format!("{path} {kind} {shape:?} {max:?} {}", shown(&dataset)?));
+        }
+        for (name, attribute) in object.attrs()? {
+            let attribute = attribute?;
+            let datatype = attribute.dtype()?;
+            let (kind, shape) = (kind_of(datatype.definition()), attribute.shape());
+            found.push(format!("{path} {name} {kind} {shape:?} {}", shown(&attribute)?));
+        }
+        Ok(())
+    };
+    add("/", file)?;
+    let mut failed = None;
+    file.visit_items::<()>(|path, object| match add(path, object) {
+        Ok(()) => std::ops::ControlFlow::Continue(()),
+        Err(error) => {
+            failed = Some(error);
+            std::ops::ControlFlow::Break(())
+        }
+    })?;
+    failed.map_or(Ok(found), Err)
+}
+
+/// All there is to a type but the version it is described in, and the order of an enumeration.
+fn kind_of(datatype: &Datatype) -> String {
+    let inner = match &datatype.class {
+        Class::Compound(members) => {
+            let member =
+                |m: &Member| format!("{} at {}: {}", m.name(), m.offset, kind_of(&m.datatype));
+            members.iter().map(member).collect::<Vec<_>>().join(", ")
+        }
+        Class::Enum(of) => {
+            let members = of.members.iter();
+            let mut all: Vec<_> = members.map(|m| format!("{} {:?}", m.name(), m.value)).collect();
+            all.sort();
+            all.join(", ") + &kind_of(&of.base)
+        }
+        Class::VarLen(of) => format!("{:?} {:?} {}", of.kind, of.character_set, kind_of(&of.base)),
+        Class::Array(of) => format!("{:?} {}", of.dimensions, kind_of(&of.base)),
+        Class::Complex(of) => format!("complex {}", kind_of(&of.base)),
+        class => format!("{class:?}"),
+    };
+    format!("[{} {inner}]", datatype.size)
+}
+
+/// Values as text; of references, what they lead to.
+fn shown(elements: &hdfive::Container) -> hdfive::Result<String> {
+    match elements.read_raw::<hdfive::Reference>() {
+        Ok(references) => {
+            let lead = |reference: &hdfive::Reference| match reference.is_null() {
+                true => Ok(String::new()),
+                false => elements.dereference(reference).map(|to| to.location().name()),
+            };
+            Ok(references.iter().map(lead).collect::<hdfive::Result<Vec<_>>>()?.join(" "))
+        }
+        // Addresses in what holds references are the file's own affair.
+        Err(_) if format!("{:?}", elements.dtype()?.definition().class).contains("Reference(") => {
+            Ok(String::new())
+        }
+        Err(_) => Ok(elements.read_value()?.to_string()),
+    }
 }
 
 /// The table names every row, and the differences that rows have.

@@ -367,7 +367,7 @@ rows! {
         let file = new(folder);
         for (number, name) in ["größe", "ascii"].into_iter().enumerate() {
             file.create_group(name)?;
-            file.set_attr(name, number as i64)?;
+            file.set_attr(name, number as i64 + 1)?;
         }
         let utf8 = |name| file.link_info(name).map(|link| u8::from(link.char_encoding == CharEncoding::Utf8));
         Ok(json!([file.member_names()?, file.attr_names()?, [utf8("ascii")?, utf8("größe")?]]))

@@ -128,7 +128,7 @@ rows! {
         let file = new(folder);
         let t = file.commit_type("t", ElementType::of::<f64>())?;
         let x = file.new_dataset_builder().empty_as(&t).shape(2).create("x")?;
-        file.new_attr_builder().empty_as(&t).create("a")?;
+        x.new_attr_builder().empty_as(&t).create("a")?.write_scalar(&1.0)?;
         let name = if t.to_string() == "float64" { "<f8" } else { "?" };
         Ok(json!([name, x.dtype()?.is_committed(), file.member_names()?]))
     }
