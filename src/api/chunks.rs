@@ -211,7 +211,7 @@ impl Container {
             return Ok(object);
         }
         let store = &self.found.store;
-        store.edit(|| self.current_dataset(known).flush(store)?.map_or(Ok(()), Err))?;
+        store.edit_elements(|| self.current_dataset(known).flush(store)?.map_or(Ok(()), Err))?;
         Ok(self.current_dataset(known))
     }
 

@@ -72,6 +72,7 @@ fn only_elements_and_extents_change() {
     let text = file.new_dataset::<String>().shape(0..).chunk(8).create("text").unwrap();
     let edges = file.new_dataset::<i32>().shape(0..).chunk(8).deflate(1);
     let edges = edges.filter_partial_chunks(false).create("edges").unwrap();
+    let packed = file.new_dataset::<i32>().shape(0..).chunk(8).deflate(1).create("packed").unwrap();
     file.create_dataset("row", &[1, 2, 3]).unwrap();
     log.set_attr("count", 1).unwrap();
     log.set_attr("unit", "m").unwrap();
@@ -101,6 +102,9 @@ fn only_elements_and_extents_change() {
     log.append(&[10], 0).unwrap();
     log.modify_attr("count", 10).unwrap();
     file.dataset("row").unwrap().write_slice_raw(&[5], 1).unwrap();
+    // What asks for chunks as they are stored stores those that wait.
+    packed.append(&[1, 2, 3], 0).unwrap();
+    assert_eq!(packed.num_chunks(), Some(1));
 
     let reader = File::open_swmr(&path).unwrap();
     let (seen, row) = (reader.dataset("log").unwrap(), reader.dataset("row").unwrap());
