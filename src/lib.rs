@@ -44,7 +44,8 @@ pub use api::{
     Writer,
 };
 pub use api::{DatasetDimension, Rows, Watcher};
-pub use element::{H5Type, RawReference, Value};
+pub use api::{DynArray, ExtentsIter, RawHyperslab, RawSelection, RawSlice};
+pub use element::{ConversionMode, H5Type, RawReference, Value};
 pub use error::{
     Error, ErrorFrame, ErrorKind, ErrorStack, ExpandedErrorStack, Location as ErrorLocation,
     MajorErrorCode, Malformed, MinorErrorCode, Result, silence_errors,
@@ -72,6 +73,8 @@ const _: () = {
     shared::<Attribute>();
     shared::<Datatype>();
     shared::<Elements>();
+    shared::<DynArray>();
+    shared::<types::OwnedDynValue>();
 };
 
 /// Types as objects, and how far one is from another.
@@ -145,8 +148,25 @@ pub mod filters {
 /// Rust types that elements convert to, and how they are described.
 pub mod types {
     pub use crate::element::{
-        CompoundField, CompoundType, Converter, EnumMember, EnumType, FixedAscii, FixedUnicode,
-        FloatSize, H5Type, IntSize, Opaque, RawReference, StringBytes, StringError, TypeDescriptor,
-        Value, VarLenArray, VarLenAscii, VarLenUnicode, Writer,
+        CompoundField, CompoundType, Converter, DynValue, EnumMember, EnumType, FixedAscii,
+        FixedUnicode, FloatSize, H5Type, IntSize, Opaque, OwnedDynValue, RawReference, StringBytes,
+        StringError, TypeDescriptor, Value, VarLenArray, VarLenAscii, VarLenUnicode, Writer,
     };
+    pub use crate::format::datatype::ReferenceKind as Reference;
+
+    /// Values of types known only at run time, under the names `hdf5-metno` gives them.
+    pub mod dyn_value {
+        pub use crate::element::dyn_value::{
+            DynArray, DynCompound, DynEnum, DynFixedString, DynFloat, DynInteger, DynScalar,
+            DynString, DynValue, DynVarLenString, OwnedDynValue,
+        };
+    }
+
+    /// Kinds of references.
+    pub mod references {
+        pub use crate::format::datatype::ReferenceKind as Reference;
+    }
+
+    /// Whether memory comes from libhdf5: there is none.
+    pub const USING_H5_ALLOCATOR: bool = false;
 }

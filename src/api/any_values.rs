@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::dyn_array::DynArray;
 use super::element_type::ElementType;
 use super::extents::Extents;
 use super::object_reference::{ObjectReference1, ObjectReference2};
 use super::reference::Reference;
 use super::values::Values;
 use crate::element::{
-    FixedAscii, FixedUnicode, H5Type, Opaque, RawReference, StringBytes, Value, VarLenAscii,
-    VarLenUnicode, value_writer,
+    FixedAscii, FixedUnicode, H5Type, Opaque, OwnedDynValue, RawReference, StringBytes, Value,
+    VarLenAscii, VarLenUnicode, value_writer,
 };
 use crate::error::Result;
 use crate::object::store::Store;
@@ -121,6 +122,45 @@ impl Erased for Nothing {
     }
 }
 
+/// A value that brings its type.
+struct Described(OwnedDynValue);
+
+impl Erased for Described {
+    fn natural_type(&self) -> Result<ElementType> {
+        Ok(self.0.type_descriptor().into())
+    }
+
+    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
+        let value = Value::from(&self.0);
+        let writer = value_writer(&stored.datatype)?;
+        store.write_elements(&writer, std::slice::from_ref(&value)).map(Cow::Owned)
+    }
+}
+
+impl Erased for DynArray {
+    fn natural_type(&self) -> Result<ElementType> {
+        Ok(self.definition().into())
+    }
+
+    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
+        self.written(store, stored).map(Cow::Owned)
+    }
+}
+
+impl From<DynArray> for AnyValues<'_> {
+    fn from(array: DynArray) -> Self {
+        let shape = array.shape();
+        let extents = if shape.is_empty() { Extents::Scalar } else { Extents::simple(shape) };
+        Self::new(extents, array)
+    }
+}
+
+impl From<&DynArray> for AnyValues<'_> {
+    fn from(array: &DynArray) -> Self {
+        array.clone().into()
+    }
+}
+
 /// Values known at run time.
 struct Dynamic<'d>(Cow<'d, [Value]>);
 
@@ -173,7 +213,8 @@ macro_rules! from_scalars {
     )*};
 }
 
-from_scalars!(i8, i16, i32, i64, i128, u8, u16, u32, u64, u128, f32, f64, bool);
+from_scalars!(i8, i16, i32, i64, i128, isize, f32, f64, bool);
+from_scalars!(u8, u16, u32, u64, u128, usize);
 from_scalars!(String, VarLenUnicode, VarLenAscii, StringBytes, Opaque);
 from_scalars!(RawReference, Reference, ObjectReference1, ObjectReference2);
 #[cfg(feature = "half")]
@@ -190,6 +231,26 @@ impl<const N: usize> From<FixedAscii<N>> for AnyValues<'_> {
 impl<const N: usize> From<FixedUnicode<N>> for AnyValues<'_> {
     fn from(value: FixedUnicode<N>) -> Self {
         Self::scalar(value)
+    }
+}
+
+impl<'d, T: H5Type + Into<AnyValues<'d>>> From<Option<T>> for AnyValues<'d> {
+    /// No value of the type, where there is none.
+    fn from(value: Option<T>) -> Self {
+        value.map_or_else(Self::null::<T>, Into::into)
+    }
+}
+
+impl From<OwnedDynValue> for AnyValues<'_> {
+    fn from(value: OwnedDynValue) -> Self {
+        (&value).into()
+    }
+}
+
+impl From<&OwnedDynValue> for AnyValues<'_> {
+    /// One value, of its type.
+    fn from(value: &OwnedDynValue) -> Self {
+        Self::new(Extents::Scalar, Described(value.clone()))
     }
 }
 

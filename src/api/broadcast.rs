@@ -1,5 +1,7 @@
 //! Values that are written to more elements than there are values.
 
+use std::borrow::Cow;
+
 use super::container::Container;
 use super::selection::{Resolved, Selection, SliceOrIndex};
 use super::values::Values;
@@ -128,8 +130,10 @@ impl Container {
         flat: bool,
     ) -> Result<Vec<u8>> {
         let (store, given) = (&self.found.store, values.shape());
+        let elements =
+            |values: &[T]| store.as_elements_in(self.mode(), datatype, values).map(Cow::into_owned);
         if flat && matches!(given, [len] if wide(*len) == resolved.elements.len()) {
-            return store.to_elements(datatype, values.as_slice());
+            return elements(values.as_slice());
         }
         let narrow = |len: &u64| usize::try_from(*len).map_err(|_| too_many());
         let wanted: Vec<usize> = resolved.shape.iter().map(narrow).collect::<Result<_>>()?;
@@ -138,14 +142,14 @@ impl Container {
             return Err(Error::usage(problem));
         };
         if plan.axes.is_empty() {
-            return store.to_elements(datatype, values.as_slice());
+            return elements(values.as_slice());
         }
         if holds_heap_ids(datatype) {
             // No two elements may name the same object of a heap.
-            return store.to_elements(datatype, &plan.apply(values.as_slice(), 1)?);
+            return elements(&plan.apply(values.as_slice(), 1)?);
         }
         let size = usize::try_from(datatype.size).map_err(|_| too_many())?;
-        plan.apply(&store.to_elements(datatype, values.as_slice())?, size)
+        plan.apply(&elements(values.as_slice())?, size)
     }
 }
 

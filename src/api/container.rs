@@ -11,10 +11,11 @@ use super::elements::{Elements, Origin};
 use super::location::Location;
 use super::selection::{Resolved, Selection};
 use crate::codec::{Sizes, wide};
-use crate::element::{H5Type, HeapSource, Value};
+use crate::element::{ConversionMode, H5Type, HeapSource, InMode, Value};
 use crate::error::{Error, Result};
 use crate::format::datatype::Class;
 use crate::format::global_heap::HeapId;
+use crate::format::message::DataspaceKind;
 use crate::limits::Limits;
 use crate::object::attribute::{self, AttributeObject};
 use crate::object::dataset::DatasetObject;
@@ -41,6 +42,8 @@ use crate::object::stored_type::StoredType;
 pub struct Container {
     location: Location,
     source: Source,
+    /// What becomes of values that the type they convert to does not have.
+    mode: ConversionMode,
 }
 
 #[derive(Debug, Clone)]
@@ -51,7 +54,16 @@ pub(crate) enum Source {
 
 impl Container {
     pub(crate) fn new(location: Location, source: Source) -> Self {
-        Self { location, source }
+        Self { location, source, mode: ConversionMode::Saturating }
+    }
+
+    /// The same, with values that convert in this mode.
+    pub(super) fn in_mode(&self, mode: ConversionMode) -> Self {
+        Self { mode, ..self.clone() }
+    }
+
+    pub(super) fn mode(&self) -> ConversionMode {
+        self.mode
     }
 
     pub(super) fn source(&self) -> &Source {
@@ -76,7 +88,7 @@ impl Container {
         let at = found.header.address;
         let now = attribute::create::existing(&found.store, at, &known.message.name)?;
         let now = Source::Attribute(Arc::new(now.open(&found.store)?));
-        Ok(Cow::Owned(Self { location: self.location.clone(), source: now }))
+        Ok(Cow::Owned(Self { source: now, ..self.clone() }))
     }
 
     pub(super) fn stored_space(&self) -> crate::format::message::Dataspace {
@@ -233,13 +245,15 @@ impl Container {
                 stored.extend_from_slice(part.unwrap_or_default());
             }
             let mut values = Vec::new();
-            converter.convert(&stored, &Heap::new(&self.location.found.store), &mut values)?;
+            let heap = &Heap::new(&self.location.found.store);
+            converter.convert(&stored, &InMode { heap, mode: self.mode }, &mut values)?;
             Ok(values)
         };
         self.named(read())
     }
 
-    /// Reads the only element.
+    /// Reads the only element; where there is not even one, as in a null dataspace, `None` of an
+    /// `Option`.
     ///
     /// # Errors
     ///
@@ -265,6 +279,12 @@ impl Container {
     /// As [`read_scalar`](Self::read_scalar), and [`read_slice_raw`](Self::read_slice_raw).
     pub fn read_slice_scalar<T: H5Type>(&self, selection: impl Into<Selection>) -> Result<T> {
         let mut values = self.read_slice_raw(selection)?;
+        if values.is_empty()
+            && let Some(missing) = T::missing()
+            && self.current_space().kind == DataspaceKind::Null
+        {
+            return Ok(missing);
+        }
         match (values.pop(), values.is_empty()) {
             (Some(value), true) => Ok(value),
             _ => self.named(Err(Error::usage("there is not exactly one element"))),
@@ -330,7 +350,7 @@ impl Container {
 
     pub(crate) fn resolve(&self, selection: &Selection) -> Result<Resolved> {
         let space = self.stored_space();
-        if space.kind == crate::format::message::DataspaceKind::Null {
+        if space.kind == DataspaceKind::Null {
             let nothing = ElementSelection::Runs(Default::default());
             return match selection {
                 Selection::All | Selection::None => {
@@ -354,7 +374,7 @@ impl Container {
         let bytes = self.read_bytes(&resolved.elements)?;
         values.try_reserve_exact(count).map_err(|_| no_memory(count))?;
         let heap = Heap::new(&self.location.found.store);
-        converter.convert(&bytes, &heap, &mut values)?;
+        converter.convert(&bytes, &InMode { heap: &heap, mode: self.mode }, &mut values)?;
         Ok((values, resolved.shape))
     }
 
@@ -375,7 +395,7 @@ impl Container {
         }
         let bytes = self.read_bytes(&resolved.elements)?;
         let heap = Heap::new(&self.location.found.store);
-        converter.convert_into(&bytes, &heap, buffer)?;
+        converter.convert_into(&bytes, &InMode { heap: &heap, mode: self.mode }, buffer)?;
         Ok(count)
     }
 

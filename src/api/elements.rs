@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::container::Heap;
 use super::reference::Reference;
 use crate::codec::Structure;
-use crate::element::{RawReference, Value, reader};
+use crate::element::{OwnedDynValue, RawReference, Value, reader};
 use crate::error::Result;
 use crate::format::datatype::{Class, Datatype, VarLen, VarLenKind};
 use crate::format::global_heap::HeapId;
@@ -162,6 +162,16 @@ impl<'a> Element<'a> {
     /// Where its type has no [`Value`], or its variable-length data cannot be read.
     pub fn value(&self) -> Result<Value> {
         self.origin.named(Value::read(self.datatype, self.bytes, &Heap::new(&self.origin.store)))
+    }
+
+    /// Its value under the names of `hdf5-metno`.
+    ///
+    /// # Errors
+    ///
+    /// Where its type has no descriptor, or as [`value`](Self::value).
+    pub fn dyn_value(&self) -> Result<OwnedDynValue> {
+        let heap = Heap::new(&self.origin.store);
+        self.origin.named(OwnedDynValue::of_element(self.datatype, self.bytes, &heap))
     }
 
     /// The members of a compound, the elements of an array, the two parts of a complex number: in

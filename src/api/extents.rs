@@ -2,7 +2,9 @@
 
 mod from;
 
+use std::borrow::Borrow;
 use std::fmt;
+use std::ops::Deref;
 
 use crate::codec::wide;
 use crate::error::{Error, Result};
@@ -18,7 +20,7 @@ use crate::format::message::{Dataspace, DataspaceKind, MAXIMUM_RANK};
 /// assert_eq!(Extent::from(5..), Extent::resizable(5));
 /// assert_eq!(Extent::from(5..=9), Extent::new(5, Some(9)));
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Extent {
     /// Elements along the axis.
     pub dim: usize,
@@ -70,6 +72,12 @@ impl Extent {
     }
 }
 
+impl fmt::Debug for Extent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Extent({self})")
+    }
+}
+
 impl fmt::Display for Extent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.max {
@@ -85,11 +93,12 @@ impl fmt::Display for Extent {
 /// ```
 /// use hdfive::SimpleExtents;
 ///
-/// let frames = SimpleExtents::new((0.., 480, 640));
+/// let frames = SimpleExtents::from((0.., 480, 640));
 /// assert_eq!(frames.dims(), [0, 480, 640]);
 /// assert_eq!(frames.maxdims(), [None, Some(480), Some(640)]);
+/// assert_eq!(SimpleExtents::new(&[480, 640]), SimpleExtents::fixed([480, 640]));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SimpleExtents {
     axes: Vec<Extent>,
 }
@@ -101,22 +110,34 @@ impl SimpleExtents {
         Self { axes: extents }
     }
 
-    /// The axes that `extents` says.
+    /// These axes.
     #[must_use]
-    pub fn new<T: Into<Self>>(extents: T) -> Self {
-        extents.into()
+    pub fn new<T>(extents: T) -> Self
+    where
+        T: IntoIterator,
+        T::Item: Into<Extent>,
+    {
+        Self { axes: extents.into_iter().map(Into::into).collect() }
     }
 
-    /// The axes that `extents` says, each of which keeps its size.
+    /// Axes of these sizes, each of which keeps it.
     #[must_use]
-    pub fn fixed<T: Into<Self>>(extents: T) -> Self {
-        Self { axes: extents.into().iter().map(|axis| Extent::fixed(axis.dim)).collect() }
+    pub fn fixed<T>(extents: T) -> Self
+    where
+        T: IntoIterator,
+        T::Item: Borrow<usize>,
+    {
+        Self { axes: extents.into_iter().map(|dim| Extent::fixed(*dim.borrow())).collect() }
     }
 
-    /// The axes that `extents` says, each of which may grow without bound.
+    /// Axes of these sizes, each of which may grow without bound.
     #[must_use]
-    pub fn resizable<T: Into<Self>>(extents: T) -> Self {
-        Self { axes: extents.into().iter().map(|axis| Extent::resizable(axis.dim)).collect() }
+    pub fn resizable<T>(extents: T) -> Self
+    where
+        T: IntoIterator,
+        T::Item: Borrow<usize>,
+    {
+        Self { axes: extents.into_iter().map(|dim| Extent::resizable(*dim.borrow())).collect() }
     }
 
     /// Number of axes.
@@ -143,16 +164,16 @@ impl SimpleExtents {
         self.axes.iter().fold(1, |n: usize, axis| n.saturating_mul(axis.dim))
     }
 
-    /// Whether all axes keep their size.
+    /// Whether there are axes, all of which keep their size.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
-        self.axes.iter().all(Extent::is_fixed)
+        !self.axes.is_empty() && self.axes.iter().all(Extent::is_fixed)
     }
 
     /// Whether an axis may grow.
     #[must_use]
     pub fn is_resizable(&self) -> bool {
-        !self.is_fixed()
+        self.axes.iter().any(Extent::is_resizable)
     }
 
     /// Whether an axis may grow without bound.
@@ -169,12 +190,60 @@ impl SimpleExtents {
 
     /// The axes.
     #[must_use]
-    pub fn iter(
-        &self,
-    ) -> impl ExactSizeIterator<Item = &Extent> + DoubleEndedIterator<Item = &Extent> {
-        self.axes.iter()
+    pub fn iter(&self) -> ExtentsIter<'_> {
+        ExtentsIter { axes: self.axes.iter() }
     }
 }
+
+impl Deref for SimpleExtents {
+    type Target = [Extent];
+
+    /// The axes.
+    fn deref(&self) -> &[Extent] {
+        &self.axes
+    }
+}
+
+impl<'a> IntoIterator for &'a SimpleExtents {
+    type Item = &'a Extent;
+    type IntoIter = ExtentsIter<'a>;
+
+    fn into_iter(self) -> ExtentsIter<'a> {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for SimpleExtents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SimpleExtents({self})")
+    }
+}
+
+/// The axes of [`Extents`] or [`SimpleExtents`], the slowest first.
+#[derive(Debug, Clone)]
+pub struct ExtentsIter<'a> {
+    axes: std::slice::Iter<'a, Extent>,
+}
+
+impl<'a> Iterator for ExtentsIter<'a> {
+    type Item = &'a Extent;
+
+    fn next(&mut self) -> Option<&'a Extent> {
+        self.axes.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.axes.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for ExtentsIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.axes.next_back()
+    }
+}
+
+impl ExactSizeIterator for ExtentsIter<'_> {}
 
 impl fmt::Display for SimpleExtents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -311,23 +380,38 @@ impl Extents {
     #[must_use]
     pub fn resizable(self) -> Self {
         match self {
-            Self::Simple(extents) => Self::Simple(SimpleExtents::resizable(extents)),
+            Self::Simple(extents) => Self::Simple(SimpleExtents::resizable(extents.dims())),
             other => other,
         }
     }
 
     /// The axes.
     #[must_use]
-    pub fn iter(
-        &self,
-    ) -> impl ExactSizeIterator<Item = &Extent> + DoubleEndedIterator<Item = &Extent> {
-        self.slice().unwrap_or_default().iter()
+    pub fn iter(&self) -> ExtentsIter<'_> {
+        ExtentsIter { axes: self.slice().unwrap_or_default().iter() }
     }
 
     /// The axes, where it has any.
     #[must_use]
     pub fn slice(&self) -> Option<&[Extent]> {
         self.as_simple().map(|extents| extents.axes.as_slice())
+    }
+
+    /// What a dataspace message says.
+    pub(crate) fn of(space: &Dataspace) -> Self {
+        let narrow = |len: u64| usize::try_from(len).unwrap_or(usize::MAX);
+        match space.kind {
+            DataspaceKind::Null => Self::Null,
+            DataspaceKind::Scalar => Self::Scalar,
+            DataspaceKind::Simple => {
+                let axes = (0..).zip(&space.dimensions);
+                let axes = axes.map(|(axis, len)| Extent {
+                    dim: narrow(*len),
+                    max: space.max(axis).map(narrow),
+                });
+                Self::Simple(SimpleExtents { axes: axes.collect() })
+            }
+        }
     }
 
     /// The dataspace message that says it.

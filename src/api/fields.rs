@@ -3,7 +3,7 @@
 use super::container::{Container, Heap};
 use super::selection::Selection;
 use super::values::Values;
-use crate::element::{H5Type, StoredConversion};
+use crate::element::{H5Type, InMode, StoredConversion};
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, Member};
 
@@ -41,7 +41,8 @@ impl Container {
             let mut members = vec![0; count.saturating_mul(size(&part))];
             StoredConversion::new(whole, &part)?.run(&stored, &mut members)?;
             let mut values = Vec::new();
-            converter.convert(&members, &Heap::new(&self.found.store), &mut values)?;
+            let heap = &Heap::new(&self.found.store);
+            converter.convert(&members, &InMode { heap, mode: self.mode() }, &mut values)?;
             Ok(values)
         };
         self.named(read())

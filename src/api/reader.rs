@@ -1,5 +1,7 @@
 //! Reading and writing with a bound on how elements are converted.
 
+use std::borrow::Cow;
+
 #[cfg(feature = "ndarray")]
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension};
 
@@ -8,7 +10,7 @@ use super::datatype::{Conversion, of_descriptor};
 #[cfg(feature = "ndarray")]
 use super::selection::Selection;
 use super::values::Values;
-use crate::element::H5Type;
+use crate::element::{ConversionMode, H5Type};
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype as Stored;
 
@@ -27,7 +29,7 @@ use crate::format::datatype::Datatype as Stored;
 /// ```
 #[derive(Debug)]
 pub struct Reader<'a> {
-    source: &'a Container,
+    source: Cow<'a, Container>,
     most: Conversion,
 }
 
@@ -35,7 +37,7 @@ impl<'a> Reader<'a> {
     /// Reads `obj`; all conversions there are may be made.
     #[must_use]
     pub fn new(obj: &'a Container) -> Self {
-        Self { source: obj, most: Conversion::Soft }
+        Self { source: Cow::Borrowed(obj), most: Conversion::Soft }
     }
 
     /// Lets no conversion be made that takes more than `conv`.
@@ -51,9 +53,33 @@ impl<'a> Reader<'a> {
         self.conversion(Conversion::NoOp)
     }
 
-    fn checked<T: H5Type>(&self) -> Result<&'a Container> {
+    /// Converts values in this mode.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// let file = hdfive::File::in_memory()?;
+    /// let data = file.new_dataset_builder().with_data(&[1.0, 2.5]).create("data")?;
+    /// assert_eq!(data.as_reader().read_raw::<i32>()?, [1, 2]);
+    /// assert!(data.as_reader().exact().read_raw::<i32>().is_err());
+    /// assert_eq!(data.as_reader().exact().read_raw::<f32>()?, [1.0, 2.5]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn mode(mut self, mode: ConversionMode) -> Self {
+        self.source = Cow::Owned(self.source.in_mode(mode));
+        self
+    }
+
+    /// Makes it an error where a value does not survive.
+    #[must_use]
+    pub fn exact(self) -> Self {
+        self.mode(ConversionMode::Exact)
+    }
+
+    fn checked<T: H5Type>(&self) -> Result<&Container> {
         self.source.named(check::<T>(self.most, self.source.dtype()?.definition(), true))?;
-        Ok(self.source)
+        Ok(&self.source)
     }
 
     /// See [`Container::read_raw`].
@@ -64,6 +90,19 @@ impl<'a> Reader<'a> {
     /// else as [`Container::read_raw`].
     pub fn read_raw<T: H5Type>(&self) -> Result<Vec<T>> {
         self.checked::<T>()?.read_raw()
+    }
+
+    /// See [`Container::read_slice_raw`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where it takes more than is allowed;
+    /// else as [`Container::read_slice_raw`].
+    pub fn read_slice_raw<T: H5Type>(
+        &self,
+        selection: impl Into<super::Selection>,
+    ) -> Result<Vec<T>> {
+        self.checked::<T>()?.read_slice_raw(selection)
     }
 
     /// See [`Container::read_into_raw`].
@@ -174,7 +213,7 @@ impl Reader<'_> {
 /// ```
 #[derive(Debug)]
 pub struct Writer<'a> {
-    target: &'a Container,
+    target: Cow<'a, Container>,
     most: Conversion,
 }
 
@@ -182,7 +221,7 @@ impl<'a> Writer<'a> {
     /// Writes `obj`; all conversions there are may be made.
     #[must_use]
     pub fn new(obj: &'a Container) -> Self {
-        Self { target: obj, most: Conversion::Soft }
+        Self { target: Cow::Borrowed(obj), most: Conversion::Soft }
     }
 
     /// Lets no conversion be made that takes more than `conv`.
@@ -198,9 +237,33 @@ impl<'a> Writer<'a> {
         self.conversion(Conversion::NoOp)
     }
 
-    fn checked<T: H5Type>(&self) -> Result<&'a Container> {
+    /// Converts values in this mode.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// let file = hdfive::File::in_memory()?;
+    /// let data = file.new_dataset::<u8>().shape(2).create("data")?;
+    /// assert!(data.as_writer().exact().write(&[1, 256]).is_err());
+    /// data.as_writer().write(&[1, 256])?;
+    /// assert_eq!(data.read_raw::<u8>()?, [1, 255]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn mode(mut self, mode: ConversionMode) -> Self {
+        self.target = Cow::Owned(self.target.in_mode(mode));
+        self
+    }
+
+    /// Makes it an error where a value does not survive.
+    #[must_use]
+    pub fn exact(self) -> Self {
+        self.mode(ConversionMode::Exact)
+    }
+
+    fn checked<T: H5Type>(&self) -> Result<&Container> {
         self.target.named(check::<T>(self.most, self.target.dtype()?.definition(), false))?;
-        Ok(self.target)
+        Ok(&self.target)
     }
 
     /// See [`Container::write`].

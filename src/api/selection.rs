@@ -1,9 +1,15 @@
 //! Selections as callers write them.
 
+mod display;
+mod edit;
 mod from;
+mod raw;
 mod stored;
 
+pub use raw::{RawHyperslab, RawSelection, RawSlice};
 pub(crate) use stored::regular_blocks;
+
+use std::ops::Deref;
 
 use crate::codec::wide;
 use crate::error::{Error, Result};
@@ -12,7 +18,7 @@ use crate::object::selection::{AxisSelection, ElementSelection, Runs};
 /// What is selected along one axis.
 ///
 /// Conversions make the usual spellings short: a number is an index (negative ones count from the
-/// end), a range is a slice, `..` is the whole axis.
+/// end), a range is a slice, `..` is the whole axis, a `Vec` of numbers is a list.
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
@@ -62,7 +68,7 @@ pub enum SliceOrIndex {
         /// Coordinates in a block.
         block: usize,
     },
-    /// Every coordinate from `start` on.
+    /// Every coordinate from `start` on; of a virtual dataset, also of those to come.
     Rest {
         /// First coordinate.
         start: usize,
@@ -77,7 +83,8 @@ pub enum SliceOrIndex {
         /// Distance of two coordinates, at least 1.
         step: usize,
     },
-    /// These coordinates, strictly ascending; negative ones count from the end.
+    /// These coordinates, strictly ascending, but where the array has this axis alone; negative ones
+    /// count from the end.
     List(Vec<isize>),
     /// The coordinates whose place holds `true`; as long as the axis.
     Mask(Vec<bool>),
@@ -119,9 +126,15 @@ impl SliceOrIndex {
         )
     }
 
-    /// Whether it has as many blocks as the extent holds.
+    /// Whether it goes on to the end of the axis, wherever that is.
     #[must_use]
     pub fn is_unlimited(&self) -> bool {
+        self.grows()
+            || matches!(self, Self::Slice { end: None, start, .. } if start.is_none_or(|at| at >= 0))
+    }
+
+    /// Whether it is stored as what goes on to the end of the axis.
+    fn grows(&self) -> bool {
         matches!(self, Self::Unlimited { .. } | Self::Rest { .. })
     }
 
@@ -255,22 +268,45 @@ impl Hyperslab {
         hyper.into()
     }
 
+    /// The product of what is selected along each axis.
+    ///
+    /// # Errors
+    ///
+    /// What the conversion gives.
+    pub fn try_new<T: TryInto<Self>>(hyper: T) -> Result<Self, T::Error> {
+        hyper.try_into()
+    }
+
     /// What is selected along each axis, as written.
     #[must_use]
     pub fn axes(&self) -> &[SliceOrIndex] {
         &self.axes
     }
 
-    /// Whether an axis has as many blocks as the extent holds.
+    /// Whether it goes on to the end of an axis, wherever that is.
     #[must_use]
     pub fn is_unlimited(&self) -> bool {
         self.unlimited_axis().is_some()
     }
 
-    /// The axis that has as many blocks as the extent holds.
+    /// The first axis to whose end it goes on.
     #[must_use]
     pub fn unlimited_axis(&self) -> Option<usize> {
         self.axes.iter().position(SliceOrIndex::is_unlimited)
+    }
+
+    /// The elements of an array of one axis that a list names in an order of its own, or more than
+    /// once; `None` of anything else.
+    fn as_points(&self, extent: &[u64]) -> Option<Result<Resolved>> {
+        let ([SliceOrIndex::List(list)], [len]) = (&*self.axes, extent) else { return None };
+        let places = list.iter().map(|at| from_end(*at, *len).ok_or(*at));
+        let places: Result<Vec<u64>, isize> = places.collect();
+        match places {
+            Ok(places) if places.is_sorted_by(|a, b| a < b) => None,
+            Ok(places) => Some(Ok(linear(Runs::points(1, places)))),
+            // What is out of range is said where lists are resolved.
+            Err(_) => None,
+        }
     }
 
     /// One entry an axis: the ellipsis and absent trailing axes spelled out.
@@ -303,6 +339,15 @@ impl Hyperslab {
     }
 }
 
+impl Deref for Hyperslab {
+    type Target = [SliceOrIndex];
+
+    /// What is selected along each axis, as written.
+    fn deref(&self) -> &[SliceOrIndex] {
+        &self.axes
+    }
+}
+
 /// Elements of a dataset or attribute.
 ///
 /// Anything that reads as a selection converts into one: `..`, a range, an index, a tuple of them,
@@ -314,6 +359,8 @@ impl Hyperslab {
 /// let rows = Selection::from(2..5);
 /// let last_column = Selection::from((.., -1));
 /// let every_other = Selection::from((SliceOrIndex::stepped(.., 2), 0));
+/// let elements = Selection::from([7, 2, 5]);
+/// assert_eq!(every_other.to_string(), "(..;2, 0)");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -353,6 +400,39 @@ impl Selection {
     #[must_use]
     pub fn new<T: Into<Self>>(selection: T) -> Self {
         selection.into()
+    }
+
+    /// A selection from anything that may read as one.
+    ///
+    /// # Errors
+    ///
+    /// What the conversion gives.
+    pub fn try_new<T: TryInto<Self>>(selection: T) -> Result<Self, T::Error> {
+        selection.try_into()
+    }
+
+    /// Number of axes it names; `None` where it is of any array.
+    #[must_use]
+    pub fn in_ndim(&self) -> Option<usize> {
+        match self {
+            Self::All | Self::None | Self::Mask(_) => None,
+            Self::Hyperslab(slab) if slab.contains(&SliceOrIndex::Ellipsis) => None,
+            Self::Hyperslab(slab) => Some(slab.len()),
+            Self::Points { rank, .. } => Some(*rank),
+            Self::Blocks(blocks) => blocks.first().map(|(first, _)| first.len()),
+        }
+    }
+
+    /// Number of axes of the result; `None` where that is a matter of the array.
+    #[must_use]
+    pub fn out_ndim(&self) -> Option<usize> {
+        match self {
+            Self::All => None,
+            Self::Hyperslab(slab) => {
+                self.in_ndim().map(|_| slab.iter().filter(|axis| !axis.is_index()).count())
+            }
+            Self::None | Self::Mask(_) | Self::Points { .. } | Self::Blocks(_) => Some(1),
+        }
     }
 
     /// Single elements, in the order given.
@@ -417,6 +497,7 @@ impl Selection {
                 Resolved { elements: ElementSelection::all(extent), shape: extent.to_vec() }
             }
             Self::None => linear(Runs::new(extent.len())),
+            Self::Hyperslab(slab) if let Some(points) = slab.as_points(extent) => points?,
             Self::Hyperslab(slab) => {
                 let axes = slab.spell_out(extent.len())?;
                 let mut selected = Vec::with_capacity(axes.len());
@@ -551,6 +632,9 @@ mod tests {
         assert_eq!(shape((vec![0usize, 2, 3], ..), &[4, 5]).unwrap(), [3, 5]);
         assert_eq!(shape(vec![0, 2, -1], &[4, 5]).unwrap(), [3, 5]);
         assert_eq!(shape([1_usize, 3].as_slice(), &[4]).unwrap(), [2]);
+        assert_eq!(shape([3, 1, 3], &[4]).unwrap(), [3]);
+        assert_eq!(shape(vec![3, 1, -1], &[4]).unwrap(), [3]);
+        assert_eq!(shape([1_isize, -1].as_slice(), &[4, 5]).unwrap(), [2, 5]);
         assert_eq!(shape(vec![true, false, true], &[3]).unwrap(), [2]);
         assert_eq!(shape((1, &vec![true, false, true]), &[2, 3]).unwrap(), [2]);
     }
@@ -559,6 +643,10 @@ mod tests {
     #[test]
     fn arrays_of_truths_are_masks_of_their_shape() {
         use ndarray::{arr0, array};
+
+        let points = Selection::points([[1, 2], [0, 1]]).unwrap();
+        assert_eq!(Selection::from(array![[1_usize, 2], [0, 1]]), points);
+        assert_eq!(shape(&array![3_usize, 0], &[4]).unwrap(), [2]);
 
         assert_eq!(shape(&array![true, false, true], &[3, 2]).unwrap(), [2, 2]);
         let mask = array![[true, false], [true, true]];
@@ -578,8 +666,9 @@ mod tests {
         assert!(shape(-5, &[4]).is_err());
         assert!(shape((0, 0), &[4]).is_err());
         assert!(shape(SliceOrIndex::stepped(.., 0), &[4]).is_err());
-        assert!(shape(vec![2usize, 1], &[4]).is_err());
-        assert!(shape(vec![1usize, 1], &[4]).is_err());
+        assert!(shape((vec![2usize, 1], ..), &[4, 1]).is_err());
+        assert!(shape(vec![1usize, 1], &[4, 1]).is_err());
+        assert!(shape(vec![2, 4], &[4]).is_err());
         assert!(shape((vec![1usize], vec![1usize]), &[4, 4]).is_err());
         assert!(shape((SliceOrIndex::Ellipsis, SliceOrIndex::Ellipsis), &[4, 4]).is_err());
     }

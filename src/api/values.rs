@@ -118,7 +118,8 @@ macro_rules! from_scalars {
     )*};
 }
 
-from_scalars!(i8, i16, i32, i64, i128, u8, u16, u32, u64, u128, f32, f64, bool, String);
+from_scalars!(i8, i16, i32, i64, i128, isize, f32, f64, bool);
+from_scalars!(u8, u16, u32, u64, u128, usize, String);
 #[cfg(feature = "half")]
 from_scalars!(half::f16, half::bf16);
 #[cfg(feature = "num-complex")]

@@ -224,7 +224,7 @@ impl Container {
         writer: &Writer<T>,
         values: &[T],
     ) -> Result<()> {
-        let bytes = self.found.store.write_elements(writer, values)?;
+        let bytes = self.found.store.write_elements_in(self.mode(), writer, values)?;
         self.write_bytes(elements, &bytes)
     }
 

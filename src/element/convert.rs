@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::ConversionMode;
 use crate::codec::{Sizes, wide};
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
@@ -31,6 +32,11 @@ pub(crate) trait HeapSource {
     /// them, too, but for references that libhdf5 once stored with the size they have in memory.
     fn widths(&self) -> Option<Sizes> {
         None
+    }
+
+    /// What becomes of values that the type they convert to does not have.
+    fn mode(&self) -> ConversionMode {
+        ConversionMode::Saturating
     }
 }
 

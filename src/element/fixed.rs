@@ -1,9 +1,10 @@
 //! Strings of bounded length, under the names `hdf5-metno` gives them.
 
+use std::borrow::{Borrow, Cow};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::ops::Deref;
+use std::ops::{Deref, Index, RangeFull};
 
 use super::StringError;
 
@@ -31,6 +32,17 @@ impl<const N: usize> Fixed<N> {
         Ok(Self { bytes, len: text.len() })
     }
 
+    /// As much of `text` as there is room for.
+    fn cut(text: &str) -> Self {
+        let ends = text.char_indices().map(|(at, char)| at.saturating_add(char.len_utf8()));
+        let len = ends.take_while(|end| *end <= N).last().unwrap_or(0);
+        let mut bytes = [0; N];
+        for (to, from) in bytes.iter_mut().zip(text.bytes().take(len)) {
+            *to = from;
+        }
+        Self { bytes, len }
+    }
+
     fn as_str(&self) -> &str {
         let bytes = self.bytes.get(..self.len).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()
@@ -45,6 +57,32 @@ impl<const N: usize> FixedAscii<N> {
     /// Where there are more than `N`, one is NUL, or they are not ASCII.
     pub fn from_ascii<B: ?Sized + AsRef<[u8]>>(bytes: &B) -> Result<Self, StringError> {
         Fixed::new(StringError::check_ascii(bytes.as_ref())?).map(Self)
+    }
+
+    /// A copy of `bytes`, of as many as there is room for.
+    ///
+    /// # Safety
+    ///
+    /// They are ASCII and hold no NUL. Memory is safe all the same; what such a string is written as
+    /// is another matter.
+    #[must_use]
+    #[expect(unsafe_code, reason = "programs for hdf5-metno call it in an unsafe block")]
+    pub unsafe fn from_ascii_unchecked<B: ?Sized + AsRef<[u8]>>(bytes: &B) -> Self {
+        Self(Fixed::cut(&String::from_utf8_lossy(bytes.as_ref())))
+    }
+}
+
+impl<const N: usize> FixedUnicode<N> {
+    /// A copy of `text`, of as many characters as there is room for.
+    ///
+    /// # Safety
+    ///
+    /// It holds no NUL. Memory is safe all the same; what such a string is written as is another
+    /// matter.
+    #[must_use]
+    #[expect(unsafe_code, reason = "programs for hdf5-metno call it in an unsafe block")]
+    pub unsafe fn from_str_unchecked<S: Borrow<str>>(text: S) -> Self {
+        Self(Fixed::cut(text.borrow()))
     }
 }
 
@@ -93,6 +131,62 @@ macro_rules! text {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
+            }
+
+            /// Its first byte. No NUL stands behind the last one.
+            #[must_use]
+            pub fn as_ptr(&self) -> *const u8 {
+                self.as_bytes().as_ptr()
+            }
+        }
+
+        impl<const N: usize> Borrow<str> for $type<N> {
+            fn borrow(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl<const N: usize> Index<RangeFull> for $type<N> {
+            type Output = str;
+
+            fn index(&self, _: RangeFull) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl<'a, const N: usize> From<&'a $type<N>> for &'a str {
+            fn from(text: &'a $type<N>) -> Self {
+                text.as_str()
+            }
+        }
+
+        impl<'a, const N: usize> From<&'a $type<N>> for &'a [u8] {
+            fn from(text: &'a $type<N>) -> Self {
+                text.as_bytes()
+            }
+        }
+
+        impl<const N: usize> From<$type<N>> for Vec<u8> {
+            fn from(text: $type<N>) -> Self {
+                text.as_bytes().to_vec()
+            }
+        }
+
+        impl<const N: usize> PartialEq<$type<N>> for str {
+            fn eq(&self, other: &$type<N>) -> bool {
+                self == other.as_str()
+            }
+        }
+
+        impl<const N: usize> PartialEq<$type<N>> for &str {
+            fn eq(&self, other: &$type<N>) -> bool {
+                *self == other.as_str()
+            }
+        }
+
+        impl<const N: usize> PartialEq<Cow<'_, str>> for $type<N> {
+            fn eq(&self, other: &Cow<'_, str>) -> bool {
+                self.as_str() == &**other
             }
         }
 
@@ -172,6 +266,12 @@ macro_rules! text {
             }
         }
 
+        impl<const N: usize> PartialEq<String> for $type<N> {
+            fn eq(&self, other: &String) -> bool {
+                self.as_str() == other
+            }
+        }
+
         impl<const N: usize> PartialEq<&str> for $type<N> {
             fn eq(&self, other: &&str) -> bool {
                 self.as_str() == *other
@@ -181,3 +281,23 @@ macro_rules! text {
 }
 
 text! { FixedAscii FixedUnicode }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(unsafe_code, reason = "the strings are what they are said to be")]
+    fn strings_that_are_too_long_are_cut_between_characters() {
+        // SAFETY: it is ASCII without NULs.
+        let ascii = unsafe { FixedAscii::<3>::from_ascii_unchecked("abcd") };
+        // SAFETY: it has no NULs.
+        let unicode = unsafe { FixedUnicode::<4>::from_str_unchecked("äöü") };
+        assert_eq!((ascii.as_str(), unicode.as_str()), ("abc", "äö"));
+        // SAFETY: it has no NULs.
+        assert_eq!(unsafe { FixedUnicode::<3>::from_str_unchecked("äöü") }, "ä");
+        assert!("abc" == ascii && ascii == Cow::Borrowed("abc"));
+        assert_eq!((&ascii[..], <&str>::from(&unicode)), ("abc", "äö"));
+        assert!(FixedAscii::<3>::from_ascii("abcd").is_err());
+    }
+}

@@ -7,9 +7,11 @@
 )]
 
 mod bits;
+mod exact;
 mod float;
 mod integer;
 
+pub(crate) use exact::Exact;
 pub(crate) use float::FloatLayout;
 pub(crate) use integer::{Int, IntegerLayout};
 
@@ -98,13 +100,6 @@ pub(crate) enum ExactLayout {
     Float(FloatLayout),
 }
 
-/// The exact value of a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Exact {
-    Int(Int),
-    Float(Unpacked),
-}
-
 impl ExactLayout {
     /// As [`Layout::of`].
     pub(crate) fn of(stored: &Datatype) -> Result<Option<Self>> {
@@ -142,6 +137,14 @@ impl ExactLayout {
         match self {
             Self::Integer(integer) => Exact::Int(integer.read(element)),
             Self::Float(float) => Exact::Float(float.read(element)),
+        }
+    }
+
+    /// Whether [`read`](Self::read) gives the number that is there.
+    pub(crate) fn reads_all(&self, element: &[u8]) -> bool {
+        match self {
+            Self::Integer(integer) => integer.reads_all(element),
+            Self::Float(float) => float.reads_all(element),
         }
     }
 

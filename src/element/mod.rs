@@ -6,11 +6,15 @@ mod compound;
 mod convert;
 mod copied;
 mod descriptor;
+pub(crate) mod dyn_value;
 mod fit;
 mod fixed;
 mod heap_ids;
+mod inline_heap;
 mod layout;
+mod mode;
 mod native;
+mod nullable;
 mod number;
 mod opaque;
 mod reference;
@@ -34,10 +38,14 @@ pub use descriptor::{
     CompoundField, CompoundType, EnumMember, EnumType, FloatSize, IntSize, StructLayout,
     TypeDescriptor,
 };
+pub use dyn_value::{DynValue, OwnedDynValue};
 pub(crate) use fit::{ElementFit, fit};
 pub use fixed::{FixedAscii, FixedUnicode};
 pub(crate) use heap_ids::{for_each_heap_id, holds_heap_ids};
+pub(crate) use inline_heap::{InlineHeap, InlineSink, WIDTHS};
 pub(crate) use layout::is_native_number;
+pub use mode::ConversionMode;
+pub(crate) use mode::InMode;
 pub use opaque::{Opaque, RawReference};
 pub(crate) use reference::Referent;
 pub(crate) use stored::StoredConversion;
@@ -79,6 +87,13 @@ pub trait H5Type: Clone + Send + Sync + 'static {
     fn descriptor_of(values: &[Self]) -> TypeDescriptor {
         let _ = values;
         Self::type_descriptor()
+    }
+
+    /// The value of the only element of what has none, where there is such a value.
+    #[doc(hidden)]
+    #[must_use]
+    fn missing() -> Option<Self> {
+        None
     }
 
     /// How elements stored as `stored` become values of this type.

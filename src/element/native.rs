@@ -14,13 +14,13 @@ struct Native {
 }
 
 impl<T: H5Type> WriteValues<T> for Native {
-    fn append(&self, values: &[T], _: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
+    fn append(&self, values: &[T], heap: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
         let bytes = T::as_bytes(values).unwrap_or_default();
         if self.convert.is_copy() {
             out.extend_from_slice(bytes);
             return Ok(());
         }
-        self.convert.run(bytes, zeroed(out, values.len(), self.size))
+        self.convert.run_in(heap.mode(), bytes, zeroed(out, values.len(), self.size))
     }
 }
 

@@ -9,13 +9,13 @@ use std::marker::PhantomData;
 
 use bytemuck::Pod;
 
-use super::layout::{Int, IntegerLayout, Kind, Layout};
+use super::layout::{Exact, ExactLayout, Int, IntegerLayout, Kind, Layout};
 use super::unpacked::{Format, Unpacked};
 use super::{
-    Convert, Converter, FloatSize, H5Type, HeapSource, IntSize, TypeDescriptor, Writer, native,
-    no_conversion,
+    ConversionMode, Convert, Converter, FloatSize, H5Type, HeapSource, IntSize, TypeDescriptor,
+    Writer, native, no_conversion,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::datatype::{ByteOrder, Class, Datatype};
 
 /// Conversion of one native number to another: to the nearest there is.
@@ -49,12 +49,14 @@ pub(crate) trait Number:
     fn from_i128(value: i128) -> Self;
     fn from_u128(value: u128) -> Self;
     fn from_unpacked(value: Unpacked) -> Self;
+    fn exact(self) -> Exact;
 }
 
 /// The conversion of stored numbers to `T`.
 #[derive(Debug)]
 pub(crate) struct Numbers<T> {
     layout: Layout,
+    exact: ExactLayout,
     size: usize,
     to: PhantomData<fn() -> T>,
 }
@@ -75,9 +77,9 @@ impl<T: Number> Numbers<T> {
     /// Plans the conversion, whatever the number is meant to be.
     pub(crate) fn of_bits(stored: &Datatype) -> Result<Self> {
         let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
-        match Layout::of(stored)? {
-            Some(layout) => Ok(Self { layout, size, to: PhantomData }),
-            None => Err(no_conversion(stored, T::NAME)),
+        match (Layout::of(stored)?, ExactLayout::of(stored)?) {
+            (Some(layout), Some(exact)) => Ok(Self { layout, exact, size, to: PhantomData }),
+            _ => Err(no_conversion(stored, T::NAME)),
         }
     }
 
@@ -149,18 +151,38 @@ impl<T: Number> Numbers<T> {
     }
 }
 
+impl<T: Number> Numbers<T> {
+    /// Checks that the values are the numbers that are stored.
+    fn check(&self, stored: &[u8], values: &[T]) -> Result<()> {
+        if matches!(self.layout, Layout::Native(kind, _) if T::KIND == Some(kind)) {
+            return Ok(());
+        }
+        values.iter().zip(stored.chunks_exact(self.size.max(1))).try_for_each(|(value, element)| {
+            self.exact.read(element).check(value.exact())?;
+            if self.exact.reads_all(element) { Ok(()) } else { Err(too_many_digits()) }
+        })
+    }
+}
+
+#[cold]
+fn too_many_digits() -> Error {
+    Error::conversion("a number has more digits than 128 bits hold")
+}
+
 impl<T: Number> Convert<T> for Numbers<T> {
-    fn append(&self, stored: &[u8], _: &dyn HeapSource, out: &mut Vec<T>) -> Result<()> {
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<T>) -> Result<()> {
         let start = out.len();
         let count = stored.len().checked_div(self.size).unwrap_or(0);
         out.resize(start.saturating_add(count), T::zeroed());
-        self.run(stored, out.get_mut(start..).unwrap_or_default());
-        Ok(())
+        self.fill(stored, heap, out.get_mut(start..).unwrap_or_default())
     }
 
-    fn fill(&self, stored: &[u8], _: &dyn HeapSource, out: &mut [T]) -> Result<()> {
+    fn fill(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut [T]) -> Result<()> {
         self.run(stored, out);
-        Ok(())
+        match heap.mode() {
+            ConversionMode::Saturating => Ok(()),
+            ConversionMode::Exact => self.check(stored, out),
+        }
     }
 }
 
@@ -258,6 +280,14 @@ macro_rules! integers {
                     Self::from_u128(value.to_u128())
                 }
             }
+
+            fn exact(self) -> Exact {
+                Exact::Int(if $signed {
+                    Int::Signed(self as i128)
+                } else {
+                    Int::Unsigned(self as u128)
+                })
+            }
         }
 
         number_type! { $type, TypeDescriptor::$descriptor(IntSize::$size) }
@@ -321,6 +351,24 @@ integers! {
     u128 None, false, Unsigned U16;
 }
 
+/// The integers as wide as addresses are those of their width.
+macro_rules! pointer_wide {
+    ($signed:ident, $unsigned:ident, $size:ident) => {
+        cast_to_integer! { isize: i8 i16 i32 i64 u8 u16 u32 u64 }
+        cast_to_integer! { usize: i8 i16 i32 i64 u8 u16 u32 u64 }
+
+        integers! {
+            isize Some(Kind::$signed), true, Integer $size;
+            usize Some(Kind::$unsigned), false, Unsigned $size;
+        }
+    };
+}
+
+#[cfg(target_pointer_width = "64")]
+pointer_wide! { I64, U64, U8 }
+#[cfg(not(target_pointer_width = "64"))]
+pointer_wide! { I32, U32, U4 }
+
 macro_rules! floats {
     ($($type:ident $kind:ident, $format:ident, $size:ident;)*) => {$(
         impl Number for $type {
@@ -338,6 +386,10 @@ macro_rules! floats {
 
             fn from_unpacked(value: Unpacked) -> Self {
                 value.round(Format::$format) as $type
+            }
+
+            fn exact(self) -> Exact {
+                Exact::Float(Unpacked::from_f64(self.into()))
             }
         }
 
@@ -389,6 +441,10 @@ mod half_types {
 
                 fn from_unpacked(value: Unpacked) -> Self {
                     Self::from_f64(value.round(halves!(@format $kind)))
+                }
+
+                fn exact(self) -> Exact {
+                    Exact::Float(Unpacked::from_f64(self.into()))
                 }
             }
 

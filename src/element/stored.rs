@@ -6,7 +6,7 @@ mod numbers;
 mod text;
 
 use super::complex::Parts;
-use super::no_conversion;
+use super::{ConversionMode, no_conversion};
 use crate::error::{Error, Result};
 use crate::format::datatype::{ArrayType, Class, Datatype};
 
@@ -81,6 +81,15 @@ impl StoredConversion {
     /// [`Conversion`](crate::error::ErrorKind::Conversion) where a string is not in the character
     /// set it is to be in.
     pub(crate) fn run(&self, stored: &[u8], out: &mut [u8]) -> Result<()> {
+        self.run_in(ConversionMode::Saturating, stored, out)
+    }
+
+    /// As [`run`](Self::run).
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run), and where a value does not survive that has to.
+    pub(crate) fn run_in(&self, mode: ConversionMode, stored: &[u8], out: &mut [u8]) -> Result<()> {
         let count = |len: usize, size: usize| {
             len.checked_div(size)
                 .filter(|_| len.is_multiple_of(size))
@@ -96,11 +105,11 @@ impl StoredConversion {
                 out.copy_from_slice(stored);
                 reverse_each(out, self.to_size);
             }
-            Plan::Numeric(numeric) => numeric.run(stored, out),
-            Plan::Names(names) => names.run(stored, out),
-            Plan::Text(text) => return text.run(stored, out),
-            Plan::Members(members) => return members.run(stored, out),
-            Plan::Elements(base) => return base.run(stored, out),
+            Plan::Numeric(numeric) => return numeric.run(mode, stored, out),
+            Plan::Names(names) => return names.run(mode, stored, out),
+            Plan::Text(text) => return text.run(mode, stored, out),
+            Plan::Members(members) => return members.run(mode, stored, out),
+            Plan::Elements(base) => return base.run_in(mode, stored, out),
         }
         Ok(())
     }

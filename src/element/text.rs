@@ -43,27 +43,29 @@ impl TextForm {
         }))
     }
 
+    /// The bytes of a string in an element of its own.
+    pub(crate) fn in_element(self, element: &[u8]) -> &[u8] {
+        match self {
+            Self::Terminated | Self::Heap(_) => up_to_nul(element),
+            Self::NullPadded => trim(element, 0),
+            Self::SpacePadded => trim(trim(element, b' '), 0),
+        }
+    }
+
     /// The bytes of the string in `element`.
     pub(crate) fn bytes<'a>(
         self,
         element: &'a [u8],
         heap: &'a dyn HeapSource,
     ) -> Result<Cow<'a, [u8]>> {
-        let bytes = match self {
-            Self::Terminated => up_to_nul(element),
-            Self::NullPadded => trim(element, 0),
-            Self::SpacePadded => trim(trim(element, b' '), 0),
-            Self::Heap(form) => {
-                return Ok(match form.read(element, 1, heap)? {
-                    Cow::Borrowed(bytes) => up_to_nul(bytes).into(),
-                    Cow::Owned(mut bytes) => {
-                        bytes.truncate(up_to_nul(&bytes).len());
-                        bytes.into()
-                    }
-                });
+        let Self::Heap(form) = self else { return Ok(self.in_element(element).into()) };
+        Ok(match form.read(element, 1, heap)? {
+            Cow::Borrowed(bytes) => up_to_nul(bytes).into(),
+            Cow::Owned(mut bytes) => {
+                bytes.truncate(up_to_nul(&bytes).len());
+                bytes.into()
             }
-        };
-        Ok(bytes.into())
+        })
     }
 }
 

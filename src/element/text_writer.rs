@@ -2,7 +2,7 @@
 
 use super::text::TextForm;
 use super::writer::{WriteValues, element_size, zeroed};
-use super::{HeapSink, Writer, no_writer};
+use super::{ConversionMode, HeapSink, NoHeap, Writer, no_writer};
 use crate::error::{Error, Result};
 use crate::format::datatype::{CharacterSet, Class, Datatype};
 
@@ -77,6 +77,9 @@ impl TextWriter {
         match element.get_mut(..text.len()).filter(|_| text.len() <= room) {
             Some(to) => to.copy_from_slice(text),
             None => return Err(refused(text, &format!("does not fit {room} bytes"))),
+        }
+        if heap.mode() == ConversionMode::Exact && *self.form.bytes(element, &NoHeap)? != *text {
+            return Err(refused(text, "ends as what it would be padded with"));
         }
         Ok(())
     }

@@ -61,6 +61,23 @@ impl Unpacked {
         Self::Finite { negative, mantissa: u128::from(fraction | implied), exponent }
     }
 
+    /// The same number with the smallest mantissa there is, which no other one has; zero without a
+    /// sign, and so is NaN.
+    pub(crate) fn reduced(self) -> Self {
+        match self {
+            Self::Nan { .. } => Self::Nan { negative: false },
+            Self::Infinite { .. } => self,
+            Self::Finite { mantissa: 0, .. } => {
+                Self::Finite { negative: false, mantissa: 0, exponent: 0 }
+            }
+            Self::Finite { negative, mantissa, exponent } => {
+                let zeros = mantissa.trailing_zeros();
+                let exponent = exponent.saturating_add(zeros.into());
+                Self::Finite { negative, mantissa: mantissa >> zeros, exponent }
+            }
+        }
+    }
+
     /// The nearest number of `format`, ties to even.
     pub(crate) fn round(self, format: Format) -> f64 {
         let (negative, magnitude) = match self {

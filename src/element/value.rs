@@ -3,6 +3,8 @@
 mod display;
 mod natural;
 mod reader;
+#[cfg(feature = "serde")]
+mod serialize;
 mod writer;
 
 use super::{HeapSource, RawReference};

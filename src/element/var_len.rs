@@ -1,7 +1,8 @@
 //! Variable-length strings and arrays, under the names `hdf5-metno` gives them.
 
+use std::borrow::{Borrow, Cow};
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, Index, RangeFull};
 
 use super::StringError;
 
@@ -32,6 +33,18 @@ impl VarLenAscii {
     pub fn from_ascii<B: ?Sized + AsRef<[u8]>>(bytes: &B) -> Result<Self, StringError> {
         StringError::check_ascii(bytes.as_ref()).map(|text| Self(text.to_owned()))
     }
+
+    /// A copy of `bytes`.
+    ///
+    /// # Safety
+    ///
+    /// They are ASCII and hold no NUL. Memory is safe all the same; what such a string is written as
+    /// is another matter.
+    #[must_use]
+    #[expect(unsafe_code, reason = "programs for hdf5-metno call it in an unsafe block")]
+    pub unsafe fn from_ascii_unchecked<B: ?Sized + AsRef<[u8]>>(bytes: &B) -> Self {
+        Self(String::from_utf8_lossy(bytes.as_ref()).into_owned())
+    }
 }
 
 impl VarLenUnicode {
@@ -39,6 +52,20 @@ impl VarLenUnicode {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+impl VarLenUnicode {
+    /// A copy of `text`.
+    ///
+    /// # Safety
+    ///
+    /// It holds no NUL. Memory is safe all the same; what such a string is written as is another
+    /// matter.
+    #[must_use]
+    #[expect(unsafe_code, reason = "programs for hdf5-metno call it in an unsafe block")]
+    pub unsafe fn from_str_unchecked<S: Borrow<str>>(text: S) -> Self {
+        Self(text.borrow().to_owned())
     }
 }
 
@@ -82,6 +109,62 @@ macro_rules! text {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// Its first byte. No NUL stands behind the last one.
+            #[must_use]
+            pub fn as_ptr(&self) -> *const u8 {
+                self.as_bytes().as_ptr()
+            }
+        }
+
+        impl Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl Index<RangeFull> for $type {
+            type Output = str;
+
+            fn index(&self, _: RangeFull) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl<'a> From<&'a $type> for &'a str {
+            fn from(text: &'a $type) -> Self {
+                text.as_str()
+            }
+        }
+
+        impl<'a> From<&'a $type> for &'a [u8] {
+            fn from(text: &'a $type) -> Self {
+                text.as_bytes()
+            }
+        }
+
+        impl From<$type> for Vec<u8> {
+            fn from(text: $type) -> Self {
+                text.as_bytes().to_vec()
+            }
+        }
+
+        impl PartialEq<$type> for str {
+            fn eq(&self, other: &$type) -> bool {
+                self == other.as_str()
+            }
+        }
+
+        impl PartialEq<$type> for &str {
+            fn eq(&self, other: &$type) -> bool {
+                *self == other.as_str()
+            }
+        }
+
+        impl PartialEq<Cow<'_, str>> for $type {
+            fn eq(&self, other: &Cow<'_, str>) -> bool {
+                self.as_str() == &**other
             }
         }
 
@@ -149,6 +232,30 @@ impl<T> VarLenArray<T> {
         Self(values.into())
     }
 
+    /// A copy of the `len` values from `p` on; none where it is null.
+    ///
+    /// # Safety
+    ///
+    /// There are so many values, and nobody changes them meanwhile.
+    #[must_use]
+    #[expect(unsafe_code, reason = "that is what it is for")]
+    pub unsafe fn from_parts(p: *const T, len: usize) -> Self
+    where
+        T: Clone,
+    {
+        if p.is_null() || len == 0 {
+            return Self::default();
+        }
+        // SAFETY: the caller says so.
+        Self::from_slice(unsafe { std::slice::from_raw_parts(p, len) })
+    }
+
+    /// The first value.
+    #[must_use]
+    pub fn as_ptr(&self) -> *const T {
+        self.0.as_ptr()
+    }
+
     /// Number of values.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -194,6 +301,24 @@ impl<T: Clone> From<&[T]> for VarLenArray<T> {
     }
 }
 
+impl<T, const N: usize> From<[T; N]> for VarLenArray<T> {
+    fn from(values: [T; N]) -> Self {
+        Self(Box::new(values))
+    }
+}
+
+impl<T> FromIterator<T> for VarLenArray<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        Self(values.into_iter().collect())
+    }
+}
+
+impl<T: PartialEq, const N: usize> PartialEq<[T; N]> for VarLenArray<T> {
+    fn eq(&self, other: &[T; N]) -> bool {
+        *self.0 == *other
+    }
+}
+
 impl<T> From<Vec<T>> for VarLenArray<T> {
     fn from(values: Vec<T>) -> Self {
         Self(values.into())
@@ -209,5 +334,43 @@ impl<T> From<VarLenArray<T>> for Vec<T> {
 impl<T: PartialEq> PartialEq<[T]> for VarLenArray<T> {
     fn eq(&self, other: &[T]) -> bool {
         *self.0 == *other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use super::*;
+
+    #[test]
+    #[expect(unsafe_code, reason = "what is said of the pointers is true")]
+    fn arrays_are_copied_from_where_they_are() {
+        let values = [String::from("a"), String::from("b")];
+        // SAFETY: the array is there.
+        let array = unsafe { VarLenArray::from_parts(values.as_ptr(), 2) };
+        assert_eq!(array, values);
+        // SAFETY: nothing is read.
+        let none = unsafe { VarLenArray::<u8>::from_parts(std::ptr::null(), 7) };
+        assert!(none.is_empty() && none == [0; 0]);
+        assert_eq!(VarLenArray::from([1, 2]).iter().sum::<i32>(), 3);
+        assert_eq!((1..4).collect::<VarLenArray<u8>>().as_slice(), [1, 2, 3]);
+    }
+
+    #[test]
+    #[expect(unsafe_code, reason = "the strings are what they are said to be")]
+    fn strings_are_compared_with_what_they_are() {
+        // SAFETY: it is ASCII without NULs.
+        let ascii = unsafe { VarLenAscii::from_ascii_unchecked("abc") };
+        // SAFETY: it has no NULs.
+        let unicode = unsafe { VarLenUnicode::from_str_unchecked("abc") };
+        assert_eq!(ascii, VarLenAscii::from_ascii(b"abc").unwrap());
+        assert_eq!(unicode, VarLenUnicode::from_str("abc").unwrap());
+        assert!("abc" == ascii && *"abc" == unicode && ascii == Cow::Borrowed("abc"));
+        assert_eq!((&ascii[..], <&[u8]>::from(&unicode)), ("abc", &b"abc"[..]));
+        assert_eq!(Vec::from(ascii.clone()), b"abc");
+        assert!(!ascii.as_ptr().is_null());
+        let known = std::collections::HashMap::from([(ascii, 1)]);
+        assert_eq!(known.get("abc"), Some(&1));
     }
 }

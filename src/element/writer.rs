@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::NoHeap;
+use super::{ConversionMode, NoHeap};
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
@@ -17,6 +17,11 @@ pub(crate) trait HeapSink {
     fn duplicate(&self, id: &HeapId) -> Result<HeapId> {
         let _ = id;
         Err(Error::unsupported("a copy of a reference whose target is kept in a heap"))
+    }
+
+    /// What becomes of values that the type they convert to does not have.
+    fn mode(&self) -> ConversionMode {
+        ConversionMode::Saturating
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod cache_image;
 pub(crate) mod chunk_element;
 pub(crate) mod datatype;
 pub(crate) mod driver_info;
+pub(crate) mod encoded_dataspace;
 pub(crate) mod extensible_array;
 pub(crate) mod fixed_array;
 pub(crate) mod fractal_heap;

@@ -63,6 +63,26 @@ impl HyperslabDimension {
         self.count.is_none() || self.block.is_none()
     }
 
+    /// A block that is alone as that many blocks of one coordinate.
+    pub(crate) fn counted(self) -> Self {
+        match (self.count, self.block) {
+            (Some(1), Some(block)) => {
+                Self { stride: 1, count: Some(block), block: Some(1), ..self }
+            }
+            _ => self,
+        }
+    }
+
+    /// Blocks that meet as one.
+    fn merged(self) -> Self {
+        match (self.count, self.block) {
+            (Some(count), Some(block)) if count > 0 && self.stride == block => {
+                Self { stride: 1, count: Some(1), block: count.checked_mul(block), ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// What is wrong with it, in words.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.stride == 0 {
@@ -88,6 +108,59 @@ impl Selection {
             Self::None | Self::All => None,
             Self::Points { rank, .. } | Self::Blocks { rank, .. } => Some(*rank),
             Self::Regular(dimensions) => Some(dimensions.len()),
+        }
+    }
+
+    /// The same, one block along each axis as that many of one coordinate.
+    pub(crate) fn counted(self) -> Self {
+        let single = match &self {
+            Self::Blocks { rank, corners } if corners.len() == rank.saturating_mul(2) => {
+                self.blocks().next()
+            }
+            _ => None,
+        };
+        if let Some((first, last)) = single {
+            let axis = |(first, last): (&u64, &u64)| HyperslabDimension {
+                start: *first,
+                stride: 1,
+                count: Some(last.saturating_sub(*first).saturating_add(1)),
+                block: Some(1),
+            };
+            return Self::Regular(first.iter().zip(last).map(axis).collect());
+        }
+        match self {
+            Self::Regular(axes) => {
+                Self::Regular(axes.into_iter().map(HyperslabDimension::counted).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// The same, in as few blocks as there are.
+    pub(crate) fn merged(&self) -> Self {
+        match self {
+            Self::Regular(axes) => Self::Regular(axes.iter().map(|axis| axis.merged()).collect()),
+            other => other.clone(),
+        }
+    }
+
+    /// Number of elements: as many as there can be where it is unlimited; `None` where only the
+    /// dataspace says.
+    pub(crate) fn points(&self) -> Option<u64> {
+        let len = |first: &u64, last: &u64| last.saturating_sub(*first).saturating_add(1);
+        match self {
+            Self::None => Some(0),
+            Self::All => None,
+            Self::Points { rank, coordinates } => coordinates.len().checked_div(*rank).map(wide),
+            Self::Regular(_) if self.unlimited_axis().is_some() => Some(u64::MAX),
+            Self::Regular(axes) => Some(axes.iter().fold(1, |n: u64, axis| {
+                let blocks = axis.count.unwrap_or(u64::MAX);
+                n.saturating_mul(blocks).saturating_mul(axis.block.unwrap_or(u64::MAX))
+            })),
+            Self::Blocks { .. } => Some(self.blocks().fold(0, |n: u64, (first, last)| {
+                let block = first.iter().zip(last).map(|(first, last)| len(first, last));
+                n.saturating_add(block.fold(1, |n: u64, len| n.saturating_mul(len)))
+            })),
         }
     }
 

@@ -215,7 +215,7 @@ pub(super) fn describe_space(space: &Dataspace) -> Value {
     out.insert("class".to_owned(), "simple".into());
     out.insert("dims".to_owned(), space.dims().into());
     let max = space.maxdims();
-    if !max.iter().zip(space.dims()).all(|(max, len)| *max == Some(*len)) {
+    if !max.iter().zip(space.shape()).all(|(max, len)| *max == Some(len)) {
         out.insert("maxdims".to_owned(), max.into());
     }
     Value::Object(out)

@@ -265,11 +265,11 @@ fn extent(dataset: &Dataset, all: bool) -> String {
     if space.is_scalar() {
         return "SCALAR".to_owned();
     }
-    let axis = |(len, max): (&u64, Option<u64>)| match max {
+    let axis = |(len, max): (usize, Option<usize>)| match max {
         None => format!("{len}/Inf"),
-        Some(max) if max != *len || all => format!("{len}/{max}"),
+        Some(max) if max != len || all => format!("{len}/{max}"),
         Some(_) => len.to_string(),
     };
-    let axes: Vec<String> = space.dims().iter().zip(space.maxdims()).map(axis).collect();
+    let axes: Vec<String> = space.shape().into_iter().zip(space.maxdims()).map(axis).collect();
     axes.join(", ")
 }

@@ -10,9 +10,9 @@ impl From<usize> for Extent {
     }
 }
 
-impl From<&usize> for Extent {
-    fn from(dim: &usize) -> Self {
-        Self::fixed(*dim)
+impl<T: Clone + Into<Self>> From<&T> for Extent {
+    fn from(extent: &T) -> Self {
+        extent.clone().into()
     }
 }
 
@@ -31,12 +31,6 @@ impl From<RangeFrom<usize>> for Extent {
 impl From<RangeInclusive<usize>> for Extent {
     fn from(range: RangeInclusive<usize>) -> Self {
         Self { dim: *range.start(), max: Some(*range.end()) }
-    }
-}
-
-impl From<&Self> for Extent {
-    fn from(extent: &Self) -> Self {
-        *extent
     }
 }
 
@@ -88,27 +82,35 @@ impl<T: Into<Extent>, const N: usize> From<[T; N]> for SimpleExtents {
     }
 }
 
-impl<T: Copy + Into<Extent>> From<&[T]> for SimpleExtents {
+impl<T: Clone + Into<Extent>> From<&[T]> for SimpleExtents {
     fn from(extents: &[T]) -> Self {
-        Self { axes: extents.iter().map(|extent| (*extent).into()).collect() }
+        Self { axes: extents.iter().map(Into::into).collect() }
     }
 }
 
-impl<T: Copy + Into<Extent>, const N: usize> From<&[T; N]> for SimpleExtents {
+impl<T: Clone + Into<Extent>, const N: usize> From<&[T; N]> for SimpleExtents {
     fn from(extents: &[T; N]) -> Self {
         extents.as_slice().into()
     }
 }
 
-impl<T: Copy + Into<Extent>> From<&Vec<T>> for SimpleExtents {
+impl<T: Clone + Into<Extent>> From<&Vec<T>> for SimpleExtents {
     fn from(extents: &Vec<T>) -> Self {
         extents.as_slice().into()
     }
 }
 
 impl<T: Into<SimpleExtents>> From<T> for Extents {
+    /// Without any axis, a scalar.
     fn from(extents: T) -> Self {
-        Self::Simple(extents.into())
+        let extents = extents.into();
+        if extents.is_empty() { Self::Scalar } else { Self::Simple(extents) }
+    }
+}
+
+impl From<&Self> for Extents {
+    fn from(extents: &Self) -> Self {
+        extents.clone()
     }
 }
 
@@ -141,6 +143,11 @@ mod tests {
         assert_eq!(shape([(2, None), (3, Some(5))]), (vec![2, 3], vec![None, Some(5)]));
         assert_eq!(shape(()), (vec![], vec![]));
         assert_eq!(Extents::from(()), Extents::Scalar);
+        assert_eq!(Extents::from(&[] as &[usize]), Extents::Scalar);
+        assert_eq!(Extents::from(&Extents::from((2..=3, 4..))).to_string(), "(2..=3, 4..)");
+        assert_eq!(shape(&[4.., 5..]), (vec![4, 5], vec![None, None]));
+        assert_eq!(SimpleExtents::new([2, 3].iter()), SimpleExtents::fixed(&[2, 3]));
+        assert_eq!(format!("{:?}", Extents::from((2.., 3))), "Simple(SimpleExtents((2.., 3)))");
         assert_eq!(Extents::from((4..=6, 1.., 3)).to_string(), "(4..=6, 1.., 3)");
         assert!(!Extents::from(Extent::new(6, Some(4))).is_valid());
     }

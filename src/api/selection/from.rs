@@ -3,6 +3,7 @@
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
 use super::{Hyperslab, Selection, SliceOrIndex};
+use crate::codec::wide;
 
 macro_rules! from_signed {
     ($($int:ty),*) => {$(
@@ -78,16 +79,22 @@ macro_rules! from_lists {
     ($($int:ty),*) => {$(
         impl From<Vec<$int>> for SliceOrIndex {
             fn from(list: Vec<$int>) -> Self {
-                list.as_slice().into()
+                (&list).into()
             }
         }
 
         impl From<&Vec<$int>> for SliceOrIndex {
             fn from(list: &Vec<$int>) -> Self {
-                list.as_slice().into()
+                Self::List(list.iter().copied().map(signed).collect())
             }
         }
+    )*};
+}
 
+from_lists!(i32, i64, isize, usize);
+
+macro_rules! from_signed_slices {
+    ($($int:ty),*) => {$(
         impl From<&[$int]> for SliceOrIndex {
             fn from(list: &[$int]) -> Self {
                 Self::List(list.iter().copied().map(signed).collect())
@@ -96,7 +103,8 @@ macro_rules! from_lists {
     )*};
 }
 
-from_lists!(i32, i64, isize, usize);
+// Those of `usize` are points, as `hdf5-metno` has it.
+from_signed_slices!(i32, i64, isize);
 
 impl From<Vec<bool>> for SliceOrIndex {
     fn from(mask: Vec<bool>) -> Self {
@@ -144,6 +152,45 @@ impl<T: Into<Hyperslab>> From<T> for Selection {
     }
 }
 
+impl From<&Self> for Hyperslab {
+    fn from(slab: &Self) -> Self {
+        slab.clone()
+    }
+}
+
+impl From<&Self> for Selection {
+    fn from(selection: &Self) -> Self {
+        selection.clone()
+    }
+}
+
+/// Elements of an array of one axis, in the order given.
+fn elements<'a>(places: impl IntoIterator<Item = &'a usize>) -> Selection {
+    let coordinates = places.into_iter().map(|place| wide(*place)).collect();
+    Selection::Points { rank: 1, coordinates }
+}
+
+impl From<&[usize]> for Selection {
+    /// Elements of an array of one axis, in the order given.
+    fn from(places: &[usize]) -> Self {
+        elements(places)
+    }
+}
+
+impl<const N: usize> From<[usize; N]> for Selection {
+    /// Elements of an array of one axis, in the order given.
+    fn from(places: [usize; N]) -> Self {
+        elements(&places)
+    }
+}
+
+impl<const N: usize> From<&[usize; N]> for Selection {
+    /// Elements of an array of one axis, in the order given.
+    fn from(places: &[usize; N]) -> Self {
+        elements(places)
+    }
+}
+
 macro_rules! from_tuples {
     ($($name:ident),+) => {
         impl<$($name: Into<SliceOrIndex>),+> From<($($name,)+)> for Hyperslab {
@@ -162,12 +209,43 @@ from_tuples!(A, B, C, D, E);
 from_tuples!(A, B, C, D, E, F);
 from_tuples!(A, B, C, D, E, F, G);
 from_tuples!(A, B, C, D, E, F, G, H);
+from_tuples!(A, B, C, D, E, F, G, H, I);
+from_tuples!(A, B, C, D, E, F, G, H, I, J);
+from_tuples!(A, B, C, D, E, F, G, H, I, J, K);
+from_tuples!(A, B, C, D, E, F, G, H, I, J, K, L);
 
 #[cfg(feature = "ndarray")]
 mod from_ndarray {
-    use ndarray::{Array, Dimension, SliceInfo, SliceInfoElem};
+    use ndarray::{
+        Array, Array1, Array2, ArrayView1, ArrayView2, Dimension, Slice, SliceInfo, SliceInfoElem,
+    };
 
     use super::super::{Hyperslab, Selection, SliceOrIndex};
+    use crate::codec::wide;
+
+    macro_rules! from_places {
+        ($($array:ty),*) => {$(
+            impl From<$array> for Selection {
+                /// Of one axis: elements of an array of one axis, in the order given. Of two: single
+                /// elements, the coordinates of one in a row.
+                fn from(places: $array) -> Self {
+                    let coordinates = places.iter().map(|place| wide(*place)).collect();
+                    let rank = places.shape().get(1).copied().unwrap_or(1);
+                    Self::Points { rank, coordinates }
+                }
+            }
+        )*};
+    }
+
+    from_places!(Array1<usize>, &Array1<usize>, ArrayView1<'_, usize>);
+    from_places!(Array2<usize>, &Array2<usize>, ArrayView2<'_, usize>);
+
+    impl From<Slice> for SliceOrIndex {
+        /// A step below 1 becomes 0, which reading refuses.
+        fn from(slice: Slice) -> Self {
+            SliceInfoElem::from(slice).into()
+        }
+    }
 
     /// The elements where `mask`, of their shape, holds `true`. One of one axis selects along the
     /// first axis, as `Vec<bool>` does.

@@ -10,7 +10,7 @@ use crate::object::selection::{AxisSelection, ElementSelection, Runs};
 
 impl Selection {
     /// The selection of an array of `extent` as a file describes it. Axes that are
-    /// [unlimited](SliceOrIndex::is_unlimited) stay so.
+    /// [`Unlimited`](SliceOrIndex::Unlimited) or a [`Rest`](SliceOrIndex::Rest) stay so.
     ///
     /// # Errors
     ///
@@ -20,7 +20,25 @@ impl Selection {
             Self::All => Ok(Stored::All),
             Self::None => Ok(Stored::None),
             Self::Hyperslab(_) if extent.is_empty() => self.resolve(extent).map(|_| Stored::All),
-            Self::Hyperslab(slab) if slab.is_unlimited() => unlimited(slab, extent),
+            Self::Hyperslab(slab) if slab.iter().any(SliceOrIndex::grows) => {
+                unlimited(slab, extent)
+            }
+            Self::Points { .. } | Self::Hyperslab(_) | Self::Mask(_) | Self::Blocks(_) => {
+                self.to_bounded(extent)
+            }
+        }
+    }
+
+    /// The selection of an array of `extent` as a file describes it: of an array that does not grow.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_stored`](Self::to_stored).
+    pub(crate) fn to_bounded(&self, extent: &[u64]) -> Result<Stored> {
+        match self {
+            Self::All => Ok(Stored::All),
+            Self::None => Ok(Stored::None),
+            Self::Hyperslab(_) if extent.is_empty() => self.resolve(extent).map(|_| Stored::All),
             Self::Points { rank, coordinates } => {
                 self.resolve(extent)?;
                 Ok(Stored::Points { rank: *rank, coordinates: coordinates.clone() })
@@ -29,6 +47,12 @@ impl Selection {
                 Ok(stored(&self.resolve(extent)?.elements))
             }
         }
+    }
+
+    /// As [`to_bounded`](Self::to_bounded), with a block that is alone given as that many
+    /// coordinates.
+    pub(crate) fn to_counted(&self, extent: &[u64]) -> Result<Stored> {
+        Ok(self.to_bounded(extent)?.counted())
     }
 }
 
@@ -45,7 +69,7 @@ fn stored(elements: &ElementSelection) -> Stored {
     blocks(&elements.to_runs())
 }
 
-fn regular(axis: &AxisSelection) -> Option<HyperslabDimension> {
+pub(super) fn regular(axis: &AxisSelection) -> Option<HyperslabDimension> {
     match axis {
         AxisSelection::Range { start, stride, count, block } => Some(HyperslabDimension {
             start: *start,

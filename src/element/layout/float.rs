@@ -106,6 +106,17 @@ impl FloatLayout {
         Unpacked::Finite { negative, mantissa: fraction | implied, exponent }
     }
 
+    /// Whether [`read`](Self::read) keeps all bits of the mantissa.
+    pub(super) fn reads_all(&self, element: &[u8]) -> bool {
+        match self.mantissa_bits() {
+            (_, 0) => true,
+            // What is dropped leaves its mark on a bit that numbers of few bits do not have.
+            _ => {
+                matches!(self.read(element), Unpacked::Finite { mantissa, .. } if mantissa & 1 == 0)
+            }
+        }
+    }
+
     fn parts(&self, element: &[u8]) -> Pattern {
         let float = &self.float;
         let mut words;

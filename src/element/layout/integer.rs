@@ -79,17 +79,29 @@ impl IntegerLayout {
     }
 
     fn saturated(&self, bytes: Bytes<'_>, low: u128) -> Int {
-        let negative = self.signed && bytes.bit(self.offset + self.precision - 1);
-        let fits = (128..self.precision).all(|bit| bytes.bit(self.offset + bit) == negative);
-        if !self.signed {
-            return Int::Unsigned(if fits { low } else { u128::MAX });
+        let (negative, fits) = self.beyond(bytes);
+        match (negative, fits) {
+            (false, true) => Int::Unsigned(low),
+            (false, false) => Int::Unsigned(u128::MAX),
+            (true, true) if (low as i128) < 0 => Int::Signed(low as i128),
+            (true, _) => Int::Signed(i128::MIN),
         }
-        let low = low as i128;
-        Int::Signed(match (fits && (low < 0) == negative, negative) {
-            (true, _) => low,
-            (false, true) => i128::MIN,
-            (false, false) => i128::MAX,
-        })
+    }
+
+    /// Whether a value of more than 128 bits is negative, and whether the bits beyond only say so.
+    fn beyond(&self, bytes: Bytes<'_>) -> (bool, bool) {
+        let negative = self.signed && bytes.bit(self.offset + self.precision - 1);
+        (negative, (128..self.precision).all(|bit| bytes.bit(self.offset + bit) == negative))
+    }
+
+    /// Whether 128 bits hold the value of an element.
+    pub(super) fn reads_all(&self, element: &[u8]) -> bool {
+        if self.precision <= 128 {
+            return true;
+        }
+        let bytes = Bytes { bytes: element, order: self.order };
+        let (negative, fits) = self.beyond(bytes);
+        fits && (!negative || bytes.bit(self.offset + 127))
     }
 
     /// Makes `element` hold `value`, or the nearest value that it can.

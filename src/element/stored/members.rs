@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::StoredConversion;
+use crate::element::ConversionMode;
 use crate::element::compound::in_member;
 use crate::element::convert::gather;
 use crate::error::Result;
@@ -66,7 +67,7 @@ impl Members {
         Ok(Self::new(from, to, columns))
     }
 
-    pub(super) fn run(&self, stored: &[u8], out: &mut [u8]) -> Result<()> {
+    pub(super) fn run(&self, mode: ConversionMode, stored: &[u8], out: &mut [u8]) -> Result<()> {
         let (mut before, mut after) = (Vec::new(), Vec::new());
         let batches = stored.chunks(self.from_size.saturating_mul(BATCH));
         let rooms = out.chunks_mut(self.to_size.saturating_mul(BATCH));
@@ -81,7 +82,7 @@ impl Members {
                 }
                 after.clear();
                 gather(out, self.to_size, column.to, convert.to_size, &mut after);
-                convert.run(&before, &mut after)?;
+                convert.run_in(mode, &before, &mut after)?;
                 scatter(&after, convert.to_size, out, self.to_size, column.to);
             }
             if let Some((at, bytes)) = &self.constant {

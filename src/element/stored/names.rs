@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::no_stored_conversion;
+use crate::element::ConversionMode;
 use crate::element::layout::{Exact, ExactLayout, Int};
 use crate::error::{Error, Result};
 use crate::format::datatype::{Datatype, Enumeration};
@@ -44,7 +45,7 @@ impl Names {
         Ok(Self { from_size, to_size, layout, values })
     }
 
-    pub(super) fn run(&self, stored: &[u8], out: &mut [u8]) {
+    pub(super) fn run(&self, mode: ConversionMode, stored: &[u8], out: &mut [u8]) -> Result<()> {
         let elements = stored.chunks_exact(self.from_size);
         for (element, out) in elements.zip(out.chunks_exact_mut(self.to_size)) {
             let value = match self.layout.read(element) {
@@ -53,8 +54,14 @@ impl Names {
             };
             match value {
                 Some(value) if value.len() == out.len() => out.copy_from_slice(value),
+                _ if mode == ConversionMode::Exact => {
+                    let number = self.layout.read(element);
+                    let problem = format!("the enumeration has no name for {number}");
+                    return Err(Error::conversion(problem));
+                }
                 _ => out.fill(0xff),
             }
         }
+        Ok(())
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use super::{no_stored_conversion, reverse_each};
 use crate::element::layout::{Exact, ExactLayout, Int, IntegerLayout, Kind, Layout};
 use crate::element::number::{Number, Numbers};
-use crate::element::{Convert, NoHeap};
-use crate::error::Result;
+use crate::element::{ConversionMode, Convert, NoHeap};
+use crate::error::{Error, Result};
 use crate::format::datatype::{ByteOrder, Class, Datatype};
 
 /// Numbers converted at a time.
@@ -18,6 +18,9 @@ type Kernel = Box<dyn Fn(&[u8], &mut [u8]) + Send + Sync>;
 /// The conversion of numbers.
 pub(super) struct Numeric {
     kernel: Kernel,
+    /// Bytes and layouts of a number before and after.
+    before: (usize, ExactLayout),
+    after: (usize, ExactLayout),
 }
 
 impl Numeric {
@@ -26,20 +29,39 @@ impl Numeric {
         let (Some(ours), Some(theirs)) = layouts else {
             return Err(no_stored_conversion(from, to));
         };
+        let (before, after) = ((size(from), ours), (size(to), theirs));
         if let (ExactLayout::Integer(ours), ExactLayout::Integer(theirs)) = (ours, theirs)
             && matches!(to.class, Class::Bitfield(_))
         {
-            return Ok(Self { kernel: bits(from, ours, to, theirs) });
+            return Ok(Self { kernel: bits(from, ours, to, theirs), before, after });
         }
         let kernel = match Layout::of(to)? {
             Some(Layout::Native(kind, order)) => native(from, kind, order)?,
             _ => None,
         };
-        Ok(Self { kernel: kernel.unwrap_or_else(|| exact(from, ours, to, theirs)) })
+        let kernel = kernel.unwrap_or_else(|| exact(from, ours, to, theirs));
+        Ok(Self { kernel, before, after })
     }
 
-    pub(super) fn run(&self, stored: &[u8], out: &mut [u8]) {
+    pub(super) fn run(&self, mode: ConversionMode, stored: &[u8], out: &mut [u8]) -> Result<()> {
         (self.kernel)(stored, out);
+        match mode {
+            ConversionMode::Saturating => Ok(()),
+            ConversionMode::Exact => self.check(stored, out),
+        }
+    }
+
+    /// Checks that the numbers are the same.
+    fn check(&self, stored: &[u8], out: &[u8]) -> Result<()> {
+        let ((from, ours), (to, theirs)) = (self.before, self.after);
+        let pairs = stored.chunks_exact(from).zip(out.chunks_exact(to));
+        pairs.into_iter().try_for_each(|(before, after)| {
+            ours.read(before).check(theirs.read(after))?;
+            if ours.reads_all(before) && theirs.reads_all(after) {
+                return Ok(());
+            }
+            Err(Error::conversion("a number has more digits than 128 bits hold"))
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Strings in the element to strings in the element.
 
+use crate::element::ConversionMode;
 use crate::error::{Error, Result};
 use crate::format::datatype::{CharacterSet, Datatype, FixedString, StringPadding};
 
@@ -12,6 +13,18 @@ pub(super) struct Text {
     to: StringPadding,
     /// The character set that the strings have to be in though their type does not say so.
     into: Option<CharacterSet>,
+}
+
+/// A string without its padding. Unlike a reader, this takes a string that is padded with NULs to
+/// end at the first: so does libhdf5 in conversions.
+fn read(padding: StringPadding, element: &[u8]) -> &[u8] {
+    let len = match padding {
+        StringPadding::SpacePadded => {
+            element.iter().rposition(|byte| *byte != b' ').map_or(0, |at| at.saturating_add(1))
+        }
+        _ => element.iter().position(|byte| *byte == 0).unwrap_or(element.len()),
+    };
+    element.get(..len).unwrap_or(element)
 }
 
 impl Text {
@@ -36,26 +49,19 @@ impl Text {
         Ok(Self { from_size, to_size, from: ours.padding, to: theirs.padding, into })
     }
 
-    pub(super) fn run(&self, stored: &[u8], out: &mut [u8]) -> Result<()> {
+    pub(super) fn run(&self, mode: ConversionMode, stored: &[u8], out: &mut [u8]) -> Result<()> {
         let elements = stored.chunks_exact(self.from_size);
         elements.zip(out.chunks_exact_mut(self.to_size)).try_for_each(|(element, out)| {
-            let text = self.text(element);
+            let text = read(self.from, element);
             self.check(text)?;
             self.write(text, out);
+            if mode == ConversionMode::Exact && read(self.to, out) != text {
+                let shown = String::from_utf8_lossy(text.get(..64).unwrap_or(text));
+                let problem = format!("string {shown:?} does not fit {} bytes", out.len());
+                return Err(Error::conversion(problem));
+            }
             Ok(())
         })
-    }
-
-    /// A string without its padding. Unlike a reader, this takes a string that is padded with NULs
-    /// to end at the first: so does libhdf5 in conversions.
-    fn text<'a>(&self, element: &'a [u8]) -> &'a [u8] {
-        let len = match self.from {
-            StringPadding::SpacePadded => {
-                element.iter().rposition(|byte| *byte != b' ').map_or(0, |at| at.saturating_add(1))
-            }
-            _ => element.iter().position(|byte| *byte == 0).unwrap_or(element.len()),
-        };
-        element.get(..len).unwrap_or(element)
     }
 
     fn check(&self, text: &[u8]) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Conversions against what libhdf5 makes of the same bytes, and what it does not do.
 
+mod exact;
 mod floats;
 mod kinds;
 mod properties;

@@ -135,17 +135,17 @@ impl Complexes {
         Ok(Self { size: bytes(stored), real: parts.real, imaginary: parts.imaginary, part })
     }
 
-    fn part(&self, element: &[u8], at: usize) -> Result<f64> {
+    fn part(&self, element: &[u8], at: usize, heap: &dyn HeapSource) -> Result<f64> {
         let end = at.saturating_add(self.part.size());
-        self.part.convert_one(element.get(at..end).unwrap_or_default(), &NoHeap)
+        self.part.convert_one(element.get(at..end).unwrap_or_default(), heap)
     }
 }
 
 impl Convert<Value> for Complexes {
-    fn append(&self, stored: &[u8], _: &dyn HeapSource, out: &mut Vec<Value>) -> Result<()> {
+    fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<Value>) -> Result<()> {
         for element in stored.chunks_exact(self.size.max(1)) {
-            let re = self.part(element, self.real)?;
-            let im = self.part(element, self.imaginary)?;
+            let re = self.part(element, self.real, heap)?;
+            let im = self.part(element, self.imaginary, heap)?;
             out.push(Value::Complex { re, im });
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::element::sequence::HeapElement;
 use crate::element::text_writer::TextWriter;
 use crate::element::unpacked::Unpacked;
 use crate::element::writer::{WriteValues, element_size, zeroed};
-use crate::element::{HeapSink, Writer};
+use crate::element::{ConversionMode, HeapSink, Writer};
 use crate::error::{Error, Result};
 use crate::format::datatype::{ArrayType, Class, Datatype, Enumeration, Member, ReferenceKind};
 use crate::format::global_heap::HeapId;
@@ -66,18 +66,18 @@ impl Plan {
     /// Lets `element`, all zero, hold `value`.
     fn put(&self, value: &Value, heap: &dyn HeapSink, element: &mut [u8]) -> Result<()> {
         match (&self.kind, value) {
-            (Kind::Number(layout), value) => self.number(*layout, value, element),
+            (Kind::Number(layout), value) => self.number(*layout, value, heap, element),
             (Kind::Time(_) | Kind::Bits(_), Value::Float(_)) => Err(self.refused(value)),
-            (Kind::Time(layout), value) => self.number(*layout, value, element),
+            (Kind::Time(layout), value) => self.number(*layout, value, heap, element),
             (Kind::Bits(_), Value::Time(_)) => Err(self.refused(value)),
-            (Kind::Bits(layout), value) => self.number(*layout, value, element),
+            (Kind::Bits(layout), value) => self.number(*layout, value, heap, element),
             (Kind::Enum { layout, members }, value) => {
-                self.enumerated(*layout, members, value, element)
+                self.enumerated(*layout, members, value, heap, element)
             }
             (Kind::Complex(plan), Value::Compound(parts)) if !plan.members.is_empty() => {
                 put_members(&plan.members, parts, heap, element)
             }
-            (Kind::Complex(plan), value) => self.complex(plan, value, element),
+            (Kind::Complex(plan), value) => self.complex(plan, value, heap, element),
             (Kind::Text(text), Value::String(value)) => {
                 text.put_bytes(value.as_bytes(), heap, element)
             }
@@ -123,9 +123,14 @@ impl Plan {
         Error::conversion(format!("{shown} is no element of class {class} ({size} bytes)"))
     }
 
-    fn number(&self, layout: ExactLayout, value: &Value, element: &mut [u8]) -> Result<()> {
-        layout.write(exact(value).ok_or_else(|| self.refused(value))?, element);
-        Ok(())
+    fn number(
+        &self,
+        layout: ExactLayout,
+        value: &Value,
+        heap: &dyn HeapSink,
+        element: &mut [u8],
+    ) -> Result<()> {
+        put_number(layout, exact(value).ok_or_else(|| self.refused(value))?, heap, element)
     }
 
     /// By name where the type has it, else by number.
@@ -134,6 +139,7 @@ impl Plan {
         layout: ExactLayout,
         members: &HashMap<Vec<u8>, Vec<u8>>,
         value: &Value,
+        heap: &dyn HeapSink,
         element: &mut [u8],
     ) -> Result<()> {
         let name = match value {
@@ -147,11 +153,17 @@ impl Plan {
                 element.copy_from_slice(stored);
                 Ok(())
             }
-            None => self.number(layout, value, element),
+            None => self.number(layout, value, heap, element),
         }
     }
 
-    fn complex(&self, plan: &ComplexPlan, value: &Value, element: &mut [u8]) -> Result<()> {
+    fn complex(
+        &self,
+        plan: &ComplexPlan,
+        value: &Value,
+        heap: &dyn HeapSink,
+        element: &mut [u8],
+    ) -> Result<()> {
         let parts = match value {
             Value::Complex { re, im } => Some((float(*re), float(*im))),
             Value::Integer(_) | Value::Unsigned(_) | Value::Float(_) => {
@@ -162,7 +174,7 @@ impl Plan {
         let (re, im) = parts.ok_or_else(|| self.refused(value))?;
         for (at, part) in [(plan.real, re), (plan.imaginary, im)] {
             let end = at.saturating_add(plan.part_size);
-            plan.part.write(part, element.get_mut(at..end).unwrap_or_default());
+            put_number(plan.part, part, heap, element.get_mut(at..end).unwrap_or_default())?;
         }
         Ok(())
     }
@@ -288,6 +300,20 @@ fn put_members(
             None => Err(Error::usage("a member that lies outside its compound")),
         }
     })
+}
+
+/// Lets `element` hold a number, or the nearest one where that will do.
+fn put_number(
+    layout: ExactLayout,
+    number: Exact,
+    heap: &dyn HeapSink,
+    element: &mut [u8],
+) -> Result<()> {
+    layout.write(number, element);
+    match heap.mode() {
+        ConversionMode::Saturating => Ok(()),
+        ConversionMode::Exact => number.check(layout.read(element)),
+    }
 }
 
 /// The number that a value is.

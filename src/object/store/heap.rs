@@ -5,7 +5,9 @@ use std::collections::HashSet;
 
 use super::Store;
 use crate::codec::Sizes;
-use crate::element::{H5Type, HeapSink, HeapSource, Writer, for_each_heap_id, holds_heap_ids};
+use crate::element::{
+    ConversionMode, H5Type, HeapSink, HeapSource, InMode, Writer, for_each_heap_id, holds_heap_ids,
+};
 use crate::error::Result;
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
@@ -54,18 +56,38 @@ impl Store {
         stored: &Datatype,
         values: &'v [T],
     ) -> Result<Cow<'v, [u8]>> {
+        self.as_elements_in(ConversionMode::Saturating, stored, values)
+    }
+
+    /// As [`as_elements`](Self::as_elements), in a mode.
+    pub(crate) fn as_elements_in<'v, T: H5Type>(
+        &self,
+        mode: ConversionMode,
+        stored: &Datatype,
+        values: &'v [T],
+    ) -> Result<Cow<'v, [u8]>> {
         let writer = T::writer(stored)?;
         match T::as_bytes(values).filter(|_| T::is_identical(stored)) {
             Some(bytes) => Ok(Cow::Borrowed(bytes)),
-            None => self.write_elements(&writer, values).map(Cow::Owned),
+            None => self.write_elements_in(mode, &writer, values).map(Cow::Owned),
         }
     }
 
     /// What `writer` makes of values, with what they keep in global heaps.
     pub(crate) fn write_elements<T>(&self, writer: &Writer<T>, values: &[T]) -> Result<Vec<u8>> {
+        self.write_elements_in(ConversionMode::Saturating, writer, values)
+    }
+
+    /// As [`write_elements`](Self::write_elements), in a mode.
+    pub(crate) fn write_elements_in<T>(
+        &self,
+        mode: ConversionMode,
+        writer: &Writer<T>,
+        values: &[T],
+    ) -> Result<Vec<u8>> {
         let heap = self.heap_writer();
         let mut bytes = Vec::new();
-        writer.write(values, &heap, &mut bytes)?;
+        writer.write(values, &InMode { heap: &heap, mode }, &mut bytes)?;
         heap.finish()?;
         Ok(bytes)
     }
