@@ -262,7 +262,7 @@ impl FileBuilder {
     }
 
     /// Whether what is written stays in memory: the file a path names is read, where it is one that
-    /// is there, and never changed. What is made then has no [path](File::filename).
+    /// is there, and never changed. What is made then has no [path](crate::Location::filename).
     ///
     /// ```
     /// # fn main() -> hdfive::Result<()> {

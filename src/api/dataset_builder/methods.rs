@@ -236,7 +236,8 @@ macro_rules! options {
                 self
             }
 
-            /// How the dataset that is made is seen to end: see [`Dataset::virtual_view`].
+            /// How the dataset that is made is seen to end: see
+            /// [`Dataset::virtual_view`](crate::Dataset::virtual_view).
             #[must_use]
             pub fn virtual_view(mut self, view: VirtualView) -> Self {
                 self.options.set_view(view);
@@ -244,7 +245,7 @@ macro_rules! options {
             }
 
             /// How many sources in a row may be missing as the dataset that is made is seen: see
-            /// [`Dataset::virtual_printf_gap`].
+            /// [`Dataset::virtual_printf_gap`](crate::Dataset::virtual_printf_gap).
             #[must_use]
             pub fn virtual_printf_gap(mut self, gap: usize) -> Self {
                 self.options.access.printf_gap = wide(gap);

@@ -119,3 +119,19 @@ fn handles_outlive_the_variable_of_their_file() -> hdf5::Result<()> {
     assert_eq!(dataset.file()?.member_names()?, ["x"]);
     Ok(())
 }
+
+#[test]
+fn files_are_written_for_readers_to_see() -> hdf5::Result<()> {
+    let path = scratch("swmr.h5");
+    let file = File::with_options().with_fapl(|p| p.libver_latest()).create(&path)?;
+    let log = file.new_dataset::<u32>().shape(0..).chunk(4).create("log")?;
+    file.start_swmr()?;
+    for count in 1..=5 {
+        log.resize(count)?;
+        log.write_slice(&[count as u32], count - 1..count)?;
+        log.flush()?;
+    }
+    file.close()?;
+    assert_eq!(File::open(&path)?.dataset("log")?.read_raw::<u32>()?, [1, 2, 3, 4, 5]);
+    Ok(())
+}

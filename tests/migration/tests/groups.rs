@@ -2,6 +2,7 @@
 
 #![allow(deprecated, reason = "comments are used still, and committed types by their old name")]
 
+use hdf5::plist::CharEncoding;
 use hdf5::{
     File, Group, GroupBuilder, IndexType, IterationOrder, LinkInfo, LinkType, Location,
     LocationInfo, LocationToken, LocationType,
@@ -123,6 +124,7 @@ fn group_builders_take_options() -> hdf5::Result<()> {
     let strict = file.create_group_builder().create_intermediate_group(false);
     assert!(strict.create("x/y").is_err());
     assert_eq!(strict.create("x")?.name(), "/x");
+    file.create_group_builder().char_encoding(CharEncoding::Utf8).create("x/utf8")?;
     let nameless = file.create_group_builder().create(None)?;
     nameless.create_group("inner")?;
     assert_eq!(nameless.member_names()?, ["inner"]);
