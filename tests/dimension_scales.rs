@@ -273,3 +273,48 @@ with h5py.File('small.h5', 'r+') as file:
         assert_eq!(names(&grid, 0).len(), 2);
     }
 }
+
+/// Files of libhdf5's own tests, of both byte orders, some with references in the form of HDF5 1.12,
+/// 64 bytes each as in memory: these are read, and refused to be written, before anything is.
+#[test]
+fn scales_of_libhdf5s_tests_are_read_and_joined() {
+    let corpus = match support::corpus::folder() {
+        Ok(corpus) => corpus.join("hdf5/hl"),
+        Err(why) => return support::skip(&why),
+    };
+    let folder = support::empty_folder("dimension_scales_corpus");
+    for name in ["le", "be", "le_new_ref", "be_new_ref", "be_new_ref-32bit"] {
+        let path = folder.join(format!("{name}.h5"));
+        std::fs::copy(corpus.join(format!("test_ds_{name}.h5")), &path).unwrap();
+        let file = File::open_rw(&path).unwrap();
+        let data = file.dataset("dset_al").unwrap();
+        for (axis, dimension) in data.dims().iter().enumerate() {
+            let (_, scale) = dimension.scales().unwrap().pop().unwrap();
+            assert_eq!(scale.name(), format!("/ds_{}_al", axis + 1));
+            assert!(scale.is_scale().unwrap() && dimension.is_attached(&scale).unwrap(), "{name}");
+        }
+        let (first, first_scale) = (data.dim(0).unwrap(), file.dataset("ds_1_al").unwrap());
+        let more = file.create_dataset("more", [1, 2]).unwrap();
+        if name.contains("new_ref") {
+            assert!(first.attach_scale(&more).unwrap_err().is_unsupported(), "{name}");
+            assert!(!more.is_scale().unwrap() && names(&data, 0).len() == 1, "{name}");
+            continue;
+        }
+        first.attach_scale(&more).unwrap();
+        data.dim(3).unwrap().attach_scale(&first_scale).unwrap();
+        assert_eq!(names(&data, 0)[1], (String::new(), "/more".to_owned()), "{name}");
+        assert!(data.dim(3).unwrap().is_attached(&first_scale).unwrap(), "{name}");
+        first.detach_scale(&first_scale).unwrap();
+        assert_eq!(names(&data, 0).len(), 1, "{name}");
+        file.close().unwrap();
+        let script = r#"
+import h5py, sys
+with h5py.File(sys.argv[1], 'r') as file:
+    data = file['dset_al']
+    assert [scale.name for scale in data.dims[0].values()] == ['/more'], data.dims[0].values()
+    assert file['ds_1_al'] in data.dims[3].values()
+    assert h5py.h5ds.is_attached(data.id, file['more'].id, 0)
+"#;
+        support::python_in(&folder, script, &[path.to_str().unwrap()]);
+    }
+}

@@ -16,7 +16,7 @@ impl Group {
     /// let file = hdfive::File::in_memory()?;
     /// let frames = file.create_dataset_like("frames", &source.dataset("run1/frames")?)?;
     /// assert_eq!(frames.chunk(), Some(vec![1, 6, 5]));
-    /// assert_eq!(frames.filters()[0].name(), "deflate");
+    /// assert_eq!(frames.filters(), [hdfive::filters::Filter::deflate(4)]);
     /// assert_eq!(frames.read_slice_scalar::<f32>((3, 5, 4))?, 0.0);
     /// # Ok(())
     /// # }
