@@ -450,3 +450,24 @@ fn complex_numbers_become_what_they_came_from() {
     }
     assert!(is_conversion_error(Complex::<f32>::writer(&part)));
 }
+
+#[test]
+fn arrays_of_arrays_take_arrays_of_more_axes() {
+    let inner = Datatype::array(number(1, false), &[3]).unwrap();
+    let nested = Datatype::array(inner, &[2]).unwrap();
+    let flat = Datatype::array(number(1, false), &[2, 3]).unwrap();
+    let value = |shape: &[usize]| Value::Array {
+        shape: shape.to_vec(),
+        elements: (1..=6).map(Value::Integer).collect(),
+    };
+    for stored in [&nested, &flat] {
+        let writer = value_writer(stored).unwrap();
+        assert_eq!(writer.write_one(&value(&[2, 3]), &NoHeap).unwrap(), [1, 2, 3, 4, 5, 6]);
+        for shape in [&[3, 2][..], &[6], &[2], &[2, 3, 1], &[2, 2]] {
+            assert!(is_conversion_error(writer.write_one(&value(shape), &NoHeap)));
+        }
+    }
+    let natural = Value::natural_type(&[&value(&[2, 3])]).unwrap().to_datatype(WIDTHS).unwrap();
+    let written = value_writer(&natural).unwrap().write_one(&value(&[2, 3]), &NoHeap).unwrap();
+    assert_eq!(written.len(), 48);
+}

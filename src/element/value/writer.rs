@@ -102,11 +102,9 @@ impl Plan {
                 element.copy_from_slice(&base.sequence(*form, elements, heap)?);
                 Ok(())
             }
-            (Kind::Array { shape: own, len, base }, Value::Array { shape, elements })
-                if own == shape && elements.len() == *len =>
-            {
-                base.each(elements, heap, element)
-            }
+            (Kind::Array { .. }, Value::Array { shape, elements }) => self
+                .rows(shape, elements, heap, element)
+                .unwrap_or_else(|| Err(self.refused(value))),
             (Kind::Array { len, base, .. }, Value::Sequence(elements))
                 if elements.len() == *len =>
             {
@@ -177,6 +175,32 @@ impl Plan {
             put_number(plan.part, part, heap, element.get_mut(at..end).unwrap_or_default())?;
         }
         Ok(())
+    }
+
+    /// An array of this shape, which the arrays that are the elements of an array have a part in;
+    /// `None` where that does not fit.
+    fn rows(
+        &self,
+        shape: &[usize],
+        elements: &[Value],
+        heap: &dyn HeapSink,
+        out: &mut [u8],
+    ) -> Option<Result<()>> {
+        let Kind::Array { shape: own, len, base } = &self.kind else { return None };
+        let rest = shape.strip_prefix(&**own)?;
+        let row = rest.iter().try_fold(1_usize, |row, len| row.checked_mul(*len))?;
+        if row.checked_mul(*len) != Some(elements.len()) {
+            return None;
+        }
+        if rest.is_empty() {
+            return Some(base.each(elements, heap, out));
+        }
+        let mut rows = elements.chunks(row.max(1)).zip(out.chunks_exact_mut(base.size.max(1)));
+        rows.find_map(|(elements, out)| match base.rows(rest, elements, heap, out) {
+            Some(Ok(())) => None,
+            other => Some(other),
+        })
+        .unwrap_or(Some(Ok(())))
     }
 
     /// Elements of this type one behind the other.
