@@ -7,7 +7,7 @@ use super::container::{Container, Source};
 use super::elements::Elements;
 use super::location::Location;
 use super::selection::Selection;
-use crate::element::Value;
+use crate::element::OwnedDynValue;
 use crate::error::{Error, Result};
 use crate::format::message::{
     AllocationTime, ChunkIndexKind, FillDefinition, FillWriteTime, LayoutClass,
@@ -306,13 +306,23 @@ impl Dataset {
 
     /// The fill value, where one is set.
     ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// let file = hdfive::File::in_memory()?;
+    /// let x = file.new_dataset::<f32>().shape(3).fill_value(-1.0).create("x")?;
+    /// assert_eq!(x.fill_value()?.and_then(|value| value.cast::<f32>().ok()), Some(-1.0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// Where the dataset's type has no [`Value`], or variable-length data cannot be read.
-    pub fn fill_value(&self) -> Result<Option<Value>> {
+    /// Where the dataset's type has no [`TypeDescriptor`](crate::types::TypeDescriptor), or
+    /// variable-length data cannot be read; [`fill_elements`](Self::fill_elements) has it then.
+    pub fn fill_value(&self) -> Result<Option<OwnedDynValue>> {
         let _reading = self.under(self.found.store.reading())?;
         let elements = self.fill_elements();
-        elements.as_ref().and_then(|one| one.get(0)).map(|element| element.value()).transpose()
+        elements.as_ref().and_then(|one| one.get(0)).map(|element| element.dyn_value()).transpose()
     }
 
     /// The fill value as it is stored, one element, where one is set.

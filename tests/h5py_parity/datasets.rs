@@ -193,7 +193,9 @@ rows! {
         let file = new(folder);
         let x = file.new_dataset::<i32>().shape(3).fill_value(7).create("x")?;
         let y = file.new_dataset::<f32>().shape(3).create("y")?;
-        let value = |of: &hdfive::Dataset| of.fill_value().map(|value| value.and_then(|v| v.as_f64()));
+        let value = |of: &hdfive::Dataset| {
+            of.fill_value().map(|value| value.and_then(|v| hdfive::Value::from(&v).as_f64()))
+        };
         Ok(json!([
             x.read_raw::<i32>()?, value(&x)?.map(|n| n as i64), y.read_raw::<f32>()?,
             // None is set: it is zero.

@@ -223,7 +223,7 @@ rows! {
         let level = named("deflate").map(|filter| filter.client_data[0]);
         let kind = if y.dtype()?.to_string() == "int16" { "<i2" } else { "?" };
         Ok(json!([
-            y.shape(), y.max_shape(), y.chunk(), kind, y.fill_value()?.and_then(|v| v.as_i64()),
+            y.shape(), y.max_shape(), y.chunk(), kind, y.fill_value()?.and_then(|v| hdfive::Value::from(&v).as_i64()),
             y.attr_names()?, level.map(|_| "gzip"), level, named("shuffle").is_some(),
             named("fletcher32").is_some(), y.read_slice_raw::<i64>(0)?,
         ]))

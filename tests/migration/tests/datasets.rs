@@ -119,7 +119,7 @@ fn fill_values_stand_where_nothing_is_written() -> hdf5::Result<()> {
     let new = || file.new_dataset::<i16>().shape(3);
     let filled = new().fill_value(-7i16).fill_time(FillTime::Alloc).create("filled")?;
     assert_eq!(filled.read_raw::<i16>()?, [-7; 3]);
-    assert!(filled.fill_value()?.is_some());
+    assert_eq!(filled.fill_value()?, Some((-7i16).into()));
     let early = new().alloc_time(Some(AllocTime::Early)).create("early")?;
     assert_eq!((early.storage_size(), early.offset().is_some()), (6, true));
     assert_eq!(new().alloc_time(None).create("late")?.storage_size(), 0);

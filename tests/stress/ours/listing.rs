@@ -117,7 +117,7 @@ impl Listing {
             FillValue::Default => json!(["default"]),
             FillValue::User(bytes) if kind.is_plain() => json!(["user", hex(&bytes)]),
             _ => {
-                let value = dataset.fill_value()?.unwrap();
+                let value = dataset.fill_elements().unwrap().values()?.remove(0);
                 json!(["user", show(&kind, &value, &mut |_| panic!("no fill value refers"))])
             }
         };
