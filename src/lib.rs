@@ -43,6 +43,7 @@ pub use api::{
     SliceOrIndex, StoredFilter, UnfinishedFlush, Values, VirtualMapping, VirtualView, Visit,
     Writer,
 };
+pub use api::{ChunkSlice, ChunkSlices, FieldView, TypedView};
 pub use api::{DatasetDimension, Rows, Watcher};
 pub use api::{DynArray, ExtentsIter, RawHyperslab, RawSelection, RawSlice};
 pub use element::{ConversionMode, H5Type, RawReference, Value};

@@ -7,6 +7,19 @@ use super::selection::Selection;
 use crate::element::H5Type;
 use crate::error::{Error, Result};
 
+/// The array of this shape that holds `values`.
+pub(super) fn array<T, D: Dimension>(values: Vec<T>, shape: &[u64]) -> Result<Array<T, D>> {
+    let narrow = |len: &u64| usize::try_from(*len).unwrap_or(usize::MAX);
+    let shape: Vec<usize> = shape.iter().map(narrow).collect();
+    let axes = shape.len();
+    let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
+        .map_err(|error| Error::usage(error.to_string()))?;
+    array.into_dimensionality().map_err(|_| {
+        let wanted = D::NDIM.unwrap_or(axes);
+        Error::usage(format!("the result has {axes} axes, not {wanted}"))
+    })
+}
+
 impl Container {
     /// Reads all elements as an array of as many axes as `D` says.
     ///
@@ -43,15 +56,7 @@ impl Container {
     ) -> Result<Array<T, D>> {
         let read = || {
             let (values, shape) = self.current()?.read_selected(&selection.into())?;
-            let narrow = |len: &u64| usize::try_from(*len).unwrap_or(usize::MAX);
-            let shape: Vec<usize> = shape.iter().map(narrow).collect();
-            let axes = shape.len();
-            let array = ArrayD::from_shape_vec(IxDyn(&shape), values)
-                .map_err(|error| Error::usage(error.to_string()))?;
-            array.into_dimensionality().map_err(|_| {
-                let wanted = D::NDIM.unwrap_or(axes);
-                Error::usage(format!("the result has {axes} axes, not {wanted}"))
-            })
+            array(values, &shape)
         };
         self.named(read())
     }

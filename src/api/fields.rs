@@ -1,9 +1,12 @@
 //! Some members of compounds, read and written without the others.
 
+use std::sync::Arc;
+
 use super::container::{Container, Heap};
+use super::elements::Elements;
 use super::selection::Selection;
 use super::values::Values;
-use crate::element::{H5Type, InMode, StoredConversion};
+use crate::element::{H5Type, InMode, StoredConversion, TypeDescriptor};
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, Member};
 
@@ -30,22 +33,69 @@ impl Container {
         fields: &[&str],
         selection: impl Into<Selection>,
     ) -> Result<Vec<T>> {
+        Ok(self.read_part(fields, &selection.into())?.0)
+    }
+
+    /// As [`read_fields`](Self::read_fields), with the shape. One member alone is read as a compound
+    /// of it, or where that does not convert, as what it is.
+    pub(super) fn read_part<T: H5Type>(
+        &self,
+        fields: &[&str],
+        selection: &Selection,
+    ) -> Result<(Vec<T>, Vec<u64>)> {
         let _reading = self.named(self.found.store.reading())?;
         let read = || {
-            let now = self.current()?;
-            let whole = &now.stored_type().datatype;
-            let part = part_of(whole, fields)?;
-            let converter = T::converter(&part)?;
-            let stored = now.read_bytes(&now.resolve(&selection.into())?.elements)?;
-            let count = stored.len().checked_div(size(whole)).unwrap_or(0);
-            let mut members = vec![0; count.saturating_mul(size(&part))];
-            StoredConversion::new(whole, &part)?.run(&stored, &mut members)?;
+            let (part, shape, bytes) = self.current()?.part_as_stored(fields, selection)?;
+            let alone = alone(&part, fields);
+            let converter = match (T::converter(&part), alone) {
+                (Err(_), Some(member)) => T::converter(member)?,
+                (converter, _) => converter?,
+            };
             let mut values = Vec::new();
             let heap = &Heap::new(&self.found.store);
-            converter.convert(&members, &InMode { heap, mode: self.mode() }, &mut values)?;
-            Ok(values)
+            converter.convert(&bytes, &InMode { heap, mode: self.mode() }, &mut values)?;
+            Ok((values, shape))
         };
         self.named(read())
+    }
+
+    /// As [`read_elements`](Self::read_elements), of some members.
+    pub(super) fn read_part_elements(
+        &self,
+        fields: &[&str],
+        selection: &Selection,
+    ) -> Result<Elements> {
+        let _reading = self.named(self.found.store.reading())?;
+        let read = || {
+            let (part, shape, bytes) = self.current()?.part_as_stored(fields, selection)?;
+            Ok(Elements::new(Arc::new(part), shape, bytes, &self.origin()))
+        };
+        self.named(read())
+    }
+
+    /// The type of some members.
+    pub(super) fn part_descriptor(&self, fields: &[&str]) -> Result<TypeDescriptor> {
+        let describe = || {
+            let now = self.current()?;
+            TypeDescriptor::from_datatype(&part_of(&now.stored_type().datatype, fields)?)
+        };
+        self.named(describe())
+    }
+
+    /// The compound of some members, the shape of the selected elements, and these as stored.
+    fn part_as_stored(
+        &self,
+        fields: &[&str],
+        selection: &Selection,
+    ) -> Result<(Datatype, Vec<u64>, Vec<u8>)> {
+        let whole = &self.stored_type().datatype;
+        let part = part_of(whole, fields)?;
+        let resolved = self.resolve(selection)?;
+        let stored = self.read_bytes(&resolved.elements)?;
+        let count = stored.len().checked_div(size(whole)).unwrap_or(0);
+        let mut members = vec![0; count.saturating_mul(size(&part))];
+        StoredConversion::new(whole, &part)?.run(&stored, &mut members)?;
+        Ok((part, resolved.shape, members))
     }
 
     /// Writes one member of a compound, of the selected elements; the others stay as they are. The
@@ -124,11 +174,7 @@ impl Container {
             let now = self.current()?;
             let whole = &now.stored_type().datatype;
             let part = part_of(whole, fields)?;
-            // One member alone is stored as a compound of it is.
-            let stored_as = match (&part.class, fields) {
-                (Class::Compound(members), [_]) => members.first().map(|one| &one.datatype),
-                _ => None,
-            };
+            let stored_as = alone(&part, fields);
             let resolved = now.resolve(selection)?;
             let chosen = (selection, &resolved);
             let members = now.spread(values, stored_as.unwrap_or(&part), chosen, true)?;
@@ -136,6 +182,14 @@ impl Container {
             StoredConversion::new(&part, whole)?.run(&members, &mut stored)?;
             now.write_bytes(&resolved.elements, &stored)
         }))
+    }
+}
+
+/// The type of a member that is alone in a compound, which is stored as the compound is.
+fn alone<'a>(part: &'a Datatype, fields: &[&str]) -> Option<&'a Datatype> {
+    match (&part.class, fields) {
+        (Class::Compound(members), [_]) => members.first().map(|one| &one.datatype),
+        _ => None,
     }
 }
 
