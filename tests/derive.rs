@@ -17,8 +17,10 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::mem::{offset_of, size_of};
 
+use hdfive::definition::Datatype;
 use hdfive::types::{
-    CompoundType, EnumMember, FixedAscii, FixedUnicode, TypeDescriptor, VarLenArray, VarLenUnicode,
+    CompoundType, Converter, EnumMember, FixedAscii, FixedUnicode, TypeDescriptor, VarLenArray,
+    VarLenUnicode, Writer,
 };
 use hdfive::{ErrorKind, File, H5Type};
 use proptest::prelude::*;
@@ -434,6 +436,61 @@ fn gaps_reach_the_file_as_zeros() {
     let said = support::python_in(&folder, RAW, &[]).unwrap();
     let wanted = "contiguous [0] [0, 1, 2, 3]\nchunked [0] [0, 1, 2, 3]\nFalse\n";
     assert_eq!(said, wanted);
+}
+
+/// Lends other memory than its own, of any length.
+#[derive(Debug, Clone, PartialEq)]
+struct Liar<const N: usize>([u8; N]);
+
+impl<const N: usize> H5Type for Liar<N> {
+    fn type_descriptor() -> TypeDescriptor {
+        u32::type_descriptor()
+    }
+
+    fn converter(stored: &Datatype) -> hdfive::Result<Converter<Self>> {
+        Ok(u32::converter(stored)?.map(|_| Self([0; N])))
+    }
+
+    fn writer(stored: &Datatype) -> hdfive::Result<Writer<Self>> {
+        Ok(u32::writer(stored)?.after(|_: &Self| 7))
+    }
+
+    fn as_bytes(_: &[Self]) -> Option<&[u8]> {
+        Some(&[1; N])
+    }
+
+    fn as_bytes_mut(values: &mut [Self]) -> Option<&mut [u8]> {
+        values.first_mut().map(|first| first.0.as_mut_slice())
+    }
+
+    fn is_identical(_: &Datatype) -> bool {
+        true
+    }
+}
+
+/// Writes and reads two values of four bytes each that lend `N` bytes.
+fn lie<const N: usize>() {
+    let file = File::in_memory().unwrap();
+    let ds = file.new_dataset::<u32>().shape(2).create("numbers").unwrap();
+    let chunked = file.new_dataset::<u32>().shape(2).chunk(2).deflate(1).create("chunks").unwrap();
+    let attribute = file.new_attr::<u32>().shape(2).create("numbers").unwrap();
+    for numbers in [&*ds, &*chunked, &*attribute] {
+        numbers.write_raw(&[5_u32, 6]).unwrap();
+        assert_eq!(numbers.write_raw(&[Liar([0; N]), Liar([0; N])]).is_ok(), N == 8, "{N}");
+        let mut liars = vec![Liar([0; N]); 2];
+        assert_eq!(numbers.read_into_raw(&mut liars).is_ok(), N == 8, "{N}");
+        let wanted = if N == 8 { [0x0101_0101; 2] } else { [5, 6] };
+        assert_eq!(numbers.read_raw::<u32>().unwrap(), wanted, "{N}");
+    }
+}
+
+#[test]
+fn an_implementation_that_lies_has_errors() {
+    lie::<8>();
+    lie::<1>();
+    lie::<7>();
+    lie::<9>();
+    lie::<64>();
 }
 
 macro_rules! wide {

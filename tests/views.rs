@@ -74,7 +74,8 @@ fn chunks_are_met_as_h5py_meets_them() {
             assert_eq!(chunk.len(), chunk.shape().iter().product::<usize>());
             parts.extend(values);
         }
-        (whole.sort_unstable(), parts.sort_unstable());
+        whole.sort_unstable();
+        parts.sort_unstable();
         assert_eq!(whole, parts);
     }
     assert_eq!(ours, met);

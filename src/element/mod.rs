@@ -71,6 +71,18 @@ use crate::format::datatype::Datatype;
 /// hold.
 ///
 /// Implement it for a struct or enumeration with `#[derive(H5Type)]`.
+///
+/// # Soundness
+///
+/// Whatever a file holds, no value comes of it that its type does not have. Bytes become values
+/// without a look at them only of types that are `bytemuck::Pod`, an unsafe trait whose types hold
+/// any bytes: numbers and complex numbers. All others are made of their parts, and what is no value
+/// of theirs, a `bool` of 2 or a number without a variant, is an error. Derived implementations make
+/// and take apart structs field by field, hold no `unsafe`, and do not rest on how the struct lies in
+/// memory; bytes between fields are never looked at, and written as zeros.
+///
+/// The trait itself need not be unsafe: no unsafe code of this crate, which is that of the map of a
+/// file, rests on an implementation. One that is wrong reads and writes wrong values, or has errors.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no type that elements of a file convert to",
     label = "no `H5Type`",
@@ -113,6 +125,9 @@ pub trait H5Type: Clone + Send + Sync + 'static {
     fn writer(stored: &Datatype) -> Result<Writer<Self>>;
 
     /// The memory of `values`, where it holds nothing but their bytes.
+    ///
+    /// That memory holds no gaps, which safe code cannot lend, and is as long as the values are:
+    /// whatever takes it checks its length.
     #[doc(hidden)]
     fn as_bytes(values: &[Self]) -> Option<&[u8]> {
         let _ = values;
