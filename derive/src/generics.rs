@@ -40,9 +40,18 @@ fn stored_fields(data: &Data) -> impl Iterator<Item = &Field> {
     fields.into_iter().flatten().filter(|field| !is_phantom(&field.ty))
 }
 
+/// A type without what macros put around it.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        other => other,
+    }
+}
+
 /// Whether a field holds nothing.
 pub(crate) fn is_phantom(ty: &Type) -> bool {
-    match ty {
+    match bare(ty) {
         Type::Path(path) => {
             path.path.segments.last().is_some_and(|last| last.ident == "PhantomData")
         }

@@ -71,7 +71,7 @@ fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let (parameters, arguments, bounds) = generics.split_for_impl();
     Ok(quote! {
         #[automatically_derived]
-        #[allow(deprecated, clippy::as_conversions)]
+        #[allow(deprecated, unused_qualifications, clippy::as_conversions, clippy::pedantic)]
         impl #parameters #library::H5Type for #name #arguments #bounds {
             #body
         }

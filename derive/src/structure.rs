@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::{DataStruct, DeriveInput, Error, Ident, Index, LitStr, Member, Result, Type};
 
 use crate::attributes::{MemberAttributes, MemberDefault, TypeAttributes};
-use crate::generics::is_phantom;
+use crate::generics::{bare, is_phantom};
 
 /// A field that is stored.
 struct Field<'a> {
@@ -84,7 +84,7 @@ fn name_of(member: &Member, span: Span) -> LitStr {
 
 /// Refuses what the compiler could only call no type of elements.
 fn check_type(ty: &Type) -> Result<()> {
-    let problem = match ty {
+    let problem = match bare(ty) {
         Type::Reference(_) => {
             "what is read from a file owns its data: have `String` for `&str`, `Vec<T>` for `&[T]`"
         }

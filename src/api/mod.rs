@@ -10,8 +10,8 @@ mod attribute_edit;
 mod attribute_maps;
 mod broadcast;
 mod byte_reader;
-mod chunks;
 mod chunk_slices;
+mod chunks;
 mod container;
 mod copy;
 mod dataset;
@@ -62,8 +62,8 @@ pub use attribute_builder::{
     AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty, AttributeBuilderEmptyShape,
 };
 pub use byte_reader::ByteReader;
-pub use chunks::{ChunkInfo, Visit};
 pub use chunk_slices::{ChunkSlice, ChunkSlices};
+pub use chunks::{ChunkInfo, Visit};
 pub use container::Container;
 pub use copy::CopyBuilder;
 pub use dataset::{

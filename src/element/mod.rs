@@ -70,7 +70,34 @@ use crate::format::datatype::Datatype;
 /// kind: to read a string as a number is an error. On the way back to the file the same rules
 /// hold.
 ///
-/// Implement it for a struct or enumeration with `#[derive(H5Type)]`.
+/// Implement it for a struct or enumeration with `#[derive(H5Type)]`:
+///
+#[cfg_attr(feature = "derive", doc = "```")]
+#[cfg_attr(not(feature = "derive"), doc = "```ignore")]
+/// # fn main() -> hdfive::Result<()> {
+/// #[derive(Debug, Clone, PartialEq, hdfive::H5Type)]
+/// struct Star {
+///     name: String,
+///     #[hdf5(rename = "mag")]
+///     magnitude: f32,
+///     class: Class,
+/// }
+///
+/// #[derive(Debug, Clone, PartialEq, hdfive::H5Type)]
+/// #[repr(u8)]
+/// enum Class {
+///     Giant,
+///     Dwarf = 7,
+/// }
+///
+/// let file = hdfive::File::in_memory()?;
+/// let sun = Star { name: "Sun".to_owned(), magnitude: -26.7, class: Class::Dwarf };
+/// let stars = file.new_dataset_builder().with_data(&[sun.clone()]).create("stars")?;
+/// assert_eq!(stars.read_raw::<Star>()?, [sun]);
+/// assert_eq!(stars.read_field::<f32>("mag", ..)?, [-26.7]);
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Soundness
 ///

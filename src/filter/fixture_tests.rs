@@ -34,7 +34,12 @@ fn cases() -> Vec<Case> {
             chunk: bytes[number(chunk)..][..number(chunk_len)].to_vec(),
         }
     };
-    fs::read_to_string(dir.join("cases.tsv")).unwrap().lines().map(parse).collect()
+    let all = fs::read_to_string(dir.join("cases.tsv")).unwrap();
+    let mut cases: Vec<Case> = all.lines().map(parse).collect();
+    if cfg!(miri) {
+        cases.retain(|case| case.chunk.len() <= 200);
+    }
+    cases
 }
 
 fn filter(text: &str) -> FilterDescription {
@@ -80,6 +85,7 @@ fn is_lossy(filter: &FilterDescription) -> bool {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many values take long under Miri")]
 fn chunks_encode_no_larger_than_libhdf5_does() {
     let registry = Registry::new();
     let mut wrong = Vec::new();

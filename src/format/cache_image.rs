@@ -137,7 +137,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::codec::testing::check_round_trip;
+    use crate::codec::testing::{cases, check_round_trip};
 
     fn entry() -> impl Strategy<Value = CacheImageEntry> {
         let address = || (0..0xffff_u64).prop_map(Address);
@@ -167,7 +167,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(cases(64)))]
 
         #[test]
         fn round_trips(flags in any::<u8>(), entries in proptest::collection::vec(entry(), 1..4)) {

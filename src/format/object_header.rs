@@ -413,7 +413,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::codec::testing::{check_round_trip, check_round_trip_in};
+    use crate::codec::testing::{cases, check_round_trip, check_round_trip_in};
 
     fn message(v2: bool, tracked: bool) -> impl Strategy<Value = RawMessage> {
         (0u16..0x100, any::<u8>(), any::<u16>(), prop::collection::vec(any::<u8>(), 0..5)).prop_map(
@@ -437,7 +437,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
+        #![proptest_config(ProptestConfig::with_cases(cases(32)))]
 
         #[test]
         fn version_1_round_trips(messages in prop::collection::vec(message(false, false), 0..4)) {

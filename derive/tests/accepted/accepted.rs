@@ -1,5 +1,5 @@
 #![forbid(unsafe_code)]
-#![deny(warnings)]
+#![deny(warnings, unused_qualifications)]
 
 use std::marker::PhantomData;
 
@@ -76,6 +76,7 @@ macro_rules! generated {
     };
 }
 
+generated!(Marked { x: f64, of: PhantomData<Seconds> });
 generated!(Generated { stored: u8, reader: f32, batch: [u8; 2], out: String, value: Color });
 
 #[derive(Debug, Clone, Copy)]

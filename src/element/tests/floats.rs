@@ -109,6 +109,7 @@ fn nonsense_layouts_do_not_panic() {
 
 #[cfg(feature = "half")]
 #[test]
+#[cfg_attr(miri, ignore = "many values take long under Miri")]
 fn halves_are_rounded_once() {
     // Just above halfway between two halves, by less than a single can tell.
     let above = 1.0 + 2_f64.powi(-11) + 2_f64.powi(-40);

@@ -178,6 +178,7 @@ fn compounds_become_tuples() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many values take long under Miri")]
 fn many_compounds_are_read_in_batches() {
     let (stored, data) = compound();
     let found = convert::<(f32, i8, String)>(&stored, &data.repeat(5000)).unwrap();

@@ -70,7 +70,8 @@ macro_rules! check_integers {
 
 #[test]
 fn numbers_become_what_libhdf5_makes_of_them() {
-    for line in include_str!("vectors.txt").lines() {
+    let step = if cfg!(miri) { 20 } else { 1 };
+    for line in include_str!("vectors.txt").lines().step_by(step) {
         let [stored, data, name, wanted] = *line.split(' ').collect::<Vec<_>>() else {
             panic!("{line}")
         };

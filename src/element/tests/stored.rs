@@ -25,7 +25,8 @@ fn layout(of: &Datatype) -> ExactLayout {
 
 #[test]
 fn elements_become_what_they_should() {
-    for line in include_str!("stored.txt").lines() {
+    let step = if cfg!(miri) { 20 } else { 1 };
+    for line in include_str!("stored.txt").lines().step_by(step) {
         let [from, to, stored, background, wanted] = *line.split(' ').collect::<Vec<_>>() else {
             panic!("{line}")
         };

@@ -160,7 +160,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::codec::testing::check_round_trip_in;
+    use crate::codec::testing::{cases, check_round_trip_in};
     use crate::format::btree2::LinkNameRecord;
 
     fn context(records: usize, child_total_width: Option<u8>) -> NodeContext<()> {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(cases(64)))]
 
         #[test]
         fn leaves_round_trip(hashes in proptest::collection::vec(any::<u32>(), 0..5)) {

@@ -79,11 +79,11 @@ mod tests {
 
     use super::super::header::tests::default_header;
     use super::*;
-    use crate::codec::testing::{SIZES, check_round_trip_in};
+    use crate::codec::testing::{SIZES, cases, check_round_trip_in};
     use crate::format::chunk_element::tests::elements;
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
+        #![proptest_config(ProptestConfig::with_cases(cases(32)))]
 
         #[test]
         fn round_trips(

@@ -177,10 +177,10 @@ mod tests {
     use super::super::header::HeapFilters;
     use super::super::header::tests::header;
     use super::*;
-    use crate::codec::testing::{SIZES, check_round_trip_in};
+    use crate::codec::testing::{SIZES, cases, check_round_trip_in};
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(16))]
+        #![proptest_config(ProptestConfig::with_cases(cases(16)))]
 
         #[test]
         fn round_trips(
