@@ -377,6 +377,7 @@ fn what_does_not_convert_says_so() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "many values take long under Miri")]
 fn many_elements_are_converted_in_batches() {
     let short = Datatype::integer(2, true, ByteOrder::Little).unwrap();
     let f64 = Datatype::float(8, ByteOrder::Big).unwrap();
