@@ -109,7 +109,8 @@ use crate::format::datatype::Datatype;
 /// memory; bytes between fields are never looked at, and written as zeros.
 ///
 /// The trait itself need not be unsafe: no unsafe code of this crate, which is that of the map of a
-/// file, rests on an implementation. One that is wrong reads and writes wrong values, or has errors.
+/// file and of `VarLenArray::from_parts`, whose caller vouches for a pointer, rests on an
+/// implementation. One that is wrong reads and writes wrong values, or has errors.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no type that elements of a file convert to",
     label = "no `H5Type`",
