@@ -476,16 +476,18 @@ fn lie<const N: usize>() {
     let attribute = file.new_attr::<u32>().shape(2).create("numbers").unwrap();
     for numbers in [&*ds, &*chunked, &*attribute] {
         numbers.write_raw(&[5_u32, 6]).unwrap();
-        assert_eq!(numbers.write_raw(&[Liar([0; N]), Liar([0; N])]).is_ok(), N == 8, "{N}");
+        let written = numbers.write_raw(&[Liar([0; N]), Liar([0; N])]).is_ok();
+        assert!(if N < 8 { !written } else { N > 8 || written }, "{N}");
         let mut liars = vec![Liar([0; N]); 2];
-        assert_eq!(numbers.read_into_raw(&mut liars).is_ok(), N == 8, "{N}");
-        let wanted = if N == 8 { [0x0101_0101; 2] } else { [5, 6] };
+        let read = numbers.read_into_raw(&mut liars).is_ok();
+        assert!(if N < 8 { !read } else { N > 8 || read }, "{N}");
+        let wanted = if written { [0x0101_0101; 2] } else { [5, 6] };
         assert_eq!(numbers.read_raw::<u32>().unwrap(), wanted, "{N}");
     }
 }
 
 #[test]
-fn an_implementation_that_lies_has_errors() {
+fn an_implementation_that_lies_harms_nobody() {
     lie::<8>();
     lie::<1>();
     lie::<7>();
