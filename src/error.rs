@@ -29,6 +29,18 @@ struct Inner {
 }
 
 /// A field of an on-disk structure, in the words of the format specification.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let mut bytes = hdfive::File::in_memory()?.into_bytes()?;
+/// bytes.truncate(40);
+/// let error = hdfive::File::from_bytes(bytes).unwrap_err();
+/// if let Some(place) = error.location() {
+///     println!("{}, {} at {:#x}", place.structure, place.field, place.offset);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Location {
@@ -41,6 +53,18 @@ pub struct Location {
 }
 
 /// Whose fault an [`Error`] is.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{ErrorKind, File};
+/// match File::open("no such file.h5").unwrap_err().kind() {
+///     ErrorKind::Io(error) => println!("the system: {error}"),
+///     ErrorKind::Malformed(problem) => println!("the file: {problem:?}"),
+///     other => println!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -78,6 +102,13 @@ pub enum ErrorKind {
 }
 
 /// How a file breaks the format specification.
+///
+/// ```
+/// use hdfive::{ErrorKind, File, Malformed};
+/// let error = File::from_bytes(vec![0; 100]).unwrap_err();
+/// let ErrorKind::Malformed(problem) = error.kind() else { panic!("{error}") };
+/// assert!(!matches!(problem, Malformed::Checksum { .. }));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Malformed {

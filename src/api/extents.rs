@@ -220,6 +220,12 @@ impl fmt::Debug for SimpleExtents {
 }
 
 /// The axes of [`Extents`] or [`SimpleExtents`], the slowest first.
+///
+/// ```
+/// use hdfive::Extents;
+/// let extents = Extents::from((0.., 3));
+/// assert_eq!(extents.iter().filter(|axis| axis.is_unlimited()).count(), 1);
+/// ```
 #[derive(Debug, Clone)]
 pub struct ExtentsIter<'a> {
     axes: std::slice::Iter<'a, Extent>,

@@ -12,6 +12,17 @@ use crate::error::{Error, Result};
 const AHEAD: usize = 1 << 20;
 
 /// The rows of a dataset, as [`Dataset::iter_rows`] gives them.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let dataset = file.new_dataset::<u8>().shape((2, 3)).create("x")?;
+/// for row in dataset.iter_rows::<u8>()? {
+///     assert_eq!(row?, [0, 0, 0]);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Rows<T> {
     dataset: Dataset,
     /// The next row to be read.

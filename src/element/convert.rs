@@ -67,6 +67,17 @@ pub(crate) trait Convert<T>: Send + Sync {
 }
 
 /// How stored elements become values of type `T`.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::H5Type;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", "text")?.dtype()?;
+/// assert!(f64::converter(datatype.definition()).is_err());
+/// assert!(String::converter(datatype.definition()).is_ok());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Converter<T> {
     size: usize,
     convert: Box<dyn Convert<T>>,

@@ -10,6 +10,12 @@ use super::H5Type;
 use crate::format::datatype::ReferenceKind;
 
 /// Bytes of an integer.
+///
+/// ```
+/// use hdfive::types::IntSize;
+/// assert_eq!(IntSize::from_int(4), Some(IntSize::U4));
+/// assert_eq!(IntSize::from_int(3), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum IntSize {
@@ -48,6 +54,11 @@ impl IntSize {
 }
 
 /// Bytes of a float.
+///
+/// ```
+/// use hdfive::types::FloatSize;
+/// assert_eq!(FloatSize::from_int(8), Some(FloatSize::U8));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FloatSize {
@@ -78,6 +89,13 @@ impl FloatSize {
 }
 
 /// A named value of an enumeration.
+///
+/// ```
+/// use hdfive::types::{EnumMember, EnumType, IntSize};
+/// let member = |name: &str, value| EnumMember { name: name.to_owned(), value };
+/// let members = vec![member("OFF", 0), member("ON", 1)];
+/// let switch = EnumType { size: IntSize::U1, signed: false, members };
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EnumMember {
     /// Its name.
@@ -87,6 +105,18 @@ pub struct EnumMember {
 }
 
 /// An enumeration.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::types::{EnumMember, EnumType, IntSize, TypeDescriptor};
+/// let members = vec![EnumMember { name: "ON".to_owned(), value: 1 }];
+/// let switch = EnumType { size: IntSize::U1, signed: false, members };
+/// assert_eq!(switch.base_type(), TypeDescriptor::Unsigned(IntSize::U1));
+/// let file = hdfive::File::in_memory()?;
+/// file.new_dataset_builder().empty_as(&TypeDescriptor::Enum(switch)).create("switch")?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EnumType {
     /// Bytes of a value.
@@ -110,6 +140,12 @@ impl EnumType {
 }
 
 /// A member of a compound.
+///
+/// ```
+/// use hdfive::types::{CompoundField, CompoundType};
+/// let fields = vec![CompoundField::typed::<u8>("n", 0, 0), CompoundField::typed::<f64>("x", 8, 1)];
+/// assert_eq!(CompoundType { fields, size: 16 }.to_packed_repr().size, 9);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CompoundField {
     /// Its name.
@@ -137,6 +173,17 @@ impl CompoundField {
 }
 
 /// A compound.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::types::{CompoundField, CompoundType, TypeDescriptor};
+/// let fields = vec![CompoundField::typed::<u8>("n", 0, 0), CompoundField::typed::<f64>("x", 1, 1)];
+/// let packed = CompoundType { fields, size: 9 };
+/// let file = hdfive::File::in_memory()?;
+/// file.new_dataset_builder().empty_as(&TypeDescriptor::Compound(packed)).shape(10).create("x")?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CompoundType {
     /// Its members.
@@ -174,6 +221,13 @@ impl CompoundType {
 }
 
 /// A type that Rust values can have.
+///
+/// ```
+/// use hdfive::H5Type;
+/// use hdfive::types::{FloatSize, TypeDescriptor};
+/// assert_eq!(f64::type_descriptor(), TypeDescriptor::Float(FloatSize::U8));
+/// assert_eq!(<[f64; 3]>::type_descriptor().size(), 24);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TypeDescriptor {

@@ -14,6 +14,12 @@ use super::text::TextForm;
 use super::{CompoundField, CompoundType, EnumType, FloatSize, IntSize, TypeDescriptor};
 
 /// An integer.
+///
+/// ```
+/// use hdfive::types::dyn_value::{DynInteger, DynScalar, DynValue, OwnedDynValue};
+/// let value = OwnedDynValue::new(-7_i16);
+/// assert_eq!(value.get(), DynValue::Scalar(DynScalar::Integer(DynInteger::Int16(-7))));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DynInteger {
@@ -40,6 +46,12 @@ pub enum DynInteger {
 }
 
 /// A float. Those of 2 bytes are floats of 4.
+///
+/// ```
+/// use hdfive::types::dyn_value::{DynFloat, DynScalar, DynValue, OwnedDynValue};
+/// let value = OwnedDynValue::new(0.5_f32);
+/// assert_eq!(value.get(), DynValue::Scalar(DynScalar::Float(DynFloat::Float32(0.5))));
+/// ```
 #[derive(Clone, Copy, PartialEq)]
 pub enum DynFloat {
     /// Of 4 bytes.
@@ -49,6 +61,12 @@ pub enum DynFloat {
 }
 
 /// A number or a boolean.
+///
+/// ```
+/// use hdfive::types::dyn_value::{DynScalar, DynValue, OwnedDynValue};
+/// let value = OwnedDynValue::new(true);
+/// assert_eq!(value.get(), DynValue::Scalar(DynScalar::Boolean(true)));
+/// ```
 #[derive(Clone, Copy, PartialEq)]
 pub enum DynScalar {
     /// An integer.
@@ -60,6 +78,14 @@ pub enum DynScalar {
 }
 
 /// A value of an enumeration.
+///
+/// ```
+/// use hdfive::types::dyn_value::{DynEnum, DynInteger};
+/// use hdfive::types::{EnumMember, EnumType, IntSize};
+/// let members = vec![EnumMember { name: "ON".to_owned(), value: 1 }];
+/// let switch = EnumType { size: IntSize::U1, signed: false, members };
+/// assert_eq!(DynEnum::new(&switch, DynInteger::UInt8(1)).name(), Some("ON"));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DynEnum<'a> {
     tp: &'a EnumType,
@@ -67,6 +93,14 @@ pub struct DynEnum<'a> {
 }
 
 /// A compound.
+///
+/// ```
+/// use hdfive::types::dyn_value::{DynCompound, DynValue, OwnedDynValue};
+/// let value = OwnedDynValue::new((1_u8, 0.5));
+/// let DynValue::Compound(pair) = value.get() else { panic!("a compound") };
+/// let pair: DynCompound<'_> = pair;
+/// assert!(pair.iter().map(|(name, _)| name).eq(["0", "1"]));
+/// ```
 #[derive(Clone, Copy)]
 pub struct DynCompound<'a> {
     tp: &'a CompoundType,
@@ -77,6 +111,14 @@ pub struct DynCompound<'a> {
 /// An array, of a length that is part of its type or not.
 ///
 /// [`hdfive::DynArray`](crate::DynArray) is another type: what a dataset holds.
+///
+/// ```
+/// use hdfive::types::dyn_value::{DynArray, DynValue, OwnedDynValue};
+/// let value = OwnedDynValue::new([1_u8, 2]);
+/// let DynValue::Array(array) = value.get() else { panic!("an array") };
+/// let array: DynArray<'_> = array;
+/// assert_eq!(array.iter().count(), 2);
+/// ```
 #[derive(Clone, Copy)]
 pub struct DynArray<'a> {
     tp: &'a TypeDescriptor,
@@ -86,6 +128,12 @@ pub struct DynArray<'a> {
 }
 
 /// A string in an element of its own.
+///
+/// ```
+/// use hdfive::types::dyn_value::DynFixedString;
+/// let text = DynFixedString::new(b"roof\0\0\0\0", false);
+/// assert_eq!((text.raw_len(), text.get_buf()), (4, b"roof".as_slice()));
+/// ```
 #[derive(Clone, Copy)]
 pub struct DynFixedString<'a> {
     buf: &'a [u8],
@@ -93,6 +141,13 @@ pub struct DynFixedString<'a> {
 }
 
 /// A string of any length.
+///
+/// ```
+/// use hdfive::types::dyn_value::{DynString, DynValue, OwnedDynValue};
+/// let value = OwnedDynValue::new("süd".to_owned());
+/// let DynValue::String(DynString::VarLen(text)) = value.get() else { panic!("a string") };
+/// assert_eq!(text.get_buf(), "süd".as_bytes());
+/// ```
 #[derive(Clone, Copy)]
 pub struct DynVarLenString<'a> {
     text: &'a [u8],
@@ -100,6 +155,13 @@ pub struct DynVarLenString<'a> {
 }
 
 /// A string.
+///
+/// ```
+/// use hdfive::types::dyn_value::{DynString, DynValue, OwnedDynValue};
+/// let value = OwnedDynValue::new("süd".to_owned());
+/// let DynValue::String(text) = value.get() else { panic!("a string") };
+/// assert!(matches!(text, DynString::VarLen(_)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum DynString<'a> {
     /// In an element of its own.

@@ -9,10 +9,27 @@ use std::ops::{Deref, Index, RangeFull};
 use super::StringError;
 
 /// A string of up to `N` ASCII characters.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::types::FixedAscii;
+/// let file = hdfive::File::in_memory()?;
+/// let code = FixedAscii::<8>::from_ascii("EDDF").expect("it is ASCII and fits");
+/// file.create_dataset("airports", &[code])?;
+/// assert_eq!(file.dataset("airports")?.read_raw::<String>()?, ["EDDF"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy)]
 pub struct FixedAscii<const N: usize>(Fixed<N>);
 
 /// A string of up to `N` bytes of UTF-8.
+///
+/// ```
+/// use hdfive::types::FixedUnicode;
+/// let place: FixedUnicode<8> = "süd".parse().expect("it fits");
+/// assert_eq!((place.as_str(), place.len()), ("süd", 4));
+/// ```
 #[derive(Clone, Copy)]
 pub struct FixedUnicode<const N: usize>(Fixed<N>);
 

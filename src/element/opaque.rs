@@ -10,10 +10,33 @@ use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, ReferenceKind};
 
 /// The bytes of an opaque element.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::types::Opaque;
+/// let file = hdfive::File::in_memory()?;
+/// file.set_attr("key", hdfive::AnyValues::scalar(Opaque(vec![1, 2, 3])))?;
+/// assert_eq!(file.attr("key")?.read_scalar::<Opaque>()?.0, [1, 2, 3]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Opaque(pub Vec<u8>);
 
 /// A reference, as it is stored: its file knows what it refers to.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{RawReference, Reference};
+/// let file = hdfive::File::in_memory()?;
+/// file.create_group("run")?;
+/// file.set_attr("latest", file.reference::<Reference>("run")?)?;
+/// let raw: RawReference = file.attr("latest")?.read_scalar()?;
+/// assert!(!raw.is_null());
+/// assert!(file.dereference(&file.decode_reference(&raw)?).is_ok());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RawReference {

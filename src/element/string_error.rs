@@ -5,6 +5,11 @@ use std::fmt;
 use crate::error::Error;
 
 /// Why bytes do not make a string type.
+///
+/// ```
+/// use hdfive::types::{StringError, VarLenAscii};
+/// assert_eq!(VarLenAscii::from_ascii("süd"), Err(StringError::AsciiError));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StringError {

@@ -188,6 +188,16 @@ impl<const N: usize> H5Type for FixedAscii<N> {
 }
 
 /// The bytes of a string, whatever they are, without what pads or ends it.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::types::StringBytes;
+/// let file = hdfive::File::in_memory()?;
+/// file.set_attr("place", "roof")?;
+/// assert_eq!(file.attr("place")?.read_scalar::<StringBytes>()?.0, b"roof");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct StringBytes(pub Vec<u8>);
 

@@ -7,14 +7,37 @@ use std::ops::{Deref, Index, RangeFull};
 use super::StringError;
 
 /// A string of ASCII characters, of any length.
+///
+/// ```
+/// use hdfive::types::VarLenAscii;
+/// let unit = VarLenAscii::from_ascii("m/s").expect("it is ASCII");
+/// assert_eq!(unit.as_str(), "m/s");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct VarLenAscii(String);
 
 /// A string of any characters, of any length.
+///
+/// ```
+/// use hdfive::types::VarLenUnicode;
+/// let place: VarLenUnicode = "süd".parse().expect("it holds no NUL");
+/// assert_eq!(place.as_str(), "süd");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct VarLenUnicode(String);
 
 /// An array of any length.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::types::VarLenArray;
+/// let file = hdfive::File::in_memory()?;
+/// let rows = [VarLenArray::from_slice(&[1, 2]), VarLenArray::from_slice(&[])];
+/// file.create_dataset("rows", &rows)?;
+/// assert_eq!(file.dataset("rows")?.read_raw::<Vec<i32>>()?, [vec![1, 2], vec![]]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VarLenArray<T>(Box<[T]>);
 

@@ -38,6 +38,17 @@ pub(crate) trait WriteValues<T>: Send + Sync {
 }
 
 /// How values of type `T` become stored elements.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::H5Type;
+/// let file = hdfive::File::in_memory()?;
+/// let datatype = file.create_dataset("x", 7)?.dtype()?;
+/// assert!(String::writer(datatype.definition()).is_err());
+/// assert!(f64::writer(datatype.definition()).is_ok());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Writer<T> {
     size: usize,
     write: Box<dyn WriteValues<T>>,

@@ -18,6 +18,16 @@ const PIECE: usize = 4 << 20;
 const TOLD_TOGETHER: u64 = 1 << 20;
 
 /// How far work is, in bytes of elements.
+///
+/// ```
+/// use std::ops::ControlFlow;
+/// use hdfive::{Progress, Watcher};
+/// let tell = |Progress { done, total, .. }| {
+///     eprint!("\r{done} of {total} bytes");
+///     ControlFlow::Continue(())
+/// };
+/// let watcher = Watcher::new(tell);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {

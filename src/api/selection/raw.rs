@@ -9,6 +9,17 @@ use crate::error::{Error, Result};
 use crate::format::selection::{HyperslabDimension, Selection as Stored};
 
 /// Blocks along one axis, at equal distances.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{RawHyperslab, RawSelection, RawSlice, Selection};
+/// // Of 10 elements, two of every five.
+/// let blocks = RawSlice::new(0, 5, Some(2), 2);
+/// let selection = Selection::from_raw(RawSelection::from(RawHyperslab::from(blocks)))?;
+/// assert_eq!(selection.out_shape([10])?, [4]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RawSlice {
     /// First coordinate.
@@ -84,6 +95,17 @@ impl From<RawSlice> for RawHyperslab {
 }
 
 /// Elements of an array of one shape.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// use hdfive::{RawSelection, Selection};
+/// let rows = Selection::new((1..3, ..));
+/// let raw = rows.into_raw([4, 5])?;
+/// assert!(matches!(raw, RawSelection::RegularHyperslab(_)));
+/// assert_eq!(Selection::from_raw(raw)?.out_shape([4, 5])?, [2, 5]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RawSelection {
