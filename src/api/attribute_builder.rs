@@ -1,11 +1,11 @@
 //! Attributes to be made.
 
 use super::attribute::Attribute;
+use super::bound::check;
 use super::datatype::Conversion;
 use super::element_type::ElementType;
 use super::extents::Extents;
 use super::location::Location;
-use super::reader::check;
 use super::values::Values;
 use crate::element::H5Type;
 use crate::error::Result;

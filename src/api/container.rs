@@ -13,7 +13,6 @@ use super::selection::{Resolved, Selection};
 use crate::codec::{Sizes, wide};
 use crate::element::{ConversionMode, H5Type, HeapSource, InMode, Value};
 use crate::error::{Error, Result};
-use crate::format::datatype::Class;
 use crate::format::global_heap::HeapId;
 use crate::format::message::DataspaceKind;
 use crate::limits::Limits;
@@ -200,55 +199,6 @@ impl Container {
     ) -> Result<usize> {
         let _reading = self.named(self.location.found.store.reading())?;
         let read = || self.current()?.read_buffer(buffer, &selection.into());
-        self.named(read())
-    }
-
-    /// Reads one member of a compound, of the selected elements.
-    ///
-    /// ```
-    /// # fn main() -> hdfive::Result<()> {
-    /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
-    /// let points = file.dataset("run1/points")?;
-    /// let counts: Vec<i32> = points.read_field("count", ..)?;
-    /// assert_eq!(counts, [3, 4]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the elements have no such member;
-    /// else as [`read_slice_raw`](Self::read_slice_raw).
-    pub fn read_field<T: H5Type>(
-        &self,
-        field: &str,
-        selection: impl Into<Selection>,
-    ) -> Result<Vec<T>> {
-        let _reading = self.named(self.location.found.store.reading())?;
-        let read = || {
-            let now = self.current()?;
-            let resolved = now.resolve(&selection.into())?;
-            let datatype = &now.stored_type().datatype;
-            let members = match &datatype.class {
-                Class::Compound(members) => members.as_slice(),
-                _ => &[],
-            };
-            let member = members.iter().find(|member| member.name == field.as_bytes());
-            let member = member.ok_or_else(|| Error::not_found(format!("member {field:?}")))?;
-            let converter = T::converter(&member.datatype)?;
-            let narrow = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-            let (start, len) = (narrow(member.offset), narrow(member.datatype.size));
-            let bytes = now.read_bytes(&resolved.elements)?;
-            let mut stored = Vec::new();
-            for element in bytes.chunks_exact(narrow(datatype.size).max(1)) {
-                let part = element.get(start..).and_then(|rest| rest.get(..len));
-                stored.extend_from_slice(part.unwrap_or_default());
-            }
-            let mut values = Vec::new();
-            let heap = &Heap::new(&self.location.found.store);
-            converter.convert(&stored, &InMode { heap, mode: self.mode }, &mut values)?;
-            Ok(values)
-        };
         self.named(read())
     }
 

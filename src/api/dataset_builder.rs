@@ -6,13 +6,13 @@ mod options;
 mod plain;
 mod require;
 
+use super::bound::check;
 use super::dataset::Dataset;
 use super::datatype::Conversion;
 use super::element_type::ElementType;
 use super::extents::Extents;
 use super::group::Group;
 use super::maybe::Maybe;
-use super::reader::check;
 use super::values::Values;
 use crate::element::H5Type;
 use crate::error::{Error, Result};

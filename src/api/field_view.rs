@@ -3,6 +3,7 @@
 use super::container::Container;
 use super::selection::Selection;
 use super::values::Values;
+use super::view::of_elements;
 use crate::element::{H5Type, TypeDescriptor, Value};
 use crate::error::Result;
 
@@ -67,12 +68,6 @@ impl FieldView {
         &self.names
     }
 
-    /// What the elements are of.
-    #[must_use]
-    pub fn container(&self) -> &Container {
-        &self.elements
-    }
-
     /// The type of the members, as a compound without gaps.
     ///
     /// # Errors
@@ -84,35 +79,7 @@ impl FieldView {
         self.elements.part_descriptor(&self.names_as_str())
     }
 
-    /// Elements along each axis.
-    #[must_use]
-    pub fn shape(&self) -> Vec<usize> {
-        self.elements.shape()
-    }
-
-    /// Number of axes.
-    #[must_use]
-    pub fn ndim(&self) -> usize {
-        self.elements.ndim()
-    }
-
-    /// Number of elements.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.elements.size()
-    }
-
-    /// Elements along the first axis, as Python's `len` has it; of a scalar 1.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.shape().first().copied().unwrap_or_else(|| self.size())
-    }
-
-    /// Whether there is no element.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.size() == 0
-    }
+    of_elements!();
 
     /// Reads all elements, in row-major order: as tuples, structs with fields of these names, or of
     /// one member alone as its values.

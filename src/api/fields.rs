@@ -11,6 +11,30 @@ use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, Member};
 
 impl Container {
+    /// Reads one member of a compound, of the selected elements.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
+    /// let points = file.dataset("run1/points")?;
+    /// let counts: Vec<i32> = points.read_field("count", ..)?;
+    /// assert_eq!(counts, [3, 4]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the elements have no such member;
+    /// else as [`read_slice_raw`](Self::read_slice_raw).
+    pub fn read_field<T: H5Type>(
+        &self,
+        field: &str,
+        selection: impl Into<Selection>,
+    ) -> Result<Vec<T>> {
+        self.read_fields(&[field], selection)
+    }
+
     /// Reads some members of compounds, of the selected elements, as compounds of these members in
     /// this order.
     ///

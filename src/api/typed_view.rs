@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::container::Container;
 use super::selection::Selection;
+use super::view::of_elements;
 use crate::element::{H5Type, TypeDescriptor};
 use crate::error::Result;
 
@@ -47,47 +48,13 @@ pub struct TypedView<T> {
 }
 
 impl<T: H5Type> TypedView<T> {
-    /// What the elements are of.
-    #[must_use]
-    pub fn container(&self) -> &Container {
-        &self.elements
-    }
-
     /// The type the values have, which need not be that of the elements.
     #[must_use]
     pub fn dtype(&self) -> TypeDescriptor {
         T::type_descriptor()
     }
 
-    /// Elements along each axis.
-    #[must_use]
-    pub fn shape(&self) -> Vec<usize> {
-        self.elements.shape()
-    }
-
-    /// Number of axes.
-    #[must_use]
-    pub fn ndim(&self) -> usize {
-        self.elements.ndim()
-    }
-
-    /// Number of elements.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.elements.size()
-    }
-
-    /// Elements along the first axis, as Python's `len` has it; of a scalar 1.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.shape().first().copied().unwrap_or_else(|| self.size())
-    }
-
-    /// Whether there is no element.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.size() == 0
-    }
+    of_elements!();
 
     /// Reads all elements, in row-major order.
     ///

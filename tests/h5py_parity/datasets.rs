@@ -176,6 +176,19 @@ rows! {
         Ok(json!([rows[0], rows[1], rows[2], rows.len()]))
     }
 
+    fn dataset_iter_chunks(folder) {
+        let x = new(folder).new_dataset::<i32>().shape((5, 4)).chunk((2, 3)).create("x")?;
+        let ends = |chunk: hdfive::ChunkSlice| -> Vec<_> {
+            chunk.ranges().iter().map(|range| json!([range.start, range.end])).collect()
+        };
+        Ok(json!(x.iter_chunks()?.map(ends).collect::<Vec<_>>()))
+    }
+
+    fn dataset_iter_chunks_contiguous(folder) {
+        let x = new(folder).new_dataset::<i32>().shape((5, 4)).create("x")?;
+        x.iter_chunks().map(|_| json!(null))
+    }
+
     fn dataset_direct_chunks(folder) {
         let file = new(folder);
         let x = file.new_dataset::<u8>().shape((4, 4)).chunk((2, 4)).deflate(4).create("x")?;

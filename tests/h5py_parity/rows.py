@@ -646,6 +646,19 @@ def dataset_scalar_rows():
 
 
 @row
+def dataset_iter_chunks():
+    with new() as f:
+        x = f.create_dataset("x", (5, 4), "i4", chunks=(2, 3))
+        return [[[s.start, s.stop] for s in chunk] for chunk in x.iter_chunks()]
+
+
+@row
+def dataset_iter_chunks_contiguous():
+    with new() as f:
+        list(f.create_dataset("x", (5, 4), "i4").iter_chunks())
+
+
+@row
 def dataset_index():
     with new() as f:
         x = squares(f)

@@ -1,0 +1,98 @@
+//! Writing with a bound on how values are converted.
+
+use super::bound::{Bound, bounded};
+use super::container::Container;
+use super::datatype::Conversion;
+use super::selection::Selection;
+use super::values::Values;
+use crate::element::{ConversionMode, H5Type};
+use crate::error::Result;
+
+/// Writes a dataset or attribute, and converts values no further than it is told.
+///
+/// ```
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let x = file.new_dataset::<i32>().shape(2).create("x")?;
+/// assert!(x.as_writer().no_convert().write(&[1_i64, 2]).is_err());
+/// x.as_writer().write(&[1_i64, 2])?;
+/// assert_eq!(x.read_raw::<i32>()?, [1, 2]);
+///
+/// let bytes = file.new_dataset::<u8>().shape(2).create("bytes")?;
+/// assert!(bytes.as_writer().exact().write(&[1, 256]).is_err());
+/// bytes.as_writer().write(&[1, 256])?;
+/// assert_eq!(bytes.read_raw::<u8>()?, [1, 255]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Writer<'a>(Bound<'a>);
+
+bounded!(Writer);
+
+impl Writer<'_> {
+    fn checked<T: H5Type>(&self) -> Result<&Container> {
+        self.0.checked::<T>(false)
+    }
+
+    /// See [`Container::write`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where it takes more than is allowed;
+    /// else as [`Container::write`].
+    pub fn write<'b, A, T>(&self, arr: A) -> Result<()>
+    where
+        A: Into<Values<'b, T>>,
+        T: H5Type,
+    {
+        self.checked::<T>()?.write(arr)
+    }
+
+    /// See [`Container::write_slice`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where it takes more than is allowed;
+    /// else as [`Container::write_slice`].
+    pub fn write_slice<'b, A, T, S>(&self, arr: A, selection: S) -> Result<()>
+    where
+        A: Into<Values<'b, T>>,
+        T: H5Type,
+        S: Into<Selection>,
+    {
+        self.checked::<T>()?.write_slice(arr, selection)
+    }
+
+    /// See [`Container::write_raw`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where it takes more than is allowed;
+    /// else as [`Container::write_raw`].
+    pub fn write_raw<'b, A, T>(&self, arr: A) -> Result<()>
+    where
+        A: Into<Values<'b, T>>,
+        T: H5Type,
+    {
+        self.checked::<T>()?.write_raw(arr.into().as_slice())
+    }
+
+    /// See [`Container::write_scalar`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where it takes more than is allowed;
+    /// else as [`Container::write_scalar`].
+    pub fn write_scalar<T: H5Type>(&self, val: &T) -> Result<()> {
+        self.checked::<T>()?.write_scalar(val)
+    }
+}
+
+impl Container {
+    /// To write it with a bound on how values are converted.
+    #[must_use]
+    pub fn as_writer(&self) -> Writer<'_> {
+        Writer::new(self)
+    }
+}
