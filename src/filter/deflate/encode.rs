@@ -288,7 +288,9 @@ mod tests {
     fn checksums_are_those_of_zlib() {
         assert_eq!(adler32(b""), 1);
         assert_eq!(adler32(b"Wikipedia"), 0x11E6_0398);
-        let long: Vec<u8> = (0..200_003_u32).map(|i| (i % 251) as u8).collect();
+        // More than are summed before a remainder is taken.
+        let len = if cfg!(miri) { 6_003 } else { 200_003_u32 };
+        let long: Vec<u8> = (0..len).map(|i| (i % 251) as u8).collect();
         let (mut a, mut b) = (1_u32, 0_u32);
         for byte in &long {
             a = (a + u32::from(*byte)) % 65_521;
