@@ -30,7 +30,8 @@ impl Number {
             (Self::Int(a), Self::Int(b)) => a == b,
             (Self::Float(a), Self::Float(b)) => a == b || (a.is_nan() && b.is_nan()),
             (Self::Int(a), Self::Float(b)) | (Self::Float(b), Self::Int(a)) => {
-                b.is_finite() && b.fract() == 0.0 && b.abs() < 1e38 && b as i128 == a
+                let room = -(2_f64.powi(127))..2_f64.powi(127);
+                room.contains(&b) && b.fract() == 0.0 && b as i128 == a
             }
         }
     }
@@ -103,6 +104,7 @@ fn any_float() -> impl Strategy<Value = f64> {
         (any::<i16>(), -3_i32..70).prop_map(|(value, power)| f64::from(value) * 2_f64.powi(power)),
         (0_i32..130).prop_map(|power| -(2_f64.powi(power))),
         prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(-0.0), Just(f64::MIN_POSITIVE)],
+        prop_oneof![Just(i128::MIN as f64), Just(i128::MAX as f64)],
     ]
 }
 
