@@ -100,7 +100,12 @@ impl Walk {
 
     /// What each kind of object has.
     fn location(&mut self, path: &str, location: &Location) {
-        self.note(path, location.loc_info());
+        let info = location.loc_info().map(|mut info| {
+            // Which of the files that are open it is in.
+            info.fileno = 0;
+            info
+        });
+        self.note(path, info);
         self.say("comment", location.comment());
         for (name, attribute) in self.keep("attributes", location.attrs()).unwrap_or_default() {
             let what = format!("{path}@{name}");
