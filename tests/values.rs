@@ -277,14 +277,19 @@ fn halves_go_both_ways() {
     assert_eq!(made.read_raw::<(f16, [bf16; 2])>().unwrap(), rows);
     assert_eq!(made.read_raw::<(f64, [f32; 2])>().unwrap()[0], (1.5, [-2.0; 2]));
     file.new_dataset_builder().with_data(&[f16::from_f32(0.1)]).create("half").unwrap();
+    file.new_dataset_builder().with_data(&[(f16::from_f32(0.5), 1_u8)]).create("pairs").unwrap();
+    let brain = [bf16::from_f32(1.5), bf16::from_f32(-2.0)];
+    file.new_dataset_builder().with_data(&brain).create("brain").unwrap();
     let parts = [TypeDescriptor::Float(hdfive::types::FloatSize::U2), TypeDescriptor::BFloat16];
     assert_eq!([f16::type_descriptor(), bf16::type_descriptor()], parts);
     assert!(is_conversion_error(made.as_writer().exact().write(&[(0.1_f64, [1.0_f32; 2]); 2])));
     made.as_writer().exact().write(&[(0.5_f64, [1.0_f32; 2]); 2]).unwrap();
     file.close().unwrap();
-    let script = "import h5py; f = h5py.File('halves.h5'); print(f['half'].dtype, f['half'][0], f['rows'].dtype['0'], f['rows']['0'].tolist())";
+    // h5py has no compounds of bfloat16, which is no type of NumPy's.
+    let script = "import h5py; f = h5py.File('halves.h5')\n\
+        print(f['half'].dtype, f['half'][0], f['pairs'].dtype['0'], f['pairs']['0'].tolist(), f['brain'][()].tolist())";
     let Some(found) = support::python_in(&folder, script, &[]) else { return };
-    assert_eq!(found.trim(), "float16 0.1 float16 [0.5, 0.5]");
+    assert_eq!(found.trim(), "float16 0.1 float16 [0.5] [1.5, -2.0]");
 }
 
 #[test]
