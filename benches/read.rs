@@ -18,7 +18,7 @@ fn open_a_small_file() -> File {
 #[divan::bench]
 fn list_a_group(bencher: divan::Bencher<'_, '_>) {
     let file = File::open(TOUR).unwrap();
-    bencher.bench_local(|| file.group("run1").unwrap().links().unwrap());
+    bencher.bench_local(|| file.group("run1").unwrap().all_links().unwrap());
 }
 
 #[divan::bench]

@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let celsius = file.dataset("run1/celsius")?;
     let unit: String = celsius.attr("unit")?.read_scalar()?;
     println!("{} is in {unit}", celsius.name());
-    for (name, attribute) in celsius.attrs()? {
+    for (name, attribute) in celsius.all_attrs()? {
         println!("  {name}: {}", attribute?.read_value()?);
     }
     println!("is there a colour? {}", celsius.has_attr("colour")?);

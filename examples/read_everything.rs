@@ -21,7 +21,7 @@ fn read_group(
     seen: &mut std::collections::HashSet<hdfive::LocationToken>,
 ) {
     read_attributes(path, group);
-    let links = match group.links() {
+    let links = match group.all_links() {
         Ok(links) => links,
         Err(error) => return println!("{path}: {error}"),
     };
@@ -46,7 +46,7 @@ fn read_group(
 }
 
 fn read_attributes(path: &str, object: &Location) {
-    match object.attrs() {
+    match object.all_attrs() {
         Ok(attrs) => {
             for (name, attribute) in attrs {
                 if let Err(error) = attribute.and_then(|attribute| attribute.read_values()) {

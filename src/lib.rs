@@ -34,17 +34,20 @@ pub use api::{
     AllocTime, AnyValues, Attribute, AttributeBuilder, AttributeBuilderData, AttributeBuilderEmpty,
     AttributeBuilderEmptyShape, ByteReader, ChunkIndexType, ChunkInfo, Container, Conversion,
     CopyBuilder, Dataset, DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty,
-    DatasetBuilderEmptyShape, Dataspace, Datatype, Driver, Element, ElementType, Elements, Extent,
-    Extents, ExternalFile, File, FileBuilder, FileEnds, FileInfo, FileSpace, FileSpaceStrategy,
-    FillTime, FillValue, Group, GroupBuilder, Hyperslab, IndexType, IterationOrder, Layout,
-    LinkInfo, LinkTarget, LinkType, Location, LocationInfo, LocationToken, LocationType, Locking,
-    Maybe, ObjectReference, ObjectReference1, ObjectReference2, OpenMode, Reader, Recovery,
-    RecoveryBuilder, Reference, ReferenceTarget, ReferencedObject, Selection, SimpleExtents,
-    SliceOrIndex, StoredFilter, UnfinishedFlush, Values, VirtualMapping, VirtualView, Visit,
-    Writer,
+    DatasetBuilderEmptyShape, DatasetChanges, Dataspace, Datatype, Driver, Element, ElementType,
+    Elements, Extent, Extents, ExternalFile, File, FileBuilder, FileEnds, FileInfo, FileSpace,
+    FileSpaceStrategy, FillTime, FillValue, Group, GroupBuilder, Hyperslab, IndexType,
+    IterationOrder, Layout, LinkInfo, LinkTarget, LinkType, Location, LocationInfo, LocationToken,
+    LocationType, Locking, Maybe, ObjectReference, ObjectReference1, ObjectReference2, OpenMode,
+    Reader, Recovery, RecoveryBuilder, Reference, ReferenceTarget, ReferencedObject, Selection,
+    SimpleExtents, SliceOrIndex, StoredFilter, UnfinishedFlush, Values, VirtualMapping,
+    VirtualView, Visit, Writer,
 };
-pub use api::{ChunkSlice, ChunkSlices, FieldView, TypedView};
-pub use api::{DatasetDimension, Rows, Watcher};
+pub use api::{AttrInfo, GroupInfo, GroupStorageType, IterationCursor};
+pub use api::{BorrowedChunk, BorrowedChunks, ChunkSlice, ChunkSlices, FieldView, TypedView};
+pub use api::{CheckReport, Checker};
+pub use api::{CommittedDatatype, DatasetType};
+pub use api::{DatasetDimension, Rows, Strings, Watcher};
 pub use api::{DynArray, ExtentsIter, RawHyperslab, RawSelection, RawSlice};
 pub use element::{ConversionMode, H5Type, RawReference, Value};
 pub use error::{
@@ -58,8 +61,10 @@ pub use hdfive_derive::H5Type;
 pub use io::{FileStorage, Memory, SharedMemory, Storage};
 pub use limits::Limits;
 pub use object::account::{Account, AccountProblem};
+pub use object::check::{Fault, FaultCause, Severity, UsedBytes};
 pub use object::external::{ExternalAccess, ExternalKind, ExternalRequest, ExternalRule};
 pub use object::progress::Progress;
+pub use object::sizes::{MetadataSizes, StructureSizes};
 
 /// The programs in the README run.
 #[cfg(all(doctest, feature = "ndarray"))]
@@ -80,7 +85,7 @@ const _: () = {
 
 /// Types as objects, and how far one is from another.
 pub mod datatype {
-    pub use crate::api::{ByteOrder, Conversion, Datatype};
+    pub use crate::api::{ByteOrder, CommittedDatatype, Conversion, Datatype};
 }
 
 /// Stored types in full: everything the file says about an element.
@@ -96,11 +101,29 @@ pub mod definition {
 #[doc(hidden)]
 pub mod __derive {
     pub use crate::element::{
-        Batch, BatchWriter, Column, ColumnWriter, CompoundReader, CompoundWriter, Converter,
-        H5Type, StoredInteger, StructLayout, TypeDescriptor, Variants, Writer,
+        Batch, BatchWriter, Column, ColumnValues, ColumnWriter, CompoundReader, CompoundWriter,
+        Converter, H5Type, StoredInteger, StructLayout, TypeDescriptor, Variants, Writer,
     };
     pub use crate::error::Result;
     pub use crate::format::datatype::Datatype;
+
+    /// The values of one member in a batch of elements.
+    ///
+    /// # Errors
+    ///
+    /// Where one does not convert.
+    pub fn read_column<'b, T: H5Type>(
+        column: &Column<T>,
+        batch: &Batch<'b>,
+    ) -> Result<ColumnValues<'b, T>> {
+        column.read(batch)
+    }
+
+    /// The next of them.
+    #[inline]
+    pub fn next_value<T: H5Type>(values: &mut ColumnValues<'_, T>) -> Option<T> {
+        values.next()
+    }
 
     /// Asks for what can be copied out of a packed struct.
     pub fn copied<T: Copy>(value: T) -> T {
@@ -133,6 +156,36 @@ pub mod plist {
         AttrCreationOrder, FileAccessBuilder, FileCreateBuilder, GroupCreateBuilder,
         LinkCreationOrder,
     };
+
+    /// How files are opened.
+    pub mod file_access {
+        pub use crate::api::plist::FileAccessBuilder;
+        pub use crate::format::bounds::LibraryVersion;
+    }
+
+    /// How files are made.
+    pub mod file_create {
+        pub use crate::api::FileSpaceStrategy;
+        pub use crate::api::plist::{AttrCreationOrder, FileCreateBuilder, LinkCreationOrder};
+    }
+
+    /// How groups are made.
+    pub mod group_create {
+        pub use crate::api::plist::{AttrCreationOrder, GroupCreateBuilder, LinkCreationOrder};
+    }
+
+    /// How datasets are made.
+    pub mod dataset_create {
+        pub use crate::api::plist::AttrCreationOrder;
+        pub use crate::api::{
+            AllocTime, Chunk, ChunkOpts, ExternalFile, FillTime, Layout, VirtualMapping,
+        };
+    }
+
+    /// How datasets are seen.
+    pub mod dataset_access {
+        pub use crate::api::VirtualView;
+    }
 }
 
 /// A number of elements, or the place of one along an axis.
@@ -141,8 +194,9 @@ pub type Ix = usize;
 /// Filters that new datasets may have.
 pub mod filters {
     pub use crate::api::filters::{
-        Blosc, BloscShuffle, Filter, FilterInfo, SZip, ScaleOffset, ZfpMode, blosc_available,
-        deflate_available, gzip_available, lzf_available, szip_available, zfp_available,
+        Bitshuffle, Blosc, BloscShuffle, Filter, FilterInfo, SZip, ScaleOffset, ZfpMode,
+        blosc_available, deflate_available, gzip_available, lzf_available, registered,
+        szip_available, zfp_available,
     };
 }
 

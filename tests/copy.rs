@@ -388,7 +388,7 @@ fn references_into_other_files_are_null() {
     assert!(refs.iter().all(RawReference::is_null));
     let refs = source.dataset("apart/refs in chunks").unwrap();
     refs.copy_options().expand_refs(true).copy_to(&copy, "followed").unwrap();
-    let links = copy.links().unwrap();
+    let links = copy.all_links().unwrap();
     let made = links.iter().filter(|link| link.name.starts_with("~obj_pointed_by_"));
     // The group of the third reference holds the dataset of the first one.
     assert_eq!(made.count(), 2);

@@ -469,7 +469,7 @@ fn a_file_in_memory_is_the_one_on_disk() {
         let handle = memory.group("group3").unwrap();
         let bytes = memory.into_bytes().unwrap();
         assert_eq!(bytes, std::fs::read(&path).unwrap());
-        assert!(matches!(handle.links().unwrap_err().kind(), ErrorKind::Closed));
+        assert!(matches!(handle.all_links().unwrap_err().kind(), ErrorKind::Closed));
         assert_eq!(File::from_bytes(bytes).unwrap().len(), 19);
     }
 }

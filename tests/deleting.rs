@@ -446,7 +446,7 @@ fn all_that_the_fixtures_hold_goes() {
             file.delete_attr(&attribute).unwrap();
         }
         check("attributes");
-        for link in file.links().unwrap() {
+        for link in file.all_links().unwrap() {
             file.unlink(&link.name).unwrap();
             check(&link.name);
         }

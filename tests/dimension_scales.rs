@@ -275,7 +275,8 @@ with h5py.File('small.h5', 'r+') as file:
 }
 
 /// Files of libhdf5's own tests, of both byte orders, some with references in the form of HDF5 1.12,
-/// 64 bytes each as in memory: these are read, and refused to be written, before anything is.
+/// 64 bytes each as in memory: these are read, and refused to be written, before anything is. (libhdf5
+/// 2.0.0 fails where it is to attach a scale to such a list, and reads none that has two.)
 #[test]
 fn scales_of_libhdf5s_tests_are_read_and_joined() {
     let corpus = match support::corpus::folder() {

@@ -93,7 +93,7 @@ fn wrong_after_write(workload: &Workload, reference: &Recording, plan: Plan) -> 
             is_refused(file.flush()),
             is_refused(file.sync()),
             is_refused(file.create_group("more")),
-            is_refused(file.links()),
+            is_refused(file.all_links()),
             is_refused(file.set_comment("more")),
         ];
         if calls.contains(&false) {
@@ -117,7 +117,15 @@ fn a_write_that_fails_loses_nothing_that_was_flushed() {
         |_| true,
         |workload| {
             let Some(reference) = record(workload, true) else { return };
-            let calls = reference.changes;
+            // Of a run in which nobody looks at what is there meanwhile: that has chunks stored
+            // earlier, so that other blocks lie side by side and are written together.
+            let never = Plan {
+                calls: Calls::Changes,
+                number: usize::MAX,
+                fault: Fault::Broken,
+                lasting: false,
+            };
+            let (calls, _) = fail(workload, reference.start.clone(), never).recorder.calls();
             for number in (0..calls).filter(|number| number.is_multiple_of(step)) {
                 let ways = if step == 1 { 0..6 } else { number / step % 6..number / step % 6 + 1 };
                 for way in ways {

@@ -40,7 +40,7 @@ fn listing(group: &Group) -> Model {
         };
         (link.name, entry)
     };
-    group.links().unwrap().into_iter().map(entry).collect()
+    group.all_links().unwrap().into_iter().map(entry).collect()
 }
 
 fn spelled(model: &Model, path: &str, out: &mut Vec<String>) {

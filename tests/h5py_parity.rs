@@ -215,7 +215,7 @@ fn facts(file: &File) -> hdfive::Result<Vec<String>> {
             let (shape, max) = (space.shape(), space.maxdims());
             found.push(format!("{path} {kind} {shape:?} {max:?} {}", shown(&dataset)?));
         }
-        for (name, attribute) in object.attrs()? {
+        for (name, attribute) in object.all_attrs()? {
             let attribute = attribute?;
             let datatype = attribute.dtype()?;
             let (kind, shape) = (kind_of(datatype.definition()), attribute.shape());

@@ -38,7 +38,7 @@ const END: &str = "<!-- end of the table -->\n";
 
 /// Reads all of each file with h5py; what numpy has no type for, as it is stored.
 const READ: &str = r#"
-import h5py, numpy as np, os, pathlib
+import h5py, hdf5plugin, numpy as np, os, pathlib
 from h5py import h5s
 def read(path):
     def item(name, found):

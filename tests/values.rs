@@ -15,11 +15,13 @@ mod support;
 
 use std::path::Path;
 
+use hdfive::definition::{ByteOrder, Datatype as Definition};
 use hdfive::types::{
     FixedAscii, FixedUnicode, OwnedDynValue, TypeDescriptor, VarLenArray, VarLenUnicode,
 };
 use hdfive::{
-    ConversionMode, DynArray, ErrorKind, File, H5Type, ObjectReference1, Reference, Value,
+    AnyValues, ConversionMode, DynArray, ElementType, ErrorKind, File, H5Type, ObjectReference1,
+    Reference, Value,
 };
 
 /// What h5py writes of every kind.
@@ -178,6 +180,30 @@ fn exact_reads_are_exact() {
     let floats = read("floats");
     assert!(is_conversion_error(floats.as_reader().exact().read_raw::<f32>()));
     assert!(floats.as_reader().exact().read_raw::<f64>().unwrap()[3].is_nan());
+    // A value has the digits of an `f64`, of 128 bits.
+    assert!(is_conversion_error(read("long").as_reader().exact().read_values()));
+    assert!(is_conversion_error(read("long").as_reader().exact().read_value()));
+    assert_eq!(read("long").as_reader().read_values().unwrap()[1], Value::Float(2.0 / 3.0));
+    assert_eq!(read("half").as_reader().exact().read_values().unwrap().len(), read("half").size());
+}
+
+#[test]
+fn views_are_exact() {
+    let file = File::in_memory().unwrap();
+    let data = file.create_dataset("data", [(1_u8, 0.5), (2, 1e300)]).unwrap();
+    let second = data.fields(["1"]);
+    assert_eq!(second.read_raw::<f32>().unwrap(), [0.5, f32::INFINITY]);
+    assert!(is_conversion_error(second.clone().exact().read_raw::<f32>()));
+    assert_eq!(second.clone().exact().read_slice_raw::<f32>(0).unwrap(), [0.5]);
+    let first = data.fields(["0"]).mode(ConversionMode::Exact);
+    assert!(is_conversion_error(first.write_slice(&[3, 256], ..)));
+    first.write_slice(&[3, 255], ..).unwrap();
+    assert_eq!(first.read_values(..).unwrap()[1].get("0"), Some(&Value::Unsigned(255)));
+    assert!(is_conversion_error(second.container().as_type::<(u8, f32)>().exact().read_raw()));
+    let wide = Definition::integer(32, false, ByteOrder::Big).unwrap();
+    let wide = file.new_dataset_builder().empty_as(wide).shape(2).create("wide").unwrap();
+    wide.write(&[u128::MAX, 1]).unwrap();
+    assert!(wide.as_reader().exact().read_values().is_ok());
 }
 
 #[test]
@@ -194,6 +220,125 @@ fn exact_writes_are_exact() {
     assert_eq!(data.read_raw::<u8>().unwrap(), [7, 8, 7, 8]);
     data.write_slice(&[-1, 300], 0).unwrap();
     assert_eq!(data.read_raw::<u8>().unwrap(), [0, 255, 7, 8]);
+    let values = |last| [1, 2, 3, last].map(Value::Integer);
+    assert!(is_conversion_error(exact.write_values(&values(256))));
+    assert!(is_conversion_error(exact.write_slice_values(&[Value::Float(0.5)], (0, 0))));
+    exact.write_values(&values(255)).unwrap();
+    data.as_writer().write_slice_values(&[Value::Float(9.5)], (0, 0)).unwrap();
+    assert_eq!(data.read_raw::<u8>().unwrap(), [9, 2, 3, 255]);
+}
+
+#[test]
+fn what_is_made_of_values_is_exact() {
+    let file = File::in_memory().unwrap();
+    let byte = || ElementType::of::<u8>();
+    let data = |last: i32| file.new_dataset_builder().with_data_as([1, last], byte());
+    assert!(is_conversion_error(data(256).exact().create("data")));
+    assert!(!file.link_exists("data"));
+    let made = data(256).mode(ConversionMode::Saturating).create("data").unwrap();
+    assert_eq!(made.read_raw::<u8>().unwrap(), [1, 255]);
+    assert!(data(255).exact().create("exact").is_ok());
+    let attribute = |last: i32| file.new_attr_builder().with_data_as([1, last], byte());
+    assert!(is_conversion_error(attribute(256).exact().create("a")));
+    assert!(!file.has_attr("a").unwrap());
+    assert_eq!(attribute(255).exact().create("a").unwrap().read_raw::<u8>().unwrap(), [1, 255]);
+
+    for wrong in [
+        AnyValues::from([1, 256]),
+        Value::Sequence(vec![Value::Integer(1), Value::Float(0.5)]).into(),
+    ] {
+        assert!(is_conversion_error(file.modify_attr("a", wrong.exact())));
+    }
+    assert_eq!(file.attr("a").unwrap().read_raw::<u8>().unwrap(), [1, 255]);
+    file.modify_attr("a", AnyValues::from([1, 7]).exact()).unwrap();
+    file.modify_attr("a", [1.5, -7.0]).unwrap();
+    assert_eq!(file.attr("a").unwrap().read_raw::<u8>().unwrap(), [1, 0]);
+    let array = DynArray::try_new([1, 256]).unwrap();
+    assert!(is_conversion_error(file.modify_attr("a", AnyValues::from(&array).exact())));
+    // What brings its type along keeps its values anyway.
+    file.set_attr("b", AnyValues::from(&array).exact()).unwrap();
+    assert_eq!(file.attr("b").unwrap().read_raw::<i32>().unwrap(), [1, 256]);
+}
+
+#[test]
+fn fill_values_are_of_any_type() {
+    let file = File::in_memory().unwrap();
+    let new = || file.new_dataset::<i16>().shape(2);
+    let typed = new().fill_value(-7_i64).create("typed").unwrap();
+    assert_eq!(typed.read_raw::<i16>().unwrap(), [-7; 2]);
+    let dynamic = OwnedDynValue::new(-8.0);
+    let dynamic = new().fill_value(dynamic).create("dynamic").unwrap();
+    assert_eq!(dynamic.read_raw::<i16>().unwrap(), [-8; 2]);
+    let again = new().fill_value(dynamic.fill_value().unwrap().unwrap()).create("again").unwrap();
+    assert_eq!(again.fill_value().unwrap(), Some((-8_i16).into()));
+    let text = file.new_dataset::<String>().shape(2).fill_value("none".to_owned());
+    assert_eq!(text.create("text").unwrap().read_raw::<String>().unwrap(), ["none"; 2]);
+    assert!(is_conversion_error(text.fill_value("a\0b".to_owned()).create("nul")));
+    // A tuple stands for any compound of as many members.
+    let pair = file.new_dataset::<Pair>().shape(1).fill_value((3_u8, [0.5, 1.5]));
+    let pair = pair.create("pair").unwrap().read_raw::<Pair>().unwrap();
+    assert_eq!(pair, [Pair { count: 3, range: [0.5, 1.5] }]);
+    assert!(is_conversion_error(file.new_dataset::<Pair>().fill_value((3, 4, 5)).create("three")));
+}
+
+#[derive(Debug, Clone, PartialEq, H5Type)]
+struct Pair {
+    count: i32,
+    range: [f32; 2],
+}
+
+/// Says that its values are other bytes than they are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Liar(u8);
+
+impl H5Type for Liar {
+    fn type_descriptor() -> TypeDescriptor {
+        u8::type_descriptor()
+    }
+
+    fn converter(stored: &Definition) -> hdfive::Result<hdfive::types::Converter<Self>> {
+        Ok(u8::converter(stored)?.map(Liar))
+    }
+
+    fn writer(stored: &Definition) -> hdfive::Result<hdfive::types::Writer<Self>> {
+        Ok(u8::writer(stored)?.after(|liar: &Self| liar.0))
+    }
+
+    fn as_bytes(_: &[Self]) -> Option<&[u8]> {
+        Some(&[7; 64])
+    }
+
+    fn as_bytes_mut(_: &mut [Self]) -> Option<&mut [u8]> {
+        Some(Box::leak(Box::new([7; 64])))
+    }
+
+    fn is_identical(_: &Definition) -> bool {
+        true
+    }
+}
+
+#[test]
+fn values_that_lie_about_their_bytes_are_refused() {
+    let refused = |result: hdfive::Result<()>| {
+        let error = result.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Usage(_)), "{error}");
+        assert!(error.to_string().contains("H5Type makes 64"), "{error}");
+    };
+    let file = File::in_memory().unwrap();
+    let values = [Liar(1), Liar(2)];
+    refused(file.new_dataset_builder().with_data(&values).create("data").map(|_| ()));
+    refused(file.new_attr_builder().with_data(&values).create("a").map(|_| ()));
+    refused(file.set_attr("a", values));
+    let data = file.create_dataset("data", [3_u8, 4]).unwrap();
+    file.set_attr("a", [3_u8, 4]).unwrap();
+    let attribute = file.attr("a").unwrap();
+    for elements in [&*data, &*attribute] {
+        refused(elements.write_raw(&values));
+        refused(elements.write_slice(&values, ..));
+        refused(elements.write_slice(hdfive::Values::scalar(&Liar(1)), 1));
+        refused(elements.read_into_raw(&mut [Liar(0); 2]).map(|_| ()));
+        assert_eq!(elements.read_raw::<Liar>().unwrap(), [Liar(3), Liar(4)]);
+    }
 }
 
 /// What h5py reads of what this library wrote.

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use hdfive::{Driver, ExternalAccess, File, FileBuilder, Locking};
 
 /// How files are opened.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Access {
     /// How the file is spread over files of the operating system [default: family where the name
     /// holds a %, else single]
@@ -32,9 +32,10 @@ enum DriverName {
     Multi,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum External {
     /// HDF5 files beneath the file's own directory
+    #[default]
     Default,
     /// None
     Deny,
@@ -45,6 +46,24 @@ enum External {
 }
 
 impl Access {
+    /// Sets the driver by its name here or in libhdf5; an error says that there is none.
+    pub(crate) fn set_driver(&mut self, name: &str) -> Result<(), String> {
+        let name = if matches!(name, "sec2" | "stdio") { "single" } else { name };
+        self.driver = Some(DriverName::from_str(name, false)?);
+        Ok(())
+    }
+
+    /// Sets which other files may be opened; an error says that there is no such choice.
+    pub(crate) fn set_external(&mut self, name: &str) -> Result<(), String> {
+        self.external = External::from_str(name, false)?;
+        Ok(())
+    }
+
+    /// Lets files be opened that are marked as open for writing.
+    pub(crate) fn ignore_status(&mut self) {
+        self.ignore_status = true;
+    }
+
     /// Options to open the file at `path` with.
     pub(crate) fn builder(&self, path: &Path) -> FileBuilder {
         let external = match self.external {

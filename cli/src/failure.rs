@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::names;
+use crate::{color, names};
 
 /// Why something could not be read, in words.
 #[derive(Debug, Clone)]
@@ -62,12 +62,37 @@ impl Failure {
 }
 
 fn tell(message: &str) -> ExitCode {
-    eprintln!("h5: {}", names::printable(message));
+    color::complain("h5:", &format!(" {}", names::printable(message)));
     ExitCode::FAILURE
 }
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
+    }
+}
+
+/// What goes wrong: with the output, which ends the program, or with the data.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    Output(Failure),
+    Data(hdfive::Error),
+}
+
+impl From<hdfive::Error> for Trouble {
+    fn from(error: hdfive::Error) -> Self {
+        Self::Data(error)
+    }
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error.into())
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Output(failure)
     }
 }

@@ -57,6 +57,27 @@ pub(crate) fn escaped(name: &str, spaces: bool) -> String {
     out
 }
 
+/// A name as C writes it in a literal.
+pub(crate) fn c_escaped(name: &[u8]) -> String {
+    let mut out = String::with_capacity(name.len());
+    for byte in name {
+        match byte {
+            b'\'' | b'"' | b'\\' | b'?' => out.extend(['\\', char::from(*byte)]),
+            0x07 => out.push_str("\\a"),
+            0x08 => out.push_str("\\b"),
+            0x0c => out.push_str("\\f"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            0x0b => out.push_str("\\v"),
+            b' '..=b'~' => out.push(char::from(*byte)),
+            // Writing to memory cannot fail.
+            _ => drop(write!(out, "\\{byte:03o}")),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

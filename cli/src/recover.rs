@@ -12,6 +12,10 @@ use crate::names::printable;
 
 /// What is to be put right, and where.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  h5 recover run.h5               after its writer was killed
+  h5 recover --undo run.h5        as of the flush before the last one
+  h5 recover --filesize run.h5    look, change nothing")]
 pub(crate) struct Options {
     /// Clear the marks of a file open for writing, which then ends where its bytes end. This is done
     /// where none of -s, -m and --increment is given, too

@@ -180,14 +180,21 @@ fn reader(fields: &[Field<'_>], phantoms: &[Member], hidden: &TokenStream) -> To
         }
     });
     let locals: Vec<&Ident> = fields.iter().map(|field| &field.local).collect();
+    // Functions, not methods: of a type that is no element, one error in words is enough.
+    let reads = fields.iter().map(|Field { ty, local, .. }| {
+        quote_spanned!(ty.span()=> let mut #local = #hidden::read_column::<#ty>(&#local, batch)?;)
+    });
+    let nexts = fields.iter().map(|Field { ty, local, .. }| {
+        quote_spanned!(ty.span()=> #hidden::next_value::<#ty>(&mut #local))
+    });
     let members = fields.iter().map(|field| &field.member);
     quote! {
         fn converter(stored: &#hidden::Datatype) -> #hidden::Result<#hidden::Converter<Self>> {
             let reader = #hidden::CompoundReader::new(stored)?;
             #(#columns)*
             reader.finish(move |batch, out| {
-                #(let mut #locals = #locals.read(batch)?;)*
-                while let (#(::core::option::Option::Some(#locals),)*) = (#(#locals.next(),)*) {
+                #(#reads)*
+                while let (#(::core::option::Option::Some(#locals),)*) = (#(#nexts,)*) {
                     out.push(Self {
                         #(#members: #locals,)*
                         #(#phantoms: ::core::default::Default::default(),)*

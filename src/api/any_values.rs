@@ -11,8 +11,8 @@ use super::object_reference::{ObjectReference1, ObjectReference2};
 use super::reference::Reference;
 use super::values::Values;
 use crate::element::{
-    FixedAscii, FixedUnicode, H5Type, Opaque, OwnedDynValue, RawReference, StringBytes, Value,
-    VarLenAscii, VarLenUnicode, value_writer,
+    ConversionMode, FixedAscii, FixedUnicode, H5Type, Opaque, OwnedDynValue, RawReference,
+    StringBytes, Value, VarLenAscii, VarLenUnicode, value_writer,
 };
 use crate::error::Result;
 use crate::object::store::Store;
@@ -36,6 +36,8 @@ use crate::object::stored_type::StoredType;
 pub struct AnyValues<'d> {
     extents: Extents,
     values: Box<dyn Erased + 'd>,
+    /// What becomes of values that the type they convert to does not have.
+    mode: ConversionMode,
 }
 
 /// Values whose type is hidden.
@@ -44,12 +46,17 @@ trait Erased {
     fn natural_type(&self) -> Result<ElementType>;
 
     /// Their stored form.
-    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>>;
+    fn elements(
+        &self,
+        store: &Store,
+        mode: ConversionMode,
+        stored: &StoredType,
+    ) -> Result<Cow<'_, [u8]>>;
 }
 
 impl<'d> AnyValues<'d> {
     fn new(extents: Extents, values: impl Erased + 'd) -> Self {
-        Self { extents, values: Box::new(values) }
+        Self { extents, values: Box::new(values), mode: ConversionMode::default() }
     }
 
     /// One value.
@@ -70,6 +77,32 @@ impl<'d> AnyValues<'d> {
         Self::new(Extents::Null, Nothing(datatype.into()))
     }
 
+    /// The same values, to be converted in this mode.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::{AnyValues, ConversionMode};
+    /// let file = hdfive::File::in_memory()?;
+    /// file.set_attr("count", 7_u8)?;
+    /// let half = || AnyValues::from(9.5);
+    /// assert!(file.modify_attr("count", half().mode(ConversionMode::Exact)).is_err());
+    /// assert!(file.modify_attr("count", half().exact()).is_err());
+    /// file.modify_attr("count", half())?;
+    /// assert_eq!(file.attr("count")?.read_scalar::<f64>()?, 9.0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn mode(self, mode: ConversionMode) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// The same values, where it is an error that one does not survive its conversion.
+    #[must_use]
+    pub fn exact(self) -> Self {
+        self.mode(ConversionMode::Exact)
+    }
+
     /// How many values there are, and how they are arranged.
     #[must_use]
     pub fn extents(&self) -> &Extents {
@@ -88,7 +121,7 @@ impl<'d> AnyValues<'d> {
 
     /// The values as elements of a type.
     pub(crate) fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
-        self.values.elements(store, stored)
+        self.values.elements(store, self.mode, stored)
     }
 }
 
@@ -105,8 +138,13 @@ impl<T: H5Type> Erased for Typed<'_, T> {
         Ok(T::descriptor_of(&self.0).into())
     }
 
-    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
-        store.as_elements(&stored.datatype, &self.0)
+    fn elements(
+        &self,
+        store: &Store,
+        mode: ConversionMode,
+        stored: &StoredType,
+    ) -> Result<Cow<'_, [u8]>> {
+        store.as_elements_in(mode, &stored.datatype, &self.0)
     }
 }
 
@@ -117,7 +155,7 @@ impl Erased for Nothing {
         Ok(self.0.clone())
     }
 
-    fn elements(&self, _: &Store, _: &StoredType) -> Result<Cow<'_, [u8]>> {
+    fn elements(&self, _: &Store, _: ConversionMode, _: &StoredType) -> Result<Cow<'_, [u8]>> {
         Ok(Cow::Borrowed(&[]))
     }
 }
@@ -130,10 +168,16 @@ impl Erased for Described {
         Ok(self.0.type_descriptor().into())
     }
 
-    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
+    fn elements(
+        &self,
+        store: &Store,
+        mode: ConversionMode,
+        stored: &StoredType,
+    ) -> Result<Cow<'_, [u8]>> {
+        self.0.check()?;
         let value = Value::from(&self.0);
         let writer = value_writer(&stored.datatype)?;
-        store.write_elements(&writer, std::slice::from_ref(&value)).map(Cow::Owned)
+        store.write_elements_in(mode, &writer, std::slice::from_ref(&value)).map(Cow::Owned)
     }
 }
 
@@ -142,8 +186,13 @@ impl Erased for DynArray {
         Ok(self.definition().into())
     }
 
-    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
-        self.written(store, stored).map(Cow::Owned)
+    fn elements(
+        &self,
+        store: &Store,
+        mode: ConversionMode,
+        stored: &StoredType,
+    ) -> Result<Cow<'_, [u8]>> {
+        self.written(store, mode, stored).map(Cow::Owned)
     }
 }
 
@@ -170,13 +219,19 @@ impl Erased for Dynamic<'_> {
         Value::natural_type(&all).map(ElementType::from)
     }
 
-    fn elements(&self, store: &Store, stored: &StoredType) -> Result<Cow<'_, [u8]>> {
-        store.write_elements(&value_writer(&stored.datatype)?, &self.0).map(Cow::Owned)
+    fn elements(
+        &self,
+        store: &Store,
+        mode: ConversionMode,
+        stored: &StoredType,
+    ) -> Result<Cow<'_, [u8]>> {
+        let writer = value_writer(&stored.datatype)?;
+        store.write_elements_in(mode, &writer, &self.0).map(Cow::Owned)
     }
 }
 
-impl<'d, T: H5Type> From<Values<'d, T>> for AnyValues<'d> {
-    fn from(values: Values<'d, T>) -> Self {
+impl<'d, T: H5Type, D> From<Values<'d, T, D>> for AnyValues<'d> {
+    fn from(values: Values<'d, T, D>) -> Self {
         let extents = Extents::simple(values.shape());
         Self::new(extents, Typed(values.into_inner()))
     }

@@ -28,14 +28,21 @@ impl Dataset {
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the shapes do not go together; else as
     /// [`resize`](Self::resize), and [`write`](crate::Container::write).
-    pub fn append<'b, A, T>(&self, values: A, axis: usize) -> Result<()>
+    pub fn append<'b, A, T, D>(&self, values: A, axis: usize) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, D>>,
         T: H5Type,
     {
         let values = values.into();
         let store = &self.found.store;
+        let datatype = &self.known().datatype.datatype;
+        let bytes = T::as_bytes(values.as_slice()).filter(|_| T::is_identical(datatype));
         self.named(store.edit_elements(|| {
+            if let (0, Some(bytes)) = (axis, bytes)
+                && store.append_to_waiting(self.found.header.address, values.shape(), bytes)?
+            {
+                return Ok(());
+            }
             let dataset = self.current_dataset(self.known());
             let mut extent = dataset.extent().to_vec();
             let mut block: Vec<u64> = values.shape().iter().map(|len| wide(*len)).collect();

@@ -38,6 +38,10 @@ impl Attribute {
         text(&self.object.message.name)
     }
 
+    pub(super) fn object(&self) -> &AttributeObject {
+        &self.object
+    }
+
     /// Names of all attributes of an object: see [`Location::attr_names`].
     ///
     /// # Errors

@@ -1,13 +1,15 @@
 //! Attributes to be made.
 
 use super::attribute::Attribute;
-use super::bound::check;
+use super::axes::IxDyn;
+use super::bound::{Bound, bounded};
 use super::datatype::Conversion;
 use super::element_type::ElementType;
 use super::extents::Extents;
+use super::links::CharEncoding;
 use super::location::Location;
 use super::values::Values;
-use crate::element::H5Type;
+use crate::element::{ConversionMode, H5Type};
 use crate::error::Result;
 use crate::object::attribute::create::AttributeCreation;
 use crate::object::stored_type::StoredType;
@@ -29,19 +31,27 @@ use crate::object::stored_type::StoredType;
 pub struct AttributeBuilder {
     parent: Location,
     packed: bool,
+    encoding: Option<CharEncoding>,
 }
 
 impl AttributeBuilder {
     /// An attribute to be made of `parent`.
     #[must_use]
     pub fn new(parent: &Location) -> Self {
-        Self { parent: parent.clone(), packed: false }
+        Self { parent: parent.clone(), packed: false, encoding: None }
     }
 
     /// Whether compounds are stored without gaps.
     #[must_use]
     pub fn packed(mut self, packed: bool) -> Self {
         self.packed = packed;
+        self
+    }
+
+    /// How the name of the attribute is marked: by default as UTF-8 only where it has to be.
+    #[must_use]
+    pub fn char_encoding(mut self, encoding: CharEncoding) -> Self {
+        self.encoding = Some(encoding);
         self
     }
 
@@ -71,9 +81,9 @@ impl AttributeBuilder {
 
     /// Of these values, with their shape.
     #[must_use]
-    pub fn with_data<'d, A, T>(self, data: A) -> AttributeBuilderData<'d, T>
+    pub fn with_data<'d, A, T, D>(self, data: A) -> AttributeBuilderData<'d, T, D>
     where
-        A: Into<Values<'d, T>>,
+        A: Into<Values<'d, T, D>>,
         T: H5Type,
     {
         let values = data.into();
@@ -83,17 +93,18 @@ impl AttributeBuilder {
 
     /// Of these values, with their shape, stored as another type.
     #[must_use]
-    pub fn with_data_as<'d, A, T>(
+    pub fn with_data_as<'d, A, T, D>(
         self,
         data: A,
         datatype: impl Into<ElementType>,
-    ) -> AttributeBuilderData<'d, T>
+    ) -> AttributeBuilderData<'d, T, D>
     where
-        A: Into<Values<'d, T>>,
+        A: Into<Values<'d, T, D>>,
         T: H5Type,
     {
-        let (datatype, values, conversion) = (datatype.into(), data.into(), Conversion::Soft);
-        AttributeBuilderData { builder: self, datatype, values, conversion }
+        let (datatype, values) = (datatype.into(), data.into());
+        let bound = Bound::none(ConversionMode::default());
+        AttributeBuilderData { builder: self, datatype, values, bound }
     }
 
     fn create(
@@ -105,18 +116,37 @@ impl AttributeBuilder {
     ) -> Result<Attribute> {
         let parent = &self.parent;
         let store = &parent.found.store;
-        let made = store.edit(|| {
+        let made = store.edit_adding(|| {
             let datatype = if self.packed { &datatype.to_packed() } else { datatype };
             let datatype = &datatype.stored(store)?;
             let mut dataspace = extents.to_dataspace(store.bounds())?;
             dataspace.maximum = None;
             let data = data(datatype)?;
-            AttributeCreation { name: name.as_bytes(), datatype, dataspace, data }
+            let (name, charset) = (name.as_bytes(), self.encoding.map(CharEncoding::stored));
+            AttributeCreation { name, datatype, dataspace, data, charset }
                 .create(store, parent.found.header.address)
         });
-        parent.under(made)?;
-        parent.attr(name)
+        Ok(Attribute::new(parent.clone(), parent.under(made)?))
     }
+}
+
+/// What can be said until the attribute is made, of what has the builder in a field.
+macro_rules! options {
+    ($($builder:ident).+) => {
+        /// Whether compounds are stored without gaps.
+        #[must_use]
+        pub fn packed(mut self, packed: bool) -> Self {
+            self.$($builder).+.packed = packed;
+            self
+        }
+
+        /// How the name of the attribute is marked: see [`AttributeBuilder::char_encoding`].
+        #[must_use]
+        pub fn char_encoding(mut self, encoding: CharEncoding) -> Self {
+            self.$($builder).+.encoding = Some(encoding);
+            self
+        }
+    };
 }
 
 /// An attribute to be made, of a type; of one element unless [`shape`](Self::shape) says otherwise.
@@ -142,12 +172,7 @@ impl AttributeBuilderEmpty {
         AttributeBuilderEmptyShape { empty: self, extents: extents.into() }
     }
 
-    /// Whether compounds are stored without gaps.
-    #[must_use]
-    pub fn packed(mut self, packed: bool) -> Self {
-        self.builder.packed = packed;
-        self
-    }
+    options!(builder);
 
     /// Makes the attribute, of one element.
     ///
@@ -176,12 +201,7 @@ pub struct AttributeBuilderEmptyShape {
 }
 
 impl AttributeBuilderEmptyShape {
-    /// Whether compounds are stored without gaps.
-    #[must_use]
-    pub fn packed(mut self, packed: bool) -> Self {
-        self.empty.builder.packed = packed;
-        self
-    }
+    options!(empty.builder);
 
     /// Makes the attribute.
     ///
@@ -208,46 +228,32 @@ impl AttributeBuilderEmptyShape {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct AttributeBuilderData<'d, T: H5Type> {
+pub struct AttributeBuilderData<'d, T: H5Type, D = IxDyn> {
     builder: AttributeBuilder,
     datatype: ElementType,
-    values: Values<'d, T>,
-    conversion: Conversion,
+    values: Values<'d, T, D>,
+    bound: Bound,
 }
 
-impl<T: H5Type> AttributeBuilderData<'_, T> {
-    /// Whether compounds are stored without gaps.
-    #[must_use]
-    pub fn packed(mut self, packed: bool) -> Self {
-        self.builder.packed = packed;
-        self
-    }
+impl<T: H5Type, D> AttributeBuilderData<'_, T, D> {
+    options!(builder);
 
-    /// Lets no conversion of the values be made that takes more than `conv`.
-    #[must_use]
-    pub fn conversion(mut self, conv: Conversion) -> Self {
-        self.conversion = conv;
-        self
-    }
-
-    /// Lets no conversion of the values be made.
-    #[must_use]
-    pub fn no_convert(self) -> Self {
-        self.conversion(Conversion::NoOp)
-    }
+    bounded!();
 
     /// Makes the attribute.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where the values do not convert to
-    /// the type; else as [`AttributeBuilderEmptyShape::create`].
+    /// the type, or no further than it was asked for; else as [`AttributeBuilderEmptyShape::create`].
     pub fn create(&self, name: &str) -> Result<Attribute> {
         let store = &self.builder.parent.found.store;
         let extents = Extents::simple(self.values.shape());
         self.builder.create(name, &self.datatype, &extents, |datatype| {
-            check::<T>(self.conversion, &datatype.datatype, false)?;
-            store.to_elements(&datatype.datatype, self.values.as_slice()).map(Some)
+            self.bound.check::<T>(&datatype.datatype, false)?;
+            let values = self.values.as_slice();
+            let elements = store.as_elements_in(self.bound.mode, &datatype.datatype, values)?;
+            Ok(Some(elements.into_owned()))
         })
     }
 }

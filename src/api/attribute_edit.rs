@@ -63,7 +63,7 @@ impl Location {
         let all: Vec<(N, AnyValues<'d>)> =
             attributes.into_iter().map(|(name, values)| (name, values.into())).collect();
         let store = &self.found.store;
-        self.under(store.edit(|| {
+        self.under(store.edit_adding(|| {
             all.iter().try_for_each(|(name, values)| self.put_attribute(name.as_ref(), values))
         }))
     }
@@ -74,7 +74,8 @@ impl Location {
         let mut dataspace = values.extents().to_dataspace(store.bounds())?;
         dataspace.maximum = None;
         let data = Some(values.elements(store, datatype)?.into_owned());
-        let creation = AttributeCreation { name: name.as_bytes(), datatype, dataspace, data };
+        let creation =
+            AttributeCreation { name: name.as_bytes(), datatype, dataspace, data, charset: None };
         creation.put(store, self.at())
     }
 

@@ -27,7 +27,7 @@ impl Location {
     ///
     /// # Errors
     ///
-    /// Where one of them cannot be read: [`attrs`](Self::attrs) gives the others.
+    /// Where one of them cannot be read: [`all_attrs`](Self::all_attrs) gives the others.
     pub fn attrs_map<M: FromIterator<(String, Value)>>(&self) -> Result<M> {
         let _reading = self.under(self.found.store.reading())?;
         let read = |name: String| {

@@ -122,9 +122,9 @@ fn too_many() -> Error {
 impl Container {
     /// Values as elements stored as `datatype`, as many as are selected. Where `flat`, values in one
     /// row will do, too.
-    pub(super) fn spread<T: H5Type>(
+    pub(super) fn spread<T: H5Type, D>(
         &self,
-        values: &Values<'_, T>,
+        values: &Values<'_, T, D>,
         datatype: &Datatype,
         (selection, resolved): (&Selection, &Resolved),
         flat: bool,

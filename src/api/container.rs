@@ -3,24 +3,24 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::dataspace::Dataspace;
 use super::datatype::Datatype;
 use super::elements::{Elements, Origin};
+use super::heap::Heap;
 use super::location::Location;
 use super::selection::{Resolved, Selection};
-use crate::codec::{Sizes, wide};
-use crate::element::{ConversionMode, H5Type, HeapSource, InMode, Value};
+use crate::codec::wide;
+use crate::element::{ConversionMode, Converter, H5Type, InMode, Value, check_count};
 use crate::error::{Error, Result};
-use crate::format::global_heap::HeapId;
-use crate::format::message::DataspaceKind;
+use crate::format::message::{Dataspace as StoredSpace, DataspaceKind};
+use crate::io::pages;
 use crate::limits::Limits;
 use crate::object::attribute::{self, AttributeObject};
 use crate::object::dataset::DatasetObject;
+use crate::object::progress::{Job, is_watched};
 use crate::object::raw_data::linear::{self, Compact};
 use crate::object::selection::ElementSelection;
-use crate::object::store::Store;
 use crate::object::stored_type::StoredType;
 
 /// Elements of one type in a dataspace: what datasets and attributes have in common.
@@ -90,7 +90,7 @@ impl Container {
         Ok(Cow::Owned(Self { source: now, ..self.clone() }))
     }
 
-    pub(super) fn stored_space(&self) -> crate::format::message::Dataspace {
+    pub(super) fn stored_space(&self) -> StoredSpace {
         match &self.source {
             Source::Dataset(dataset) => self.location.current_dataset(dataset).dataspace.clone(),
             Source::Attribute(attribute) => attribute.dataspace.clone(),
@@ -98,7 +98,7 @@ impl Container {
     }
 
     /// How many elements there are now. Of an attribute that is gone, as many as there were.
-    fn current_space(&self) -> crate::format::message::Dataspace {
+    fn current_space(&self) -> StoredSpace {
         self.current().map_or_else(|_| self.stored_space(), |now| now.stored_space())
     }
 
@@ -228,6 +228,13 @@ impl Container {
     ///
     /// As [`read_scalar`](Self::read_scalar), and [`read_slice_raw`](Self::read_slice_raw).
     pub fn read_slice_scalar<T: H5Type>(&self, selection: impl Into<Selection>) -> Result<T> {
+        let selection = selection.into();
+        if let (Source::Attribute(attribute), Selection::All) = (&self.source, &selection)
+            && !self.location.found.store.may_change()
+            && let Some(value) = self.named(self.read_only(attribute))?
+        {
+            return Ok(value);
+        }
         let mut values = self.read_slice_raw(selection)?;
         if values.is_empty()
             && let Some(missing) = T::missing()
@@ -239,6 +246,23 @@ impl Container {
             (Some(value), true) => Ok(value),
             _ => self.named(Err(Error::usage("there is not exactly one element"))),
         }
+    }
+
+    /// The element of an attribute that has but one, where its bytes are those of the value.
+    fn read_only<T: H5Type>(&self, attribute: &AttributeObject) -> Result<Option<T>> {
+        let store = &self.location.found.store;
+        let _reading = store.reading()?;
+        let data = attribute.data()?;
+        Limits::check("read_bytes", wide(data.len()), store.space().limits().read_bytes)?;
+        if attribute.dataspace.points()? != 1 || !T::is_identical(&attribute.datatype.datatype) {
+            return Ok(None);
+        }
+        let Some(mut values) = T::zeros(1) else { return Ok(None) };
+        match T::as_bytes_mut(&mut values) {
+            Some(bytes) if bytes.len() == data.len() => bytes.copy_from_slice(data),
+            _ => return Ok(None),
+        }
+        Ok(values.pop())
     }
 
     /// Reads what is there, whatever it is: a scalar as the value it is, anything else as an array
@@ -260,7 +284,7 @@ impl Container {
     /// Whatever reading it gives.
     pub fn read_value(&self) -> Result<Value> {
         let read = self.read_elements(Selection::All)?;
-        let mut elements = read.values()?;
+        let mut elements = read.values_in(self.mode)?;
         match elements.pop_if(|_| read.shape().is_empty()) {
             Some(one) => Ok(one),
             None => {
@@ -277,7 +301,7 @@ impl Container {
     ///
     /// Whatever reading them gives.
     pub fn read_values(&self) -> Result<Vec<Value>> {
-        self.read_elements(Selection::All)?.values()
+        self.read_elements(Selection::All)?.values_in(self.mode)
     }
 
     /// Reads the selected elements as they are stored, to be looked into one by one.
@@ -299,7 +323,16 @@ impl Container {
     }
 
     pub(crate) fn resolve(&self, selection: &Selection) -> Result<Resolved> {
-        let space = self.stored_space();
+        match &self.source {
+            Source::Dataset(known) => {
+                let dataset = self.location.current_dataset(known);
+                Self::resolve_in(&dataset.dataspace, selection)
+            }
+            Source::Attribute(attribute) => Self::resolve_in(&attribute.dataspace, selection),
+        }
+    }
+
+    fn resolve_in(space: &StoredSpace, selection: &Selection) -> Result<Resolved> {
         if space.kind == DataspaceKind::Null {
             let nothing = ElementSelection::Runs(Default::default());
             return match selection {
@@ -317,53 +350,170 @@ impl Container {
         &self,
         selection: &Selection,
     ) -> Result<(Vec<T>, Vec<u64>)> {
-        let resolved = self.resolve(selection)?;
-        let converter = T::converter(&self.stored_type().datatype)?;
+        let Resolved { elements, shape } = self.resolve(selection)?;
+        let datatype = &self.stored_type().datatype;
+        let count = self.count(&elements)?;
+        self.bytes_of(&elements)?;
+        if T::is_identical(datatype)
+            && let Some(mut values) = T::zeros(count)
+        {
+            self.make_room(&mut values);
+            if let Some(bytes) = T::as_bytes_mut(&mut values) {
+                self.read_bytes_into(&elements, bytes)?;
+                return Ok((values, shape));
+            }
+        }
+        let converter = T::converter(datatype)?;
+        Ok((self.read_converted(&converter, &elements)?, shape))
+    }
+
+    /// What `converter` makes of the elements.
+    pub(super) fn read_converted<T: Send>(
+        &self,
+        converter: &Converter<T>,
+        elements: &ElementSelection,
+    ) -> Result<Vec<T>> {
+        let count = self.count(elements)?;
+        self.bytes_of(elements)?;
         let mut values = Vec::new();
-        let count = self.count(&resolved.elements)?;
-        let bytes = self.read_bytes(&resolved.elements)?;
-        values.try_reserve_exact(count).map_err(|_| no_memory(count))?;
-        let heap = Heap::new(&self.location.found.store);
-        converter.convert(&bytes, &InMode { heap: &heap, mode: self.mode }, &mut values)?;
-        Ok((values, resolved.shape))
+        pages::reserve_exact(&mut values, count).ok_or_else(|| no_memory(count))?;
+        self.make_room(&mut values);
+        let (heap, mode, out) = (Heap::new(&self.location.found.store), self.mode, &mut values);
+        self.read_blocks(elements, &mut move |bytes| {
+            converter.convert(bytes, &InMode { heap: &heap, mode }, out)
+        })?;
+        Ok(values)
+    }
+
+    /// Reads a small block straight into `buffer`; `false` where that is not what is asked for, and
+    /// the buffer may hold anything.
+    fn read_block<T: H5Type>(&self, buffer: &mut [T], selection: &Selection) -> Result<bool> {
+        let store = &self.location.found.store;
+        let Source::Dataset(dataset) = &self.source else { return Ok(false) };
+        if store.may_change() || dataset.dataspace.kind != DataspaceKind::Simple {
+            return Ok(false);
+        }
+        let Some(block) = selection.as_block(&dataset.dataspace.dimensions) else {
+            return Ok(false);
+        };
+        if block.count() != wide(buffer.len()) || !T::is_identical(&dataset.datatype.datatype) {
+            return Ok(false);
+        }
+        let Some(bytes) = T::as_bytes_mut(buffer) else { return Ok(false) };
+        Limits::check("read_bytes", wide(bytes.len()), store.space().limits().read_bytes)?;
+        dataset.read_block(store, &block, bytes)
     }
 
     fn read_buffer<T: H5Type>(&self, buffer: &mut [T], selection: &Selection) -> Result<usize> {
-        let resolved = self.resolve(selection)?;
-        let count = self.count(&resolved.elements)?;
+        if self.read_block(buffer, selection)? {
+            return Ok(buffer.len());
+        }
+        let elements = self.resolve(selection)?.elements;
+        let count = self.count(&elements)?;
         if count != buffer.len() {
             let (len, count) = (buffer.len(), count);
             return Err(Error::usage(format!("a buffer of {len} elements for {count}")));
         }
         let datatype = &self.stored_type().datatype;
-        let converter = T::converter(datatype)?;
         if T::is_identical(datatype)
             && let Some(bytes) = T::as_bytes_mut(buffer)
         {
-            self.read_bytes_into(&resolved.elements, bytes)?;
+            check_count(bytes.len(), self.bytes_of(&elements)?)?;
+            self.read_bytes_into(&elements, bytes)?;
             return Ok(count);
         }
-        let bytes = self.read_bytes(&resolved.elements)?;
-        let heap = Heap::new(&self.location.found.store);
-        converter.convert_into(&bytes, &InMode { heap: &heap, mode: self.mode }, buffer)?;
+        let converter = T::converter(datatype)?;
+        self.bytes_of(&elements)?;
+        let (heap, mode, mut rest) = (Heap::new(&self.location.found.store), self.mode, buffer);
+        self.read_blocks(&elements, &mut move |bytes| {
+            let len = bytes.len().checked_div(converter.size()).unwrap_or(0).min(rest.len());
+            let (now, later) = std::mem::take(&mut rest).split_at_mut(len);
+            rest = later;
+            converter.convert_into(bytes, &InMode { heap: &heap, mode }, now)
+        })?;
         Ok(count)
     }
 
-    fn count(&self, elements: &ElementSelection) -> Result<usize> {
+    /// Calls `each` with the elements as stored, some at a time: what is converted at once is still
+    /// in the processor's cache, and the memory for it is used again.
+    pub(super) fn read_blocks(
+        &self,
+        elements: &ElementSelection,
+        each: &mut (dyn FnMut(&[u8]) -> Result<()> + Send),
+    ) -> Result<()> {
+        let Source::Dataset(known) = &self.source else {
+            return each(&self.read_bytes(elements)?);
+        };
+        let store = &self.location.found.store;
+        let dataset = self.location.current_dataset(known);
+        let (most, align) = dataset.at_once(store, elements.len());
+        if let Some(lent) = dataset.lent_run(store, elements)? {
+            let piece = most.saturating_mul(dataset.element_size());
+            let piece = usize::try_from(piece).unwrap_or(usize::MAX).max(1);
+            return lent.chunks(piece).try_for_each(each);
+        }
+        let (blocks, mut bytes) = (elements.blocks(most, align), Vec::new());
+        let read = |block: &ElementSelection, bytes: &mut Vec<u8>| {
+            let len = block.len().saturating_mul(dataset.element_size());
+            let len = usize::try_from(len).map_err(|_| no_memory(usize::MAX))?;
+            let more = len.saturating_sub(bytes.len());
+            bytes.try_reserve_exact(more).map_err(|_| no_memory(len))?;
+            bytes.resize(len, 0);
+            dataset.read(store, block, bytes)
+        };
+        let alone = blocks.len() < 2 || is_watched() || !dataset.is_chunked();
+        if alone || store.workers().count() < 2 {
+            let job = Job::begin(elements.len().saturating_mul(dataset.element_size()));
+            for block in &blocks {
+                read(block, &mut bytes)?;
+                each(&bytes)?;
+            }
+            return job.end();
+        }
+        // One block is converted while the next is decoded.
+        let mut ahead = Vec::new();
+        let Some((first, rest)) = blocks.split_first() else { return Ok(()) };
+        read(first, &mut bytes)?;
+        for block in rest {
+            let both = store.workers().both(|| read(block, &mut ahead), || each(&bytes));
+            both.1.and(both.0)?;
+            std::mem::swap(&mut bytes, &mut ahead);
+        }
+        each(&bytes)
+    }
+
+    /// Has the memory for `values` made at once, where there are as many elements to read for sure.
+    fn make_room<T>(&self, values: &mut Vec<T>) {
+        let store = &self.location.found.store;
+        let Source::Dataset(known) = &self.source else { return };
+        if !pages::is_large(values) || store.may_change() {
+            return;
+        }
+        let dataset = self.location.current_dataset(known);
+        let lent = dataset.lent(store).ok().flatten().map_or(0, |lent| wide(lent.len()));
+        if wide(values.capacity()).saturating_mul(dataset.element_size()) <= lent {
+            pages::make(values);
+        }
+    }
+
+    pub(super) fn count(&self, elements: &ElementSelection) -> Result<usize> {
         usize::try_from(elements.len()).map_err(|_| no_memory(usize::MAX))
     }
 
     /// The elements as stored.
     pub(super) fn read_bytes(&self, elements: &ElementSelection) -> Result<Vec<u8>> {
+        let len = self.bytes_of(elements)?;
+        let mut bytes = pages::zeroed(len).ok_or_else(|| no_memory(len))?;
+        self.read_bytes_into(elements, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// How many bytes the elements have, if so many may be read.
+    pub(super) fn bytes_of(&self, elements: &ElementSelection) -> Result<usize> {
         let len = elements.len().saturating_mul(self.stored_type().size());
         let limits = self.location.found.store.space().limits();
         Limits::check("read_bytes", len, limits.read_bytes)?;
-        let len = usize::try_from(len).map_err(|_| no_memory(usize::MAX))?;
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(len).map_err(|_| no_memory(len))?;
-        bytes.resize(len, 0);
-        self.read_bytes_into(elements, &mut bytes)?;
-        Ok(bytes)
+        usize::try_from(len).map_err(|_| no_memory(usize::MAX))
     }
 
     fn read_bytes_into(&self, elements: &ElementSelection, out: &mut [u8]) -> Result<()> {
@@ -406,7 +556,7 @@ impl Container {
 }
 
 #[cold]
-fn no_memory(len: usize) -> Error {
+pub(super) fn no_memory(len: usize) -> Error {
     Error::usage(format!("the result, {len} elements or bytes, does not fit memory"))
 }
 
@@ -415,41 +565,5 @@ impl Deref for Container {
 
     fn deref(&self) -> &Location {
         &self.location
-    }
-}
-
-/// The heap of one file, for one read: what is taken from it is counted against the limit.
-#[derive(Debug)]
-pub(crate) struct Heap<'a> {
-    store: &'a Store,
-    taken: AtomicU64,
-}
-
-impl<'a> Heap<'a> {
-    pub(crate) fn new(store: &'a Store) -> Self {
-        Self { store, taken: AtomicU64::new(0) }
-    }
-}
-
-impl HeapSource for Heap<'_> {
-    fn heap_object(&self, id: &HeapId) -> Result<Option<Cow<'_, [u8]>>> {
-        let Some(object) = self.store.heap_object(id)? else { return Ok(None) };
-        let len = wide(object.len());
-        let before = self.taken.fetch_add(len, Ordering::Relaxed);
-        let allowed = self.store.space().limits().read_bytes;
-        Limits::check("read_bytes", before.saturating_add(len), allowed)?;
-        Ok(Some(Cow::Owned(object.to_vec())))
-    }
-
-    fn offset(&self, id: &HeapId) -> u64 {
-        self.store.offset(id)
-    }
-
-    fn widths(&self) -> Option<Sizes> {
-        self.store.widths()
-    }
-
-    fn limits(&self) -> &Limits {
-        self.store.limits()
     }
 }

@@ -1,11 +1,14 @@
 //! Objects copied, within a file and from file to file.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
+use super::copy_changes::Asked;
 use super::group_edit::{charset, parent_of};
 use super::{Group, Location};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::message::{Link, LinkTarget};
+use crate::object::copy::changes::Changes;
 use crate::object::copy::{CopyOptions, copy, copy_members};
 use crate::object::group::edit::GroupEdit;
 use crate::object::path::resolve_link;
@@ -37,6 +40,7 @@ use crate::object::progress::{self, Job};
 pub struct CopyBuilder {
     source: Location,
     options: CopyOptions,
+    asked: Asked,
 }
 
 impl CopyBuilder {
@@ -96,7 +100,7 @@ impl CopyBuilder {
             if resolve_link(&group.found, name.as_bytes()).is_ok() {
                 return Err(Error::new(ErrorKind::Exists(format!("link {name:?}"))));
             }
-            let at = copy(source, store, self.options)?;
+            let at = copy(source, store, self.options.clone())?;
             // Only now: a group made on the way is no part of the copy.
             let (parent, name) = parent_of(&group.found, name, true)?;
             let (charset, target) = (charset(&name), LinkTarget::Hard(at));
@@ -105,6 +109,33 @@ impl CopyBuilder {
             job.end()
         });
         group.under(copied)
+    }
+
+    /// Copies all that the group holds, as [`Group::copy_all_to`] does, with these options:
+    /// references always refer to the copies.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy_to`](Self::copy_to); [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the source
+    /// is not a group.
+    pub fn copy_all_to(&self, dst: &Group) -> Result<()> {
+        self.source.as_group()?;
+        let (source, target) = (&self.source.found, &dst.found);
+        let options = CopyOptions { expand_references: true, ..self.options.clone() };
+        let store = &target.store;
+        let job = Job::begin(self.source.bytes_to_copy(options.shallow));
+        let copied = store.edit_reading(&source.store, || {
+            copy_members(source, store, target.header.address, options)?;
+            job.end()
+        });
+        dst.under(copied)
+    }
+
+    pub(super) fn asked(mut self, change: impl FnOnce(&mut Asked)) -> Self {
+        change(&mut self.asked);
+        let asked: Arc<dyn Changes> = Arc::new(self.asked.clone());
+        self.options.changes = Some(asked);
+        self
     }
 }
 
@@ -160,7 +191,11 @@ impl Location {
     /// How the object is copied, to be changed and used.
     #[must_use]
     pub fn copy_options(&self) -> CopyBuilder {
-        CopyBuilder { source: self.clone(), options: CopyOptions::default() }
+        CopyBuilder {
+            source: self.clone(),
+            options: CopyOptions::default(),
+            asked: Asked::default(),
+        }
     }
 }
 
@@ -183,14 +218,6 @@ impl Group {
     ///
     /// As [`CopyBuilder::copy_to`].
     pub fn copy_all_to(&self, dst: &Self) -> Result<()> {
-        let (source, target) = (&self.found, &dst.found);
-        let options = CopyOptions { expand_references: true, ..CopyOptions::default() };
-        let store = &target.store;
-        let job = Job::begin(self.bytes_to_copy(false));
-        let copied = store.edit_reading(&source.store, || {
-            copy_members(source, store, target.header.address, options)?;
-            job.end()
-        });
-        dst.under(copied)
+        self.copy_options().copy_all_to(dst)
     }
 }

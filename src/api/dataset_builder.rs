@@ -6,7 +6,8 @@ mod options;
 mod plain;
 mod require;
 
-use super::bound::check;
+use super::axes::IxDyn;
+use super::bound::{Bound, bounded};
 use super::dataset::Dataset;
 use super::datatype::Conversion;
 use super::element_type::ElementType;
@@ -14,7 +15,7 @@ use super::extents::Extents;
 use super::group::Group;
 use super::maybe::Maybe;
 use super::values::Values;
-use crate::element::H5Type;
+use crate::element::{ConversionMode, H5Type};
 use crate::error::{Error, Result};
 pub use methods::ChunkOpts;
 pub use options::Chunk;
@@ -80,9 +81,9 @@ impl DatasetBuilder {
 
     /// Of these values, with their shape.
     #[must_use]
-    pub fn with_data<'d, A, T>(self, data: A) -> DatasetBuilderData<'d, T>
+    pub fn with_data<'d, A, T, D>(self, data: A) -> DatasetBuilderData<'d, T, D>
     where
-        A: Into<Values<'d, T>>,
+        A: Into<Values<'d, T, D>>,
         T: H5Type,
     {
         let values = data.into();
@@ -92,20 +93,20 @@ impl DatasetBuilder {
 
     /// Of these values, with their shape, stored as another type.
     #[must_use]
-    pub fn with_data_as<'d, A, T>(
+    pub fn with_data_as<'d, A, T, D>(
         self,
         data: A,
         datatype: impl Into<ElementType>,
-    ) -> DatasetBuilderData<'d, T>
+    ) -> DatasetBuilderData<'d, T, D>
     where
-        A: Into<Values<'d, T>>,
+        A: Into<Values<'d, T, D>>,
         T: H5Type,
     {
         let values = data.into();
         let extents = Extents::simple(values.shape());
         let datatype = datatype.into();
-        let conversion = Conversion::Soft;
-        DatasetBuilderData { options: self.options, datatype, extents, values, conversion }
+        let bound = Bound::none(ConversionMode::default());
+        DatasetBuilderData { options: self.options, datatype, extents, values, bound }
     }
 }
 
@@ -171,7 +172,7 @@ impl DatasetBuilderEmptyShape {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the file is open for reading only, or
     /// what is asked for does not go together.
     pub fn create<'n>(&self, name: impl Into<Maybe<&'n str>>) -> Result<Dataset> {
-        self.options.create(name.into().into(), &self.datatype, &self.extents, |_, _| Ok(()))
+        self.options.create(name.into().into(), &self.datatype, &self.extents, |_, _| Ok(None))
     }
 }
 
@@ -186,15 +187,15 @@ impl DatasetBuilderEmptyShape {
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct DatasetBuilderData<'d, T: H5Type> {
+pub struct DatasetBuilderData<'d, T: H5Type, D = IxDyn> {
     options: Options,
     datatype: ElementType,
     extents: Extents,
-    values: Values<'d, T>,
-    conversion: Conversion,
+    values: Values<'d, T, D>,
+    bound: Bound,
 }
 
-impl<T: H5Type> DatasetBuilderData<'_, T> {
+impl<T: H5Type, D> DatasetBuilderData<'_, T, D> {
     /// The values in another shape of as many elements, or the same shape with a larger maximum.
     ///
     /// ```
@@ -212,36 +213,26 @@ impl<T: H5Type> DatasetBuilderData<'_, T> {
         self
     }
 
-    /// Lets no conversion of the values be made that takes more than `conv`.
+    bounded!();
+
+    /// Makes the dataset, and writes the values.
     ///
     /// ```
     /// # fn main() -> hdfive::Result<()> {
     /// use hdfive::{Conversion, ElementType};
     /// let file = hdfive::File::in_memory()?;
-    /// let new = || file.new_dataset_builder().with_data_as(&[1, 2], ElementType::of::<i16>());
+    /// let new = || file.new_dataset_builder().with_data_as(&[1, 70_000], ElementType::of::<i16>());
     /// assert!(new().conversion(Conversion::NoOp).create("x").is_err());
+    /// assert!(new().exact().create("x").is_err());
     /// assert!(new().conversion(Conversion::Hard).create("x").is_ok());
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
-    pub fn conversion(mut self, conv: Conversion) -> Self {
-        self.conversion = conv;
-        self
-    }
-
-    /// Lets no conversion of the values be made.
-    #[must_use]
-    pub fn no_convert(self) -> Self {
-        self.conversion(Conversion::NoOp)
-    }
-
-    /// Makes the dataset, and writes the values.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where the values do not convert to
-    /// the type; else as [`DatasetBuilderEmptyShape::create`].
+    /// the type, or no further than it was asked for; else as [`DatasetBuilderEmptyShape::create`].
     pub fn create<'n>(&self, name: impl Into<Maybe<&'n str>>) -> Result<Dataset> {
         let (values, extents) = (self.values.as_slice(), &self.extents);
         if extents.size() != values.len() {
@@ -249,9 +240,10 @@ impl<T: H5Type> DatasetBuilderData<'_, T> {
             let problem = format!("{count} values for a dataset of shape {extents}");
             return self.options.parent().under(Err(Error::usage(problem)));
         }
-        self.options.create(name.into().into(), &self.datatype, extents, |store, dataset| {
-            check::<T>(self.conversion, &dataset.datatype.datatype, false)?;
-            options::write_all(store, dataset, values)
+        self.options.create(name.into().into(), &self.datatype, extents, |store, stored| {
+            let datatype = &stored.datatype;
+            self.bound.check::<T>(datatype, false)?;
+            store.as_elements_in(self.bound.mode, datatype, values).map(Some)
         })
     }
 }

@@ -29,8 +29,9 @@ impl Group {
     /// other dataset is beyond its version bounds.
     pub fn create_dataset_like(&self, name: &str, other: &Dataset) -> Result<Dataset> {
         let source = &other.found;
-        let made = self.edit_in_reading(name, LinkWish::default(), &source.store, |store, _| {
-            dataset_like(source, store)
+        let made = self.edit_in_reading(name, LinkWish::default(), &source.store, |store| {
+            let at = dataset_like(source, store)?;
+            store.kept_header(at)
         });
         made?.as_dataset()
     }

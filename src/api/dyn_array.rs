@@ -7,7 +7,8 @@ mod write;
 
 use std::sync::Arc;
 
-use super::container::{Container, Heap};
+use super::container::Container;
+use super::heap::Heap;
 use super::selection::Selection;
 use super::values::Values;
 use crate::codec::wide;
@@ -52,7 +53,7 @@ impl DynArray {
     /// # Errors
     ///
     /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where no file can hold one.
-    pub fn try_new<'d, T: H5Type>(values: impl Into<Values<'d, T>>) -> Result<Self> {
+    pub fn try_new<'d, T: H5Type, D>(values: impl Into<Values<'d, T, D>>) -> Result<Self> {
         let values = values.into();
         let datatype = T::descriptor_of(values.as_slice()).to_datatype(WIDTHS)?;
         let len = values.as_slice().len();
@@ -139,8 +140,13 @@ impl DynArray {
     ///
     /// Where their type has no [`Value`].
     pub fn values(&self) -> Result<Vec<Value>> {
+        self.values_in(ConversionMode::Saturating)
+    }
+
+    fn values_in(&self, mode: ConversionMode) -> Result<Vec<Value>> {
         let mut out = Vec::new();
-        reader(&self.datatype)?.convert(self.elements(), &InlineHeap(&self.bytes), &mut out)?;
+        let heap = InMode { heap: &InlineHeap(&self.bytes), mode };
+        reader(&self.datatype)?.convert(self.elements(), &heap, &mut out)?;
         Ok(out)
     }
 

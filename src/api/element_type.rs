@@ -33,6 +33,9 @@ enum Source {
     Existing(Datatype),
 }
 
+/// The name that `hdf5-metno` has for what new elements are to be of.
+pub type DatasetType = ElementType;
+
 impl ElementType {
     /// The type that values of type `T` are stored as, where nobody says otherwise.
     #[must_use]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::container::Heap;
+use super::heap::Heap;
 use super::reference::Reference;
 use crate::codec::Structure;
-use crate::element::{OwnedDynValue, RawReference, Value, reader};
+use crate::element::{ConversionMode, InMode, OwnedDynValue, RawReference, Value, reader};
 use crate::error::Result;
 use crate::format::datatype::{Class, Datatype, VarLen, VarLenKind};
 use crate::format::global_heap::HeapId;
@@ -129,10 +129,15 @@ impl Elements {
     ///
     /// Where their type has no [`Value`], or variable-length data cannot be read.
     pub fn values(&self) -> Result<Vec<Value>> {
+        self.values_in(ConversionMode::Saturating)
+    }
+
+    /// As [`values`](Self::values), in a mode: numbers may have more digits than a [`Value`] has.
+    pub(super) fn values_in(&self, mode: ConversionMode) -> Result<Vec<Value>> {
         let mut out = Vec::new();
-        let read = reader(&self.datatype).and_then(|reader| {
-            reader.convert(&self.bytes, &Heap::new(&self.origin.store), &mut out)
-        });
+        let heap = &Heap::new(&self.origin.store);
+        let read = reader(&self.datatype)
+            .and_then(|reader| reader.convert(&self.bytes, &InMode { heap, mode }, &mut out));
         self.origin.named(read.map(|()| out))
     }
 

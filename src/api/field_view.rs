@@ -4,7 +4,7 @@ use super::container::Container;
 use super::selection::Selection;
 use super::values::Values;
 use super::view::of_elements;
-use crate::element::{H5Type, TypeDescriptor, Value};
+use crate::element::{ConversionMode, H5Type, TypeDescriptor, Value};
 use crate::error::Result;
 
 impl Container {
@@ -106,7 +106,8 @@ impl FieldView {
     ///
     /// As [`Container::read_fields`].
     pub fn read_values(&self, selection: impl Into<Selection>) -> Result<Vec<Value>> {
-        self.elements.read_part_elements(&self.names_as_str(), &selection.into())?.values()
+        let read = self.elements.read_part_elements(&self.names_as_str(), &selection.into())?;
+        read.values_in(self.elements.mode())
     }
 
     /// Writes these members of the selected elements; the others stay as they are.
@@ -114,10 +115,11 @@ impl FieldView {
     /// # Errors
     ///
     /// As [`Container::write_fields`].
-    pub fn write_slice<'b, A, T>(&self, values: A, selection: impl Into<Selection>) -> Result<()>
+    pub fn write_slice<'b, A, T, S, D>(&self, values: A, selection: S) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, D>>,
         T: H5Type,
+        S: Into<Selection>,
     {
         self.elements.write_fields(&self.names_as_str(), values, selection)
     }

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::container::{Container, Heap};
+use super::container::Container;
 use super::elements::Elements;
+use super::heap::Heap;
 use super::selection::Selection;
 use super::values::Values;
-use crate::element::{H5Type, InMode, StoredConversion, TypeDescriptor};
+use crate::element::{H5Type, InMode, StoredConversion, TypeDescriptor, member_converter};
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype, Member};
 
@@ -69,12 +70,23 @@ impl Container {
     ) -> Result<(Vec<T>, Vec<u64>)> {
         let _reading = self.named(self.found.store.reading())?;
         let read = || {
-            let (part, shape, bytes) = self.current()?.part_as_stored(fields, selection)?;
-            let alone = alone(&part, fields);
-            let converter = match (T::converter(&part), alone) {
-                (Err(_), Some(member)) => T::converter(member)?,
-                (converter, _) => converter?,
+            let now = self.current()?;
+            let whole = &now.stored_type().datatype;
+            let part = part_of(whole, fields)?;
+            let converter = match (T::converter(&part), alone(&part, fields), fields) {
+                (Err(_), Some(member), [name]) => {
+                    // Says why not, where it does not convert.
+                    T::converter(member)?;
+                    let resolved = now.resolve(selection)?;
+                    let converter = member_converter::<T>(whole, name)?;
+                    return Ok((
+                        now.read_converted(&converter, &resolved.elements)?,
+                        resolved.shape,
+                    ));
+                }
+                (converter, ..) => converter?,
             };
+            let (_, shape, bytes) = now.part_as_stored(fields, selection)?;
             let mut values = Vec::new();
             let heap = &Heap::new(&self.found.store);
             converter.convert(&bytes, &InMode { heap, mode: self.mode() }, &mut values)?;
@@ -142,14 +154,14 @@ impl Container {
     ///
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where the elements have no such member;
     /// else as [`write_slice`](Self::write_slice), with which values may be repeated.
-    pub fn write_field<'b, A, T>(
+    pub fn write_field<'b, A, T, D>(
         &self,
         field: &str,
         values: A,
         selection: impl Into<Selection>,
     ) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, D>>,
         T: H5Type,
     {
         self.write_members(&[field], &values.into(), &selection.into())
@@ -174,23 +186,23 @@ impl Container {
     /// # Errors
     ///
     /// As [`write_field`](Self::write_field).
-    pub fn write_fields<'b, A, T>(
+    pub fn write_fields<'b, A, T, D>(
         &self,
         fields: &[&str],
         values: A,
         selection: impl Into<Selection>,
     ) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, D>>,
         T: H5Type,
     {
         self.write_members(fields, &values.into(), &selection.into())
     }
 
-    fn write_members<T: H5Type>(
+    fn write_members<T: H5Type, D>(
         &self,
         fields: &[&str],
-        values: &Values<'_, T>,
+        values: &Values<'_, T, D>,
         selection: &Selection,
     ) -> Result<()> {
         let store = &self.found.store;

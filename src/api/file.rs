@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::io::{Memory, Storage};
 use crate::object::account::Account;
 use crate::object::path::Found;
+use crate::object::sizes::StructureSizes;
 use crate::object::store::Store;
 
 /// An HDF5 file, and its root group: everything a [`Group`] can do, a file can.
@@ -188,6 +189,10 @@ impl File {
         Ok(Self { root })
     }
 
+    pub(super) fn root(&self) -> &Group {
+        &self.root
+    }
+
     /// Bytes of the file.
     #[must_use]
     pub fn size(&self) -> u64 {
@@ -244,8 +249,15 @@ impl File {
     ///
     /// Where something cannot be read.
     pub fn account(&self) -> Result<Account> {
-        let _reading = self.under(self.found.store.reading())?;
-        self.under(self.found.store.account())
+        let store = &self.found.store;
+        loop {
+            let reading = self.under(store.reading())?;
+            if !store.has_waiting() {
+                return self.under(store.account());
+            }
+            drop(reading);
+            self.under(store.edit(|| Ok(())))?;
+        }
     }
 
     /// Writes down everything, closes the file, and gives all its bytes.
@@ -264,13 +276,23 @@ impl File {
         Ok(bytes)
     }
 
+    /// How many bytes the structures of the file take that belong to no object.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot be read.
+    pub fn structure_sizes(&self) -> Result<StructureSizes> {
+        let _reading = self.found.store.reading()?;
+        self.found.store.structure_sizes()
+    }
+
     /// What the file's superblock says.
     #[must_use]
     pub fn info(&self) -> FileInfo {
         let store = &self.found.store;
         let block = store.superblock();
         FileInfo {
-            superblock_version: block.version,
+            superblock_version: store.superblock_version(),
             userblock: store.user_block(),
             sizeof_addr: block.sizes.offsets,
             sizeof_size: block.sizes.lengths,

@@ -10,6 +10,7 @@ use crate::codec::Sizes;
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Registry};
 use crate::format::bounds::{Bounds, LibraryVersion};
+use crate::format::message::LinkPhaseChange;
 use crate::io::{SharedMemory, Storage};
 use crate::limits::Limits;
 use crate::object::copy::group_like;
@@ -55,7 +56,7 @@ pub enum OpenMode {
 /// ```
 #[derive(Debug, Clone)]
 pub struct FileBuilder {
-    options: OpenOptions,
+    pub(super) options: OpenOptions,
     creation: FileCreation,
     mmap: bool,
     locking: Locking,
@@ -386,6 +387,15 @@ impl FileBuilder {
     #[must_use]
     pub fn track_times(mut self, on: bool) -> Self {
         self.creation.root.times = on;
+        self
+    }
+
+    /// Lets the root group of a new file keep up to `most_compact` links in its header, and from
+    /// `fewest_dense` on in a heap, where its format has both.
+    #[must_use]
+    pub fn link_phase_change(mut self, most_compact: u16, fewest_dense: u16) -> Self {
+        let change = LinkPhaseChange { maximum_compact: most_compact, minimum_dense: fewest_dense };
+        self.creation.root.phase_change = Some(change);
         self
     }
 

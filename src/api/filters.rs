@@ -3,11 +3,11 @@
 mod plugins;
 mod stored;
 
-pub use plugins::{Blosc, BloscShuffle, ZfpMode};
+pub use plugins::{Bitshuffle, Blosc, BloscShuffle, ZfpMode};
 pub use stored::StoredFilter;
 
 use crate::error::{Error, Result};
-use crate::filter::Registry;
+use crate::filter::{Registry, names};
 use crate::object::dataset::create::FilterWish;
 
 /// How szip codes samples.
@@ -106,6 +106,20 @@ pub fn zfp_available() -> bool {
     Filter::zfp(ZfpMode::Reversible, Vec::new(), 8).is_available()
 }
 
+/// The filters this library was built with: number and name, by number. Those of others are
+/// features of this crate; a program can [bring more](crate::FileBuilder::filter).
+///
+/// ```
+/// let all = hdfive::filters::registered();
+/// assert_eq!(all[0], (1, "deflate"));
+/// assert!(all.contains(&(32_000, "LZF")));
+/// ```
+#[must_use]
+pub fn registered() -> Vec<(u16, &'static str)> {
+    let named = |id| Some((id, names::registered_name(id)?));
+    Registry::new().ids().filter_map(named).collect()
+}
+
 /// A filter of a dataset.
 ///
 /// ```
@@ -135,6 +149,17 @@ pub enum Filter {
     ScaleOffset(ScaleOffset),
     /// LZF, h5py's fast one.
     LZF,
+    /// LZ4, in blocks of so many bytes; 0 for the plugin's own size, which is the whole chunk up to
+    /// 1 GiB. Feature `lz4`.
+    LZ4(u32),
+    /// Zstandard, of level 1 (fastest) to 22 (smallest); 0 is 3, negative ones are faster still. Feature
+    /// `zstd`.
+    Zstd(i32),
+    /// bzip2, in blocks of 100,000 to 900,000 bytes: 1 to 9. Feature `bzip2`.
+    BZip2(u8),
+    /// Bits of equal weight together, then what [`Bitshuffle`] says, in blocks of so many elements: a
+    /// multiple of 8; 0 for as many as are in 8 KiB. Feature `bitshuffle`.
+    Bitshuffle(Bitshuffle, u32),
     /// Any other one, by its registered number, with its parameters. It must be one the file was
     /// opened with: see [`FileBuilder::filter`](crate::FileBuilder::filter).
     User(i32, Vec<u32>),
@@ -183,6 +208,30 @@ impl Filter {
         Self::LZF
     }
 
+    /// LZ4, in blocks of so many bytes; 0 for the whole chunk.
+    #[must_use]
+    pub fn lz4(block_bytes: u32) -> Self {
+        Self::LZ4(block_bytes)
+    }
+
+    /// Zstandard, of level 1 (fastest) to 22 (smallest).
+    #[must_use]
+    pub fn zstd(level: i32) -> Self {
+        Self::Zstd(level)
+    }
+
+    /// bzip2, in blocks of so many times 100,000 bytes.
+    #[must_use]
+    pub fn bzip2(block_size: u8) -> Self {
+        Self::BZip2(block_size)
+    }
+
+    /// Bits of equal weight together, then what `codec` says, in blocks of so many elements.
+    #[must_use]
+    pub fn bitshuffle(codec: Bitshuffle, block_elements: u32) -> Self {
+        Self::Bitshuffle(codec, block_elements)
+    }
+
     /// Any other filter.
     #[must_use]
     pub fn user(id: i32, client_data: &[u32]) -> Self {
@@ -195,7 +244,8 @@ impl Filter {
     /// # fn main() -> hdfive::Result<()> {
     /// use hdfive::filters::Filter;
     /// assert_eq!(Filter::from_raw(1, &[6])?, Filter::Deflate(6));
-    /// assert_eq!(Filter::from_raw(307, &[9])?, Filter::User(307, vec![9]));
+    /// assert_eq!(Filter::from_raw(307, &[9])?, Filter::BZip2(9));
+    /// assert_eq!(Filter::from_raw(40_000, &[9])?, Filter::User(40_000, vec![9]));
     /// assert!(Filter::from_raw(1, &[]).is_err());
     /// # Ok(())
     /// # }
@@ -225,8 +275,14 @@ impl Filter {
             (6, [2, bits, ..]) => {
                 u16::try_from(*bits).ok().map(|n| Self::ScaleOffset(ScaleOffset::Integer(n)))
             }
-            (1 | 4 | 6, _) => None,
+            (307, [block_size, ..]) => {
+                u8::try_from(*block_size).ok().filter(|n| (1..=9).contains(n)).map(Self::BZip2)
+            }
+            (32_008, [_, _, _, rest @ ..]) => Bitshuffle::from_raw(rest),
+            (32_015, [level, ..]) => Some(Self::Zstd(level.cast_signed())),
+            (1 | 4 | 6 | 307 | 32_008 | 32_015, _) => None,
             (32_000, _) => Some(Self::LZF),
+            (32_004, client_data) => Some(Self::LZ4(client_data.first().copied().unwrap_or(0))),
             _ if u16::try_from(filter_id).is_ok_and(|id| id > 0) => {
                 Some(Self::user(filter_id, client_data))
             }
@@ -281,6 +337,10 @@ impl Filter {
             Self::NBit => 5,
             Self::ScaleOffset(_) => 6,
             Self::LZF => 32_000,
+            Self::LZ4(_) => 32_004,
+            Self::Zstd(_) => 32_015,
+            Self::BZip2(_) => 307,
+            Self::Bitshuffle(..) => 32_008,
             Self::User(id, _) => *id,
         }
     }
@@ -302,10 +362,28 @@ impl Filter {
             }
             Self::ScaleOffset(ScaleOffset::FloatDScale(digits)) => vec![0, u32::from(*digits)],
             Self::ScaleOffset(ScaleOffset::Integer(bits)) => vec![2, u32::from(*bits)],
+            Self::LZ4(block_bytes) => vec![*block_bytes],
+            Self::Zstd(level) if !(-131_072..=22).contains(level) => {
+                return Err(Error::usage(format!("zstd has levels -131072 to 22, not {level}")));
+            }
+            Self::Zstd(level) => vec![level.cast_unsigned()],
+            Self::BZip2(block) if !(1..=9).contains(block) => {
+                return Err(Error::usage(format!("bzip2 has blocks of size 1 to 9, not {block}")));
+            }
+            Self::BZip2(block) => vec![u32::from(*block)],
+            Self::Bitshuffle(_, block) if block % 8 != 0 => {
+                let problem = format!("bitshuffle has blocks of a multiple of 8, not {block}");
+                return Err(Error::usage(problem));
+            }
+            Self::Bitshuffle(codec, block) => codec.wanted(*block),
             Self::User(_, client_data) => client_data.clone(),
             Self::Shuffle | Self::Fletcher32 | Self::NBit | Self::LZF => Vec::new(),
         };
-        let optional = !matches!(self, Self::Fletcher32 | Self::User(..));
+        let optional = match self {
+            // Of others, those that are known only to make chunks smaller.
+            Self::User(id, _) => matches!(id, 32_001 | 32_013 | 32_026),
+            _ => !matches!(self, Self::Fletcher32),
+        };
         let id = u16::try_from(self.id()).ok().filter(|id| *id > 0);
         let no_number = || Error::usage(format!("no filter has the number {}", self.id()));
         Ok(FilterWish { id: id.ok_or_else(no_number)?, optional, wanted })

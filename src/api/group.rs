@@ -7,10 +7,11 @@ use super::Dataset;
 use super::datatype::Datatype;
 use super::location::{Location, LocationType, kind_of};
 use super::reference::ReferencedObject;
+use super::walk::Walk;
 use crate::error::{Error, Result};
-use crate::format::message::{Link, LinkTarget};
+use crate::format::message::Link;
 use crate::object::group::GroupObject;
-use crate::object::path::{Found, follow, join, resolve_link, text};
+use crate::object::path::{follow, resolve_link, text};
 
 /// A group: named links to objects.
 ///
@@ -38,21 +39,28 @@ impl Group {
         }
         let _reading = location.found.store.reading()?;
         let header = location.found.current()?;
-        let object = GroupObject::load(&location.found.store, &header)?;
-        Ok(Self { object: Arc::new(object), location: location.clone() })
+        let object = location.found.store.group(&header)?;
+        Ok(Self { object, location: location.clone() })
+    }
+
+    /// A group that was just made.
+    pub(super) fn as_made(location: Location) -> Result<Self> {
+        let (store, header) = (&location.found.store, &location.found.header);
+        let object = Arc::new(GroupObject::load(store, header.whole(store.space())?)?);
+        Ok(Self { location, object })
     }
 
     /// The group as it is now.
-    fn object(&self) -> Result<Arc<GroupObject>> {
+    pub(super) fn object(&self) -> Result<Arc<GroupObject>> {
         if !self.found.store.may_change() {
             return Ok(Arc::clone(&self.object));
         }
-        self.under(GroupObject::load(&self.found.store, &*self.header()?)).map(Arc::new)
+        self.under(self.found.store.group(&*self.header()?))
     }
 
     /// Number of links.
     ///
-    /// Zero where they cannot be counted: [`links`](Self::links) says why.
+    /// Zero where they cannot be counted: [`all_links`](Self::all_links) says why.
     #[must_use]
     pub fn len(&self) -> u64 {
         let _reading = self.found.store.reading();
@@ -220,34 +228,21 @@ impl Group {
         &self,
         mut visit: impl FnMut(&str, &Location) -> ControlFlow<B>,
     ) -> Result<Option<B>> {
-        let mut seen = std::collections::HashSet::from([self.found.header.address]);
-        let mut waiting: Vec<(Found, Vec<u8>, Link)> = Vec::new();
-        let queue = |group: &Self, prefix: &[u8], waiting: &mut Vec<_>| -> Result<()> {
-            let hard = |link: &Link| matches!(link.target, LinkTarget::Hard(_));
-            let links = group.raw_links()?.into_iter().filter(hard).rev();
-            waiting.extend(links.map(|link| {
-                let path =
-                    if prefix.is_empty() { link.name.clone() } else { join(prefix, &link.name) };
-                ((*group.found).clone(), path, link)
-            }));
-            Ok(())
-        };
-        queue(self, b"", &mut waiting)?;
-        while let Some((group, path, link)) = waiting.pop() {
-            if let LinkTarget::Hard(address) = link.target
-                && !seen.insert(address)
-            {
-                continue;
-            }
-            let location = Location::new(follow(&group, &link)?);
-            if let ControlFlow::Break(value) = visit(&text(&path), &location) {
+        let mut walk = Walk::beneath(self)?;
+        while let Some(step) = walk.next() {
+            let Some(object) = walk.meet(&step)? else { continue };
+            if let ControlFlow::Break(value) = visit(&text(&step.path), &object) {
                 return Ok(Some(value));
             }
-            if kind_of(&location.found) == Some(LocationType::Group) {
-                queue(&location.as_group()?, &path, &mut waiting)?;
-            }
+            walk.enter(&step, &object)?;
         }
         Ok(None)
+    }
+
+    /// Names of all links, in ascending order of their bytes.
+    pub(super) fn raw_names(&self) -> Result<Vec<Vec<u8>>> {
+        let _reading = self.under(self.found.store.reading())?;
+        self.under(self.object()?.names(&self.found.store))
     }
 
     pub(crate) fn raw_links(&self) -> Result<Vec<Link>> {

@@ -15,6 +15,7 @@ use crate::object::delete::{add_link, drop_link};
 use crate::object::group::GroupObject;
 use crate::object::group::create::GroupCreation;
 use crate::object::group::edit::GroupEdit;
+use crate::object::header::ObjectHeader;
 use crate::object::path::{Found, resolve, resolve_link, text};
 use crate::object::store::Store;
 
@@ -141,12 +142,14 @@ impl GroupBuilder {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the file is open for reading only.
     pub fn create<'n, T: Into<Maybe<&'n str>>>(&self, path: T) -> Result<Group> {
         let parent = &self.parent;
-        let make = |store: &Arc<Store>| Ok(self.creation.create(store)?.address);
-        let made = match path.into().into() {
-            Some(path) => parent.edit_in(path, self.link, |store, _| make(store)),
-            None => parent.edit_anonymous(make),
-        };
-        made?.as_group()
+        let make = |store: &Arc<Store>| self.creation.create(store).map(Arc::new);
+        match path.into().into() {
+            Some(path) => {
+                let made = parent.edit_in(path, self.link, make)?;
+                parent.under(Group::as_made(made))
+            }
+            None => parent.edit_anonymous(make)?.as_group(),
+        }
     }
 }
 
@@ -267,6 +270,8 @@ impl Group {
             let mut target = GroupEdit::open(store, to.header.address)?;
             let charset = charset(&new_name);
             target.insert(Link { name: new_name, charset, ..link.clone() })?;
+            // It is to be there before the other one goes.
+            store.settle_waiting()?;
             store.space().take_away(|| {
                 GroupEdit::open(store, from.header.address)?.remove(&link.name).map(|_| ())
             })
@@ -305,19 +310,19 @@ impl Group {
 
     fn add_link(&self, path: &str, target: LinkTarget) -> Result<()> {
         let store = &self.found.store;
-        let added = store.edit(|| {
+        let added = store.edit_adding(|| {
             let (group, name) = parent_of(&self.found, path, true)?;
             insert(store, &group, name, target)
         });
         self.under(added)
     }
 
-    /// Makes an object and the link at `path` that leads to it.
+    /// Makes an object and the link at `path` that leads to it. `make` changes no group.
     pub(crate) fn edit_in(
         &self,
         path: &str,
         wish: LinkWish,
-        make: impl FnOnce(&Arc<Store>, &Found) -> Result<Address>,
+        make: impl FnOnce(&Arc<Store>) -> Result<Arc<ObjectHeader>>,
     ) -> Result<Location> {
         self.edit_in_reading(path, wish, &self.found.store, make)
     }
@@ -328,26 +333,31 @@ impl Group {
         path: &str,
         wish: LinkWish,
         other: &Arc<Store>,
-        make: impl FnOnce(&Arc<Store>, &Found) -> Result<Address>,
+        make: impl FnOnce(&Arc<Store>) -> Result<Arc<ObjectHeader>>,
     ) -> Result<Location> {
         let store = &self.found.store;
-        let made = store.edit_reading(other, || {
+        let change = || {
             let (group, name) = parent_of(&self.found, path, wish.parents)?;
             let charset = wish.encoding.map_or(charset(&name), CharEncoding::stored);
             if charset == CharacterSet::Ascii && !name.is_ascii() {
                 let problem = format!("the name {:?} is not ASCII", text(&name));
                 return Err(Error::usage(problem));
             }
-            if GroupEdit::open(store, group.header.address)?.find(&name)?.is_some() {
+            let mut edit = GroupEdit::open(store, group.header.address)?;
+            if edit.has(&name)? {
                 return Err(Error::new(ErrorKind::Exists(format!("link {path:?}"))));
             }
-            let at = make(store, &group)?;
-            let place = crate::object::path::join(&group.path, &name);
-            let mut edit = GroupEdit::open(store, group.header.address)?;
-            let target = LinkTarget::Hard(at);
-            edit.insert(Link { name, charset, creation_order: None, target })?;
-            Found::at(store, at, place)
-        });
+            let header = make(store)?;
+            let path = crate::object::path::join(&group.path, &name);
+            let target = LinkTarget::Hard(header.address);
+            edit.insert_new(Link { name, charset, creation_order: None, target })?;
+            Ok(Found::of(store, header, path))
+        };
+        let made = if Arc::ptr_eq(store, other) {
+            store.edit_adding(change)
+        } else {
+            store.edit_reading(other, change)
+        };
         self.under(made).map(Location::new)
     }
 }
@@ -356,11 +366,11 @@ impl Group {
     /// Makes an object to which no link leads yet.
     pub(crate) fn edit_anonymous(
         &self,
-        make: impl FnOnce(&Arc<Store>) -> Result<Address>,
+        make: impl FnOnce(&Arc<Store>) -> Result<Arc<ObjectHeader>>,
     ) -> Result<Location> {
         let store = &self.found.store;
         let made = store.edit(|| {
-            let at = make(store)?;
+            let at = make(store)?.address;
             let mut header = store.header(at)?;
             header.set_reference_count(store.space(), 0)?;
             header.save(store.space())?;
@@ -425,7 +435,8 @@ pub(super) fn parent_of(start: &Found, path: &str, parents: bool) -> Result<(Fou
     for name in names {
         at = match resolve(&at, name) {
             Err(error) if parents && error.is_not_found() && !link_there(&at, name) => {
-                let made = GroupCreation::on_the_way(store, &at.header)?.create(store)?.address;
+                let parent = at.header.whole(at.store.space())?;
+                let made = GroupCreation::on_the_way(store, parent)?.create(store)?.address;
                 insert_new(store, &at, name, made)?
             }
             found => found?,

@@ -1,11 +1,12 @@
 //! Links of groups: what they are, where they lead, and in which order they come.
 
 use super::group::Group;
+use super::iteration::{IndexType, IterationCursor, IterationOrder};
 use super::location::{Location, LocationToken};
 use crate::error::{Error, Result};
 use crate::format::datatype::CharacterSet;
 use crate::format::message::{Link, LinkTarget as StoredTarget};
-use crate::object::path::{follow, resolve_link, text};
+use crate::object::path::{follow, into_text, resolve_link};
 
 /// What a link is.
 ///
@@ -70,7 +71,7 @@ pub enum LinkTarget {
 /// use hdfive::plist::CharEncoding;
 /// let file = hdfive::File::in_memory()?;
 /// file.create_group("größe")?;
-/// assert_eq!(file.links()?[0].char_encoding, CharEncoding::Utf8);
+/// assert_eq!(file.all_links()?[0].char_encoding, CharEncoding::Utf8);
 /// # Ok(())
 /// # }
 /// ```
@@ -100,7 +101,7 @@ impl CharEncoding {
 /// ```
 /// # fn main() -> hdfive::Result<()> {
 /// # let file = hdfive::File::open("tests/fixtures/tour_latest.h5")?;
-/// for link in file.links()? {
+/// for link in file.all_links()? {
 ///     println!("{}: {:?}", link.name, link.target);
 /// }
 /// # Ok(())
@@ -121,66 +122,21 @@ pub struct LinkInfo {
     pub char_encoding: CharEncoding,
 }
 
-/// What the links of a group are listed by.
-///
-/// ```
-/// # fn main() -> hdfive::Result<()> {
-/// use hdfive::{IndexType, IterationOrder};
-/// let file = hdfive::File::in_memory()?;
-/// file.create_group("b")?;
-/// file.create_group("a")?;
-/// assert_eq!(file.member_names_by(IndexType::Name, IterationOrder::Decreasing)?, ["b", "a"]);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum IndexType {
-    /// The bytes of their names.
-    #[default]
-    Name,
-    /// When they were made.
-    CreationOrder,
-}
-
-/// In which direction the links of a group are listed.
-///
-/// ```
-/// # fn main() -> hdfive::Result<()> {
-/// use hdfive::{IndexType, IterationOrder};
-/// let file = hdfive::File::in_memory()?;
-/// file.create_group("b")?;
-/// file.create_group("a")?;
-/// assert_eq!(file.member_names_by(IndexType::Name, IterationOrder::Decreasing)?, ["b", "a"]);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum IterationOrder {
-    /// Ascending.
-    Increasing,
-    /// Descending.
-    Decreasing,
-    /// Whichever is fastest: here it is ascending.
-    #[default]
-    Native,
-}
-
 impl LinkInfo {
-    pub(super) fn of(link: &Link) -> Self {
-        let (link_type, target) = match &link.target {
-            StoredTarget::Hard(at) => (LinkType::Hard, LinkTarget::Hard(LocationToken(*at))),
-            StoredTarget::Soft(path) => (LinkType::Soft, LinkTarget::Soft(text(path))),
+    pub(super) fn of(link: Link) -> Self {
+        let (link_type, target) = match link.target {
+            StoredTarget::Hard(at) => (LinkType::Hard, LinkTarget::Hard(LocationToken(at))),
+            StoredTarget::Soft(path) => (LinkType::Soft, LinkTarget::Soft(into_text(path))),
             StoredTarget::External { file, object, .. } => {
-                let (file, object) = (text(file), text(object));
+                let (file, object) = (into_text(file), into_text(object));
                 (LinkType::External, LinkTarget::External { file, object })
             }
             StoredTarget::UserDefined { kind, data } => {
-                let (kind, data) = (*kind, data.clone());
                 (LinkType::External, LinkTarget::UserDefined { kind, data })
             }
         };
         Self {
-            name: text(&link.name),
+            name: into_text(link.name),
             link_type,
             target,
             creation_order: link.creation_order,
@@ -221,7 +177,21 @@ impl Group {
     pub fn link_info(&self, path: &str) -> Result<LinkInfo> {
         let found = resolve_link(&self.found, path.as_bytes())?;
         let missing = || self.missing(format!("link {path:?}"));
-        found.map(|(_, link)| LinkInfo::of(&link)).ok_or_else(missing)
+        found.map(|(_, link)| LinkInfo::of(link)).ok_or_else(missing)
+    }
+
+    /// All links in the order asked for, by name.
+    ///
+    /// # Errors
+    ///
+    /// As [`member_names_by`](Self::member_names_by).
+    pub fn links(
+        &self,
+        index_type: IndexType,
+        iteration_order: IterationOrder,
+    ) -> Result<Vec<(String, LinkInfo)>> {
+        let links = self.ordered_links(index_type, iteration_order)?;
+        Ok(links.into_iter().map(|link| (link.name.clone(), link)).collect())
     }
 
     /// All links, in ascending order of their names' bytes.
@@ -229,8 +199,8 @@ impl Group {
     /// # Errors
     ///
     /// Where they cannot be read.
-    pub fn links(&self) -> Result<Vec<LinkInfo>> {
-        Ok(self.raw_links()?.iter().map(LinkInfo::of).collect())
+    pub fn all_links(&self) -> Result<Vec<LinkInfo>> {
+        Ok(self.raw_links()?.into_iter().map(LinkInfo::of).collect())
     }
 
     /// All links by what is asked for, ascending; by name where the group does not track the order
@@ -240,7 +210,7 @@ impl Group {
     ///
     /// Where they cannot be read.
     pub fn links_in(&self, index: IndexType) -> Result<Vec<LinkInfo>> {
-        let mut links = self.links()?;
+        let mut links = self.all_links()?;
         if index == IndexType::CreationOrder && self.creation_order_tracked() {
             links.sort_by_key(|link| link.creation_order);
         }
@@ -254,8 +224,12 @@ impl Group {
     ///
     /// Where the links cannot be read.
     pub fn member_names(&self) -> Result<Vec<String>> {
-        let links = self.links_in(IndexType::CreationOrder)?;
-        Ok(links.into_iter().map(|link| link.name).collect())
+        if !self.creation_order_tracked() {
+            return Ok(self.raw_names()?.into_iter().map(into_text).collect());
+        }
+        let mut links = self.raw_links()?;
+        links.sort_by_key(|link| link.creation_order);
+        Ok(links.into_iter().map(|link| into_text(link.name)).collect())
     }
 
     /// Names of all links in the order asked for.
@@ -356,16 +330,48 @@ impl Group {
         &self,
         index_type: IndexType,
         iteration_order: IterationOrder,
-        mut op: F,
+        op: F,
     ) -> Result<Option<B>>
     where
         F: FnMut(&str, LinkInfo) -> Result<Option<B>>,
     {
-        for link in self.ordered_links(index_type, iteration_order)? {
-            if let Some(value) = op(&link.name.clone(), link)? {
-                return Ok(Some(value));
-            }
-        }
-        Ok(None)
+        let cursor = IterationCursor::start(index_type, iteration_order);
+        Ok(self.iter_visit_from(cursor, op)?.map(|(value, _)| value))
+    }
+
+    /// Calls `op` for the links of the group from `cursor` on until it gives a value; gives that value,
+    /// and where the next link is.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::{IndexType, IterationCursor, IterationOrder};
+    /// let file = hdfive::File::in_memory()?;
+    /// ["a", "b", "c"].iter().try_for_each(|name| file.create_group(name).map(|_| ()))?;
+    /// let mut cursor = IterationCursor::start(IndexType::Name, IterationOrder::Increasing).skip(1);
+    /// let mut names = Vec::new();
+    /// while let Some((name, next)) =
+    ///     file.iter_visit_from(cursor, |name, _| Ok(Some(name.to_owned())))?
+    /// {
+    ///     names.push(name);
+    ///     cursor = next;
+    /// }
+    /// assert_eq!(names, ["b", "c"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`iter_visit`](Self::iter_visit).
+    pub fn iter_visit_from<B, F>(
+        &self,
+        cursor: IterationCursor,
+        mut op: F,
+    ) -> Result<Option<(B, IterationCursor)>>
+    where
+        F: FnMut(&str, LinkInfo) -> Result<Option<B>>,
+    {
+        let links = self.ordered_links(cursor.index_type(), cursor.iteration_order())?;
+        cursor.find(links, |link| op(&link.name.clone(), link))
     }
 }

@@ -15,9 +15,10 @@ use crate::format::object_header::{HeaderPrefix, Times};
 use crate::object::attribute;
 use crate::object::dataset::DatasetObject;
 use crate::object::group::GroupObject;
-use crate::object::header::ObjectHeader;
+use crate::object::header::{Messages, ObjectHeader};
 use crate::object::path::{Found, resolve, text};
 use crate::object::raw_data::virtual_nesting::Nesting;
+use crate::object::sizes::MetadataSizes;
 
 /// An object of a file: what groups, datasets and committed datatypes have in common.
 ///
@@ -214,7 +215,7 @@ impl Location {
     /// # Errors
     ///
     /// Where the list itself cannot be read.
-    pub fn attrs(&self) -> Result<Vec<(String, Result<Attribute>)>> {
+    pub fn all_attrs(&self) -> Result<Vec<(String, Result<Attribute>)>> {
         let _reading = self.under(self.found.store.reading())?;
         let all = self.raw_attributes()?;
         let open = |raw: attribute::RawAttribute| {
@@ -284,6 +285,17 @@ impl Location {
     /// As [`loc_type_by_name`](Self::loc_type_by_name), and [`loc_info`](Self::loc_info).
     pub fn loc_info_by_name(&self, path: &str) -> Result<LocationInfo> {
         self.resolve(path)?.loc_info()
+    }
+
+    /// How many bytes the structures of the object take.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot be read.
+    pub fn metadata_sizes(&self) -> Result<MetadataSizes> {
+        let _reading = self.under(self.found.store.reading())?;
+        let header = self.header()?;
+        self.under(MetadataSizes::of(&self.found.store, &header))
     }
 
     /// Facts about the object.
@@ -392,11 +404,15 @@ impl Location {
     }
 
     fn find_attribute(&self, name: &str) -> Result<Option<attribute::RawAttribute>> {
-        attribute::find(&self.found.store, &*self.header()?, name.as_bytes())
+        let store = &self.found.store;
+        if !store.may_change() {
+            return attribute::find(store, &self.found.header, name.as_bytes());
+        }
+        attribute::find(store, &*self.header()?, name.as_bytes())
     }
 
     /// All attributes, in ascending order of their names' bytes.
-    fn raw_attributes(&self) -> Result<Vec<attribute::RawAttribute>> {
+    pub(super) fn raw_attributes(&self) -> Result<Vec<attribute::RawAttribute>> {
         let _reading = self.under(self.found.store.reading())?;
         self.under(attribute::all(&self.found.store, &*self.header()?))
     }

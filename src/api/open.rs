@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::driver_info::{Driver as StoredDriver, DriverInfo};
 use crate::io::family::FamilyStorage;
 use crate::io::multi::{MultiStorage, SPLIT_RAW_START, sibling_path};
-use crate::io::{FileStorage, Storage};
+use crate::io::{FileStorage, HeadStorage, Storage};
 use crate::limits::Limits;
 use crate::object::store::Joined;
 
@@ -171,15 +171,19 @@ pub(crate) fn driven(
 
 fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>> {
     let storage = FileStorage::open(path)?;
-    locking.effective().lock(storage.file(), false)?;
+    let locking = locking.effective();
+    locking.lock(storage.file(), false)?;
+    if !mmap {
+        return Ok(Arc::new(storage));
+    }
+    // Before the lock was there, a writer may have been at it.
+    let len = if locking == Locking::Off { storage.len_opened() } else { storage.len()? };
     #[cfg(feature = "mmap")]
-    if mmap && storage.len()? >= MAP_FROM {
+    if len >= MAP_FROM {
         let map = crate::io::MapStorage::new(storage.into_file())?;
         return Ok(Arc::new(map));
     }
-    #[cfg(not(feature = "mmap"))]
-    let _ = mmap;
-    Ok(Arc::new(storage))
+    Ok(Arc::new(HeadStorage::new(storage, len)?))
 }
 
 fn family(pattern: &Path) -> Result<(Arc<dyn Storage>, Option<Joined>)> {

@@ -65,7 +65,7 @@ pub struct FileAccessBuilder {
 }
 
 impl FileAccessBuilder {
-    fn change(&mut self, how: impl FnOnce(FileBuilder) -> FileBuilder) -> &mut Self {
+    pub(super) fn change(&mut self, how: impl FnOnce(FileBuilder) -> FileBuilder) -> &mut Self {
         self.builder = how(self.builder.clone());
         self
     }

@@ -1,5 +1,7 @@
 //! Reading with a bound on how elements are converted.
 
+use std::borrow::Cow;
+
 #[cfg(feature = "ndarray")]
 use ndarray::{Array, Array1, Array2, ArrayD, Dimension};
 
@@ -7,7 +9,7 @@ use super::bound::{Bound, bounded};
 use super::container::Container;
 use super::datatype::Conversion;
 use super::selection::Selection;
-use crate::element::{ConversionMode, H5Type};
+use crate::element::{ConversionMode, H5Type, Value};
 use crate::error::Result;
 
 /// Reads a dataset or attribute, and converts its elements no further than it is told.
@@ -30,13 +32,22 @@ use crate::error::Result;
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Reader<'a>(Bound<'a>);
+pub struct Reader<'a> {
+    container: &'a Container,
+    bound: Bound,
+}
 
-bounded!(Reader);
+impl<'a> Reader<'a> {
+    /// Of `obj`; all conversions there are may be made.
+    #[must_use]
+    pub fn new(obj: &'a Container) -> Self {
+        Self { container: obj, bound: Bound::none(obj.mode()) }
+    }
 
-impl Reader<'_> {
-    fn checked<T: H5Type>(&self) -> Result<&Container> {
-        self.0.checked::<T>(true)
+    bounded!();
+
+    fn checked<T: H5Type>(&self) -> Result<Cow<'a, Container>> {
+        self.bound.checked::<T>(self.container, true)
     }
 
     /// See [`Container::read_raw`].
@@ -77,6 +88,26 @@ impl Reader<'_> {
     /// else as [`Container::read_scalar`].
     pub fn read_scalar<T: H5Type>(&self) -> Result<T> {
         self.checked::<T>()?.read_scalar()
+    }
+
+    /// See [`Container::read_values`]: no [`conversion`](Self::conversion) is made, as a value is what
+    /// is stored, whatever that is; only numbers of more than 128 bits, and floats with more digits
+    /// than `f64` has, are not [`exact`](Self::exact).
+    ///
+    /// # Errors
+    ///
+    /// As [`Container::read_values`].
+    pub fn read_values(&self) -> Result<Vec<Value>> {
+        self.bound.of(self.container).read_values()
+    }
+
+    /// See [`Container::read_value`], and [`read_values`](Self::read_values).
+    ///
+    /// # Errors
+    ///
+    /// As [`Container::read_value`].
+    pub fn read_value(&self) -> Result<Value> {
+        self.bound.of(self.container).read_value()
     }
 }
 

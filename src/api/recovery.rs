@@ -101,6 +101,8 @@ pub struct FileEnds {
     pub stated: u64,
     /// Bytes that are there.
     pub stored: u64,
+    /// It is marked as open for writing, which keeps libhdf5 from opening it.
+    pub marked: bool,
 }
 
 impl Default for RecoveryBuilder {
@@ -203,6 +205,6 @@ impl RecoveryBuilder {
         let named = |error: crate::Error| error.under(&path.display().to_string());
         let (storage, _) = open::driven(path, &Driver::Single, true, self.locking)?;
         let ends = recover::ends(&storage).map_err(named)?;
-        Ok(FileEnds { stated: ends.stated, stored: ends.stored })
+        Ok(FileEnds { stated: ends.stated, stored: ends.stored, marked: ends.marked })
     }
 }

@@ -11,12 +11,14 @@ pub use axis::SliceOrIndex;
 pub use raw::{RawHyperslab, RawSelection, RawSlice};
 pub(crate) use stored::regular_blocks;
 
+use std::borrow::Cow;
 use std::ops::Deref;
 
 use axis::from_end;
 
 use crate::codec::wide;
 use crate::error::{Error, Result};
+use crate::object::raw_data::block::Block;
 use crate::object::selection::{AxisSelection, ElementSelection, Runs};
 
 /// A selection along each axis.
@@ -84,7 +86,11 @@ impl Hyperslab {
     }
 
     /// One entry an axis: the ellipsis and absent trailing axes spelled out.
-    fn spell_out(&self, rank: usize) -> Result<Vec<SliceOrIndex>> {
+    fn spell_out(&self, rank: usize) -> Result<Cow<'_, [SliceOrIndex]>> {
+        let simple = |axis: &SliceOrIndex| axis.is_index() || axis.is_slice();
+        if self.axes.len() == rank && self.axes.iter().all(simple) {
+            return Ok(Cow::Borrowed(&self.axes));
+        }
         let named = self.axes.iter().filter(|axis| **axis != SliceOrIndex::Ellipsis).count();
         let dots = self.axes.len().saturating_sub(named);
         if dots > 1 {
@@ -109,7 +115,7 @@ impl Hyperslab {
         if dots == 0 {
             out.extend(whole());
         }
-        Ok(out)
+        Ok(Cow::Owned(out))
     }
 }
 
@@ -262,6 +268,25 @@ impl Selection {
             usize::try_from(*len).map_err(|_| Error::usage("the result does not fit memory"))
         };
         self.resolve(&shape)?.shape.iter().map(narrow).collect()
+    }
+
+    /// The elements it selects of `extent`, where they are seen at once to be a block of them, none of
+    /// whose axes is empty. Takes no memory: small reads are of this kind.
+    pub(crate) fn as_block(&self, extent: &[u64]) -> Option<Block> {
+        let mut block = Block::default();
+        match self {
+            Self::All if !extent.is_empty() => {
+                extent.iter().all(|len| block.push(0, *len)).then_some(block)
+            }
+            Self::Hyperslab(slab) if slab.axes.len() == extent.len() => {
+                let mut axes = slab.axes.iter().zip(extent);
+                let pushed = axes.all(|(axis, len)| {
+                    axis.as_run(*len).is_some_and(|(start, len)| block.push(start, len))
+                });
+                (pushed && block.fits(extent)).then_some(block)
+            }
+            _ => None,
+        }
     }
 
     /// The elements it selects of `extent`.

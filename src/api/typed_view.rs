@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::container::Container;
 use super::selection::Selection;
 use super::view::of_elements;
-use crate::element::{H5Type, TypeDescriptor};
+use crate::element::{ConversionMode, H5Type, TypeDescriptor};
 use crate::error::Result;
 
 impl Container {

@@ -9,6 +9,18 @@ macro_rules! of_elements {
             &self.elements
         }
 
+        /// The same, with values that convert in this mode.
+        #[must_use]
+        pub fn mode(self, mode: ConversionMode) -> Self {
+            Self { elements: self.elements.in_mode(mode), ..self }
+        }
+
+        /// The same, where it is an error that a value does not survive.
+        #[must_use]
+        pub fn exact(self) -> Self {
+            self.mode(ConversionMode::Exact)
+        }
+
         /// Elements along each axis.
         #[must_use]
         pub fn shape(&self) -> Vec<usize> {

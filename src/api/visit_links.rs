@@ -1,14 +1,12 @@
 //! All links beneath a group, wherever they lead.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use super::Group;
 use super::links::LinkInfo;
-use super::location::{Location, LocationType, kind_of};
+use super::walk::Walk;
 use crate::error::Result;
-use crate::format::message::{Link, LinkTarget};
-use crate::object::path::{Found, follow, join, text};
+use crate::object::path::text;
 
 impl Group {
     /// Calls `visit` with the path, from here, of every link beneath this group, until it breaks;
@@ -42,28 +40,15 @@ impl Group {
         &self,
         mut visit: impl FnMut(&str, &LinkInfo) -> ControlFlow<B>,
     ) -> Result<Option<B>> {
-        let mut entered = HashSet::from([self.found.header.address]);
-        let mut waiting: Vec<(Found, Vec<u8>, Link)> = Vec::new();
-        let queue = |group: &Self, prefix: &[u8], waiting: &mut Vec<_>| -> Result<()> {
-            waiting.extend(group.raw_links()?.into_iter().rev().map(|link| {
-                let path =
-                    if prefix.is_empty() { link.name.clone() } else { join(prefix, &link.name) };
-                ((*group.found).clone(), path, link)
-            }));
-            Ok(())
-        };
-        queue(self, b"", &mut waiting)?;
-        while let Some((group, path, link)) = waiting.pop() {
-            if let ControlFlow::Break(value) = visit(&text(&path), &LinkInfo::of(&link)) {
+        let mut walk = Walk::beneath(self)?;
+        while let Some(step) = walk.next() {
+            if let ControlFlow::Break(value) =
+                visit(&text(&step.path), &LinkInfo::of(step.link.clone()))
+            {
                 return Ok(Some(value));
             }
-            let LinkTarget::Hard(address) = link.target else { continue };
-            if !entered.insert(address) {
-                continue;
-            }
-            let location = Location::new(follow(&group, &link)?);
-            if kind_of(&location.found) == Some(LocationType::Group) {
-                queue(&location.as_group()?, &path, &mut waiting)?;
+            if let Some(object) = walk.meet(&step)? {
+                walk.enter(&step, &object)?;
             }
         }
         Ok(None)

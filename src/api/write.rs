@@ -1,12 +1,13 @@
 //! Elements that are written, shapes that change.
 
+use super::axes::Ix1;
 use super::container::{Container, Source};
 use super::dataset::Dataset;
 use super::extents::Extents;
 use super::selection::Selection;
 use super::values::Values;
 use crate::codec::wide;
-use crate::element::{H5Type, Value, Writer, value_writer};
+use crate::element::{H5Type, Value, value_writer};
 use crate::error::{Error, Result};
 use crate::object::attribute::AttributeObject;
 use crate::object::attribute::create::set_data;
@@ -37,7 +38,7 @@ impl Container {
     /// elements' type.
     pub fn write_raw<'b, A, T>(&self, values: A) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, Ix1>>,
         T: H5Type,
     {
         self.write_slice_raw(values.into().as_slice(), Selection::All)
@@ -88,9 +89,9 @@ impl Container {
     ///
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the shapes differ; else as
     /// [`write_raw`](Self::write_raw).
-    pub fn write<'b, A, T>(&self, values: A) -> Result<()>
+    pub fn write<'b, A, T, D>(&self, values: A) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, D>>,
         T: H5Type,
     {
         let values = values.into();
@@ -128,9 +129,9 @@ impl Container {
     ///
     /// As [`write`](Self::write); [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the selection
     /// does not fit the shape.
-    pub fn write_slice<'b, A, T, S>(&self, values: A, selection: S) -> Result<()>
+    pub fn write_slice<'b, A, T, S, D>(&self, values: A, selection: S) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, D>>,
         T: H5Type,
         S: Into<Selection>,
     {
@@ -141,7 +142,7 @@ impl Container {
             let resolved = container.resolve(&selection)?;
             let given = values.shape().iter().map(|len| wide(*len));
             if given.eq(resolved.shape.iter().copied()) {
-                return container.write_selected(values.as_slice(), &selection);
+                return container.write_resolved(values.as_slice(), &resolved.elements);
             }
             let datatype = &container.stored_type().datatype;
             let bytes = container.spread(&values, datatype, (&selection, &resolved), false)?;
@@ -187,7 +188,8 @@ impl Container {
             let container = self.current()?;
             let elements = container.selected(&selection, values.len())?;
             let writer = value_writer(&container.stored_type().datatype)?;
-            container.write_elements(&elements, &writer, values)
+            let bytes = store.write_elements_in(container.mode(), &writer, values)?;
+            container.write_bytes(&elements, &bytes)
         }))
     }
 
@@ -197,14 +199,13 @@ impl Container {
         selection: &Selection,
     ) -> Result<()> {
         let elements = self.selected(selection, values.len())?;
-        let datatype = &self.stored_type().datatype;
-        let writer = T::writer(datatype)?;
-        if T::is_identical(datatype)
-            && let Some(bytes) = T::as_bytes(values)
-        {
-            return self.write_bytes(&elements, bytes);
-        }
-        self.write_elements(&elements, &writer, values)
+        self.write_resolved(values, &elements)
+    }
+
+    /// Writes `elements`, of which there are as many as values.
+    fn write_resolved<T: H5Type>(&self, values: &[T], elements: &ElementSelection) -> Result<()> {
+        let (store, datatype) = (&self.found.store, &self.stored_type().datatype);
+        self.write_bytes(elements, &store.as_elements_in(self.mode(), datatype, values)?)
     }
 
     /// The selected elements, of which there must be as many as values.
@@ -215,17 +216,6 @@ impl Container {
             return Err(Error::usage(format!("{given} values for {wanted} elements")));
         }
         Ok(elements)
-    }
-
-    /// Writes what `writer` makes of values.
-    fn write_elements<T>(
-        &self,
-        elements: &ElementSelection,
-        writer: &Writer<T>,
-        values: &[T],
-    ) -> Result<()> {
-        let bytes = self.found.store.write_elements_in(self.mode(), writer, values)?;
-        self.write_bytes(elements, &bytes)
     }
 
     /// The elements, as they are stored, that are about to be changed in part.

@@ -1,11 +1,14 @@
 //! Writing with a bound on how values are converted.
 
+use std::borrow::Cow;
+
+use super::axes::Ix1;
 use super::bound::{Bound, bounded};
 use super::container::Container;
 use super::datatype::Conversion;
 use super::selection::Selection;
 use super::values::Values;
-use crate::element::{ConversionMode, H5Type};
+use crate::element::{ConversionMode, H5Type, Value};
 use crate::error::Result;
 
 /// Writes a dataset or attribute, and converts values no further than it is told.
@@ -26,13 +29,22 @@ use crate::error::Result;
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Writer<'a>(Bound<'a>);
+pub struct Writer<'a> {
+    container: &'a Container,
+    bound: Bound,
+}
 
-bounded!(Writer);
+impl<'a> Writer<'a> {
+    /// Of `obj`; all conversions there are may be made.
+    #[must_use]
+    pub fn new(obj: &'a Container) -> Self {
+        Self { container: obj, bound: Bound::none(obj.mode()) }
+    }
 
-impl Writer<'_> {
-    fn checked<T: H5Type>(&self) -> Result<&Container> {
-        self.0.checked::<T>(false)
+    bounded!();
+
+    fn checked<T: H5Type>(&self) -> Result<Cow<'a, Container>> {
+        self.bound.checked::<T>(self.container, false)
     }
 
     /// See [`Container::write`].
@@ -41,9 +53,9 @@ impl Writer<'_> {
     ///
     /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where it takes more than is allowed;
     /// else as [`Container::write`].
-    pub fn write<'b, A, T>(&self, arr: A) -> Result<()>
+    pub fn write<'b, A, T, D>(&self, arr: A) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, D>>,
         T: H5Type,
     {
         self.checked::<T>()?.write(arr)
@@ -55,9 +67,9 @@ impl Writer<'_> {
     ///
     /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where it takes more than is allowed;
     /// else as [`Container::write_slice`].
-    pub fn write_slice<'b, A, T, S>(&self, arr: A, selection: S) -> Result<()>
+    pub fn write_slice<'b, A, T, S, D>(&self, arr: A, selection: S) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, D>>,
         T: H5Type,
         S: Into<Selection>,
     {
@@ -72,10 +84,10 @@ impl Writer<'_> {
     /// else as [`Container::write_raw`].
     pub fn write_raw<'b, A, T>(&self, arr: A) -> Result<()>
     where
-        A: Into<Values<'b, T>>,
+        A: Into<Values<'b, T, Ix1>>,
         T: H5Type,
     {
-        self.checked::<T>()?.write_raw(arr.into().as_slice())
+        self.checked::<T>()?.write_raw(arr)
     }
 
     /// See [`Container::write_scalar`].
@@ -86,6 +98,43 @@ impl Writer<'_> {
     /// else as [`Container::write_scalar`].
     pub fn write_scalar<T: H5Type>(&self, val: &T) -> Result<()> {
         self.checked::<T>()?.write_scalar(val)
+    }
+
+    /// See [`Container::write_values`]: a value becomes whatever is stored, so that no
+    /// [`conversion`](Self::conversion) of its type is refused; that of a number may be inexact.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::Value;
+    /// let file = hdfive::File::in_memory()?;
+    /// let bytes = file.new_dataset::<u8>().shape(2).create("bytes")?;
+    /// let values = [Value::Integer(1), Value::Integer(256)];
+    /// assert!(bytes.as_writer().exact().write_values(&values).is_err());
+    /// bytes.as_writer().write_values(&values)?;
+    /// assert_eq!(bytes.read_raw::<u8>()?, [1, 255]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Conversion`](crate::ErrorKind::Conversion) where a value does not survive and has
+    /// to; else as [`Container::write_values`].
+    pub fn write_values(&self, values: &[Value]) -> Result<()> {
+        self.bound.of(self.container).write_values(values)
+    }
+
+    /// See [`Container::write_slice_values`], and [`write_values`](Self::write_values).
+    ///
+    /// # Errors
+    ///
+    /// As [`write_values`](Self::write_values), and [`Container::write_slice_values`].
+    pub fn write_slice_values(
+        &self,
+        values: &[Value],
+        selection: impl Into<Selection>,
+    ) -> Result<()> {
+        self.bound.of(self.container).write_slice_values(values, selection)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The one bounds-checked reader of on-disk fields.
 
+use std::ffi::CStr;
 use std::ops::RangeInclusive;
 
 use super::{Address, Sizes, lookup3, wide};
@@ -21,6 +22,7 @@ pub(crate) struct Decoder<'a> {
 
 impl<'a> Decoder<'a> {
     /// Reads `structure` from `bytes`, whose first byte lies at `offset` of the file.
+    #[inline]
     pub(crate) fn new(
         structure: &'static str,
         bytes: &'a [u8],
@@ -49,16 +51,19 @@ impl<'a> Decoder<'a> {
     }
 
     /// Bytes read so far.
+    #[inline]
     pub(crate) fn position(&self) -> usize {
         self.position
     }
 
     /// Bytes not read yet.
+    #[inline]
     pub(crate) fn remaining(&self) -> usize {
         self.bytes.len().saturating_sub(self.position)
     }
 
     /// The place of the field that starts here.
+    #[inline]
     pub(crate) fn location(&self, field: &'static str) -> Location {
         let offset = self.offset.saturating_add(wide(self.position));
         Location { structure: self.structure, field, offset }
@@ -78,6 +83,7 @@ impl<'a> Decoder<'a> {
 
     /// Reads a field with `read`, and checks it with `good`; the error of a field that is not good
     /// holds its value and its place.
+    #[inline]
     pub(crate) fn checked<T: Copy + Into<u64>>(
         &mut self,
         field: &'static str,
@@ -93,6 +99,7 @@ impl<'a> Decoder<'a> {
         Ok(found)
     }
 
+    #[inline]
     pub(crate) fn bytes(&mut self, field: &'static str, len: usize) -> Result<&'a [u8]> {
         let rest = self.bytes.get(self.position..).unwrap_or_default();
         let Some(bytes) = rest.get(..len) else {
@@ -115,6 +122,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// Everything that is left.
+    #[inline]
     pub(crate) fn rest(&mut self) -> &'a [u8] {
         let rest = self.bytes.get(self.position..).unwrap_or_default();
         self.position = self.bytes.len();
@@ -122,38 +130,58 @@ impl<'a> Decoder<'a> {
     }
 
     /// Reserved or padding bytes, whatever they hold.
+    #[inline]
     pub(crate) fn skip(&mut self, field: &'static str, len: usize) -> Result<()> {
         self.bytes(field, len).map(|_| ())
     }
 
+    #[inline]
     pub(crate) fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N]> {
-        let mut array = [0; N];
-        array.copy_from_slice(self.bytes(field, N)?);
+        self.lent(field).copied()
+    }
+
+    /// As [`array`](Self::array), where it lies: bytes in a result are moved one by one.
+    #[inline]
+    fn lent<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N]> {
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let Some(array) = rest.first_chunk() else {
+            let (needed, left) = (wide(N), wide(rest.len()));
+            return Err(self.malformed(field, Malformed::Truncated { needed, left }));
+        };
+        self.position = self.position.saturating_add(N);
         Ok(array)
     }
 
+    #[inline]
     pub(crate) fn u8(&mut self, field: &'static str) -> Result<u8> {
-        self.array(field).map(u8::from_le_bytes)
+        self.lent(field).map(|bytes| u8::from_le_bytes(*bytes))
     }
 
+    #[inline]
     pub(crate) fn u16(&mut self, field: &'static str) -> Result<u16> {
-        self.array(field).map(u16::from_le_bytes)
+        self.lent(field).map(|bytes| u16::from_le_bytes(*bytes))
     }
 
+    #[inline]
     pub(crate) fn u32(&mut self, field: &'static str) -> Result<u32> {
-        self.array(field).map(u32::from_le_bytes)
+        self.lent(field).map(|bytes| u32::from_le_bytes(*bytes))
     }
 
+    #[inline]
     pub(crate) fn u64(&mut self, field: &'static str) -> Result<u64> {
-        self.array(field).map(u64::from_le_bytes)
+        self.lent(field).map(|bytes| u64::from_le_bytes(*bytes))
     }
 
     pub(crate) fn i32(&mut self, field: &'static str) -> Result<i32> {
-        self.array(field).map(i32::from_le_bytes)
+        self.lent(field).map(|bytes| i32::from_le_bytes(*bytes))
     }
 
     /// An unsigned integer of 1 to 8 bytes.
+    #[inline]
     pub(crate) fn uint(&mut self, field: &'static str, width: u8) -> Result<u64> {
+        if width == 8 {
+            return self.u64(field);
+        }
         let mut array = [0; 8];
         for (to, from) in array.iter_mut().zip(self.bytes(field, usize::from(width))?) {
             *to = *from;
@@ -162,7 +190,12 @@ impl<'a> Decoder<'a> {
     }
 
     /// A length, of the superblock's "Size of Lengths" bytes. Those above 8 must be zero.
+    #[inline]
     pub(crate) fn length(&mut self, field: &'static str) -> Result<u64> {
+        // Nearly all files have lengths of this width.
+        if self.sizes.lengths == 8 {
+            return self.u64(field);
+        }
         self.wide_uint(field, self.sizes.lengths)
     }
 
@@ -172,21 +205,28 @@ impl<'a> Decoder<'a> {
     }
 
     /// A file address, `None` where the file holds the undefined address.
+    #[inline]
     pub(crate) fn address(&mut self, field: &'static str) -> Result<Option<Address>> {
         Ok(self.optional(field, self.sizes.offsets)?.map(Address))
     }
 
     /// A file address that must be defined.
+    #[inline]
     pub(crate) fn defined_address(&mut self, field: &'static str) -> Result<Address> {
-        let mut ahead = self.clone();
-        let Some(address) = ahead.address(field)? else {
+        let start = self.position;
+        let Some(address) = self.address(field)? else {
+            self.position = start;
             return Err(self.broken(field, "the address is undefined"));
         };
-        *self = ahead;
         Ok(address)
     }
 
+    #[inline]
     fn optional(&mut self, field: &'static str, width: u8) -> Result<Option<u64>> {
+        if width == 8 {
+            // Nearly all files have addresses and lengths of this width.
+            return self.u64(field).map(|value| (value != u64::MAX).then_some(value));
+        }
         let ahead = self.bytes.get(self.position..).unwrap_or_default();
         if ahead.get(..usize::from(width)).is_some_and(|all| all.iter().all(|b| *b == 0xff)) {
             self.position = self.position.saturating_add(usize::from(width));
@@ -196,6 +236,9 @@ impl<'a> Decoder<'a> {
     }
 
     fn wide_uint(&mut self, field: &'static str, width: u8) -> Result<u64> {
+        if width <= 8 {
+            return self.uint(field, width);
+        }
         let mut ahead = self.clone();
         let value = ahead.uint(field, width.min(8))?;
         let high = ahead.bytes(field, usize::from(width.saturating_sub(8)))?;
@@ -206,6 +249,7 @@ impl<'a> Decoder<'a> {
         Ok(value)
     }
 
+    #[inline]
     pub(crate) fn signature(&mut self, expected: &[u8; 4]) -> Result<()> {
         let mut ahead = self.clone();
         let found = ahead.array("Signature")?;
@@ -217,6 +261,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// A one-byte field that must lie in `defined`.
+    #[inline]
     pub(crate) fn u8_in(&mut self, field: &'static str, defined: RangeInclusive<u8>) -> Result<u8> {
         self.checked(field, Self::u8, |found| defined.contains(&found))
     }
@@ -224,7 +269,7 @@ impl<'a> Decoder<'a> {
     /// Bytes up to a NUL, which is read too but not part of the result.
     pub(crate) fn nul_terminated(&mut self, field: &'static str) -> Result<&'a [u8]> {
         let rest = self.bytes.get(self.position..).unwrap_or_default();
-        let Some(len) = rest.iter().position(|byte| *byte == 0) else {
+        let Ok(len) = CStr::from_bytes_until_nul(rest).map(CStr::count_bytes) else {
             let left = wide(rest.len());
             return Err(self
                 .malformed(field, Malformed::Truncated { needed: left.saturating_add(1), left }));
@@ -248,6 +293,28 @@ impl<'a> Decoder<'a> {
         let value = read(&mut inner).map_err(|error| error.within(outer))?;
         self.position = inner.position;
         Ok(value)
+    }
+
+    /// The unsigned integer of 1 to 8 bytes that lies `ahead` bytes behind what was read, where it is
+    /// there: for bisection.
+    #[inline]
+    pub(crate) fn peek(&self, ahead: usize, width: u8) -> Option<u64> {
+        let bytes = self.bytes.get(self.position..)?.get(ahead..)?;
+        if width == 8 {
+            return bytes.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+        }
+        let mut array = [0; 8];
+        let bytes = bytes.get(..usize::from(width))?;
+        array.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(u64::from_le_bytes(array))
+    }
+
+    /// A decoder of what lies `len` bytes ahead.
+    #[inline]
+    pub(crate) fn ahead(&self, field: &'static str, len: usize) -> Result<Self> {
+        let mut ahead = self.clone();
+        ahead.skip(field, len)?;
+        Ok(ahead)
     }
 
     /// A decoder of the next `len` bytes alone, which are skipped here.

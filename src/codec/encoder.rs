@@ -3,6 +3,9 @@
 use super::{Address, Sizes, lookup3, wide};
 use crate::error::{Error, ErrorKind, Location, Malformed, Result};
 
+/// Room for what most messages take.
+const USUAL: usize = 64;
+
 /// The mirror of [`Decoder`](super::Decoder): one method per field kind, in the same words.
 #[derive(Debug)]
 pub(crate) struct Encoder {
@@ -15,7 +18,18 @@ pub(crate) struct Encoder {
 
 impl Encoder {
     pub(crate) fn new(structure: &'static str, sizes: Sizes) -> Self {
-        Self { structure, bytes: Vec::new(), start: 0, sizes }
+        Self::with_room(structure, sizes, USUAL)
+    }
+
+    /// With room for so many bytes at first.
+    pub(crate) fn with_room(structure: &'static str, sizes: Sizes, room: usize) -> Self {
+        Self { structure, bytes: Vec::with_capacity(room), start: 0, sizes }
+    }
+
+    /// Goes on behind `bytes`.
+    pub(crate) fn behind(structure: &'static str, sizes: Sizes, bytes: Vec<u8>) -> Self {
+        let start = bytes.len();
+        Self { structure, bytes, start, sizes }
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {
@@ -76,6 +90,10 @@ impl Encoder {
     /// An unsigned integer of 1 to 8 bytes; an error where it does not fit.
     pub(crate) fn uint(&mut self, field: &'static str, value: u64, width: u8) -> Result<()> {
         let bytes = value.to_le_bytes();
+        if width == 8 {
+            self.bytes(&bytes);
+            return Ok(());
+        }
         let (low, high) = bytes.split_at_checked(usize::from(width)).unwrap_or((&bytes, &[]));
         if high.iter().any(|byte| *byte != 0) {
             let problem = Malformed::Value { found: value };
@@ -124,6 +142,16 @@ impl Encoder {
     pub(crate) fn checksum(&mut self) {
         let checksum = lookup3(self.bytes.get(self.start..).unwrap_or_default());
         self.u32(checksum);
+    }
+
+    /// Puts the checksum of everything since the start where four zeros are, counted from there; they
+    /// are part of what it covers.
+    pub(crate) fn checksum_at(&mut self, at: usize) {
+        let covered = self.bytes.get_mut(self.start..).unwrap_or_default();
+        let checksum = lookup3(covered).to_le_bytes();
+        if let Some(to) = covered.get_mut(at..).and_then(|rest| rest.first_chunk_mut()) {
+            *to = checksum;
+        }
     }
 
     /// Starts the part of the bytes that the next [`checksum`](Self::checksum) covers here.

@@ -75,6 +75,13 @@ pub(crate) trait StructureIn<C: ?Sized>: Sized {
         Ok(encoder.into_bytes())
     }
 
+    /// As [`to_bytes_in`](Self::to_bytes_in), where the size on disk is known, more or less.
+    fn to_about(&self, room: usize, sizes: Sizes, context: &C) -> Result<Vec<u8>> {
+        let mut encoder = Encoder::with_room(Self::NAME, sizes, room);
+        self.encode_in(&mut encoder, context)?;
+        Ok(encoder.into_bytes())
+    }
+
     fn from_bytes_in(
         bytes: &[u8],
         offset: u64,

@@ -1,6 +1,8 @@
 //! Complex numbers, from the forms they are stored in and to them.
 
 use crate::format::datatype::{ArrayType, Class, Complex, ComplexForm, Datatype, Member};
+#[cfg(feature = "num-complex")]
+use crate::io::pages;
 
 /// Where the parts of a stored complex number are, and what both are.
 #[derive(Debug, Clone)]
@@ -160,8 +162,21 @@ mod types {
                     Some(bytemuck::cast_slice(values))
                 }
 
+                fn zeros(count: usize) -> Option<Vec<Self>> {
+                    pages::zeroed(count)
+                }
+
                 fn as_bytes_mut(values: &mut [Self]) -> Option<&mut [u8]> {
                     Some(bytemuck::cast_slice_mut(values))
+                }
+
+                fn from_bytes(bytes: &[u8]) -> Option<&[Self]> {
+                    bytemuck::try_cast_slice(bytes).ok()
+                }
+
+                #[inline]
+                fn of_bytes(bytes: &[u8]) -> Option<Self> {
+                    bytemuck::try_pod_read_unaligned(bytes).ok()
                 }
 
                 fn is_identical(stored: &Datatype) -> bool {

@@ -96,6 +96,8 @@ pub enum Column<T> {
         offset: usize,
         /// How it is read.
         convert: Converter<T>,
+        /// Whether its bytes are those of the value.
+        identical: bool,
     },
     /// None: what is read in its place.
     Default(fn() -> T),
@@ -106,20 +108,27 @@ impl<T: H5Type> Column<T> {
         let offset = usize::try_from(member.offset).unwrap_or(usize::MAX);
         let name = member.name().into_owned();
         let convert = T::converter(&member.datatype).map_err(|error| in_member(error, &name))?;
-        Ok(Self::Stored { name, offset, convert })
+        // Only of numbers are bytes all there is to know.
+        let identical = T::is_identical(&member.datatype) && T::zeros(0).is_some();
+        Ok(Self::Stored { name, offset, convert, identical })
     }
 }
 
-impl<T> Column<T> {
+impl<T: H5Type> Column<T> {
     /// The values in a batch of elements.
     ///
     /// # Errors
     ///
     /// Where one does not convert.
-    pub fn read(&self, batch: &Batch<'_>) -> Result<std::vec::IntoIter<T>> {
+    pub fn read<'b>(&self, batch: &Batch<'b>) -> Result<ColumnValues<'b, T>> {
         let mut values = Vec::new();
         match self {
-            Self::Stored { name, offset, convert } => {
+            Self::Stored { offset, convert, identical: true, .. } => {
+                let place = *offset..offset.saturating_add(convert.size());
+                let elements = batch.stored.chunks_exact(batch.size.max(1));
+                return Ok(ColumnValues::Lent { elements, place });
+            }
+            Self::Stored { name, offset, convert, .. } => {
                 let mut bytes = Vec::new();
                 gather(batch.stored, batch.size, *offset, convert.size(), &mut bytes);
                 convert
@@ -131,8 +140,55 @@ impl<T> Column<T> {
                 values.resize_with(count, default);
             }
         }
-        Ok(values.into_iter())
+        Ok(ColumnValues::Made(values.into_iter()))
     }
+}
+
+/// The values of one member in a batch of elements.
+#[expect(missing_debug_implementations, reason = "it lives for a moment inside of a conversion")]
+pub enum ColumnValues<'b, T> {
+    /// They lie in the elements as they are.
+    Lent {
+        /// The elements.
+        elements: std::slice::ChunksExact<'b, u8>,
+        /// Place of the member in each.
+        place: std::ops::Range<usize>,
+    },
+    /// They had to be made.
+    Made(std::vec::IntoIter<T>),
+}
+
+impl<T: H5Type> Iterator for ColumnValues<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        match self {
+            Self::Lent { elements, place } => T::of_bytes(elements.next()?.get(place.clone())?),
+            Self::Made(values) => values.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::Lent { elements, .. } => elements.size_hint(),
+            Self::Made(values) => values.size_hint(),
+        }
+    }
+}
+
+/// The conversion of compounds stored as `stored` to the values of one member.
+///
+/// # Errors
+///
+/// Where there is none of that name, or it does not convert.
+pub(crate) fn member_converter<T: H5Type>(stored: &Datatype, name: &str) -> Result<Converter<T>> {
+    let reader = CompoundReader::new(stored)?;
+    let column = reader.field::<T>(name)?;
+    reader.finish(move |batch, out| {
+        out.extend(column.read(batch)?);
+        Ok(())
+    })
 }
 
 fn named<'a>(members: &'a [Member], name: &str) -> Result<&'a Member> {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::ConversionMode;
+use super::sequence::HeapElement;
+use super::{ConversionMode, TextBatch, check_count};
 use crate::codec::{Sizes, wide};
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
@@ -17,6 +18,23 @@ pub(crate) trait HeapSource {
     /// A bound on the bytes that one read takes from the heap is kept here: many elements may
     /// name the same data.
     fn heap_object(&self, id: &HeapId) -> Result<Option<Cow<'_, [u8]>>>;
+
+    /// Calls `take` with the data that `id` names, which may name others to be read meanwhile; not at
+    /// all where it names none.
+    fn with_object(&self, id: &HeapId, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.heap_object(id)?.map_or(Ok(()), |data| take(&data))
+    }
+
+    /// Puts the strings of the first elements in `stored` into `batch`, as many as it has room for, each
+    /// with the NULs that it holds. Where it takes none, the first is to be read by itself.
+    ///
+    /// # Errors
+    ///
+    /// Where a string is not there.
+    fn pack(&self, form: HeapElement, stored: &[u8], batch: &mut TextBatch) -> Result<()> {
+        let _ = (form, stored, batch);
+        Ok(())
+    }
 
     /// Where in the file the data lie that `id` names, or about there, for errors to say.
     fn offset(&self, id: &HeapId) -> u64 {
@@ -59,6 +77,7 @@ pub(crate) trait Convert<T>: Send + Sync {
     fn fill(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut [T]) -> Result<()> {
         let mut values = Vec::new();
         self.append(stored, heap, &mut values)?;
+        check_count(values.len(), out.len())?;
         for (to, from) in out.iter_mut().zip(values) {
             *to = from;
         }
@@ -106,9 +125,10 @@ impl<T> Converter<T> {
         heap: &dyn HeapSource,
         out: &mut Vec<T>,
     ) -> Result<()> {
-        let count = self.count(stored)?;
+        let (count, before) = (self.count(stored)?, out.len());
         out.reserve(count);
-        self.convert.append(stored, heap, out)
+        self.convert.append(stored, heap, out)?;
+        check_count(out.len().saturating_sub(before), count)
     }
 
     /// Writes the values of `stored` over `out`, which must have room for exactly as many.

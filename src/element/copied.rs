@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::heap_ids::{place, size, sizes, unit};
+use super::heap_ids::{padded, place, size, sizes, unit};
 use super::sequence::HeapElement;
 use super::{HeapSink, HeapSource, no_conversion};
 use crate::codec::{Address, Sizes, StructureIn};
@@ -122,13 +122,15 @@ impl ElementCopy<'_> {
             _ => return Ok(()),
         };
         let from = self.source.widths().map_or_else(|| sizes(element, others), Ok)?;
-        let widths = (from, sizes(out, others)?);
+        let to = self.sink.widths().map_or_else(|| sizes(out, others), Ok)?;
+        let widths = (from, to);
         let copied = match kind {
             ReferenceKind::Object => self.object(widths, element)?,
             ReferenceKind::Region => self.region(widths, element)?,
             _ => self.revised(widths, element)?,
         };
-        copied.map_or(Ok(()), |copied| replace(out, &copied))
+        let size = out.len();
+        copied.map_or(Ok(()), |copied| replace(out, &padded(copied, size)))
     }
 
     /// What an object is in the file of the copy.

@@ -1,7 +1,7 @@
 //! The objects of heaps that elements stand for.
 
 use super::sequence::HeapElement;
-use super::{HeapSink, HeapSource};
+use super::{HeapSink, HeapSource, RawReference, Referent};
 use crate::codec::{Sizes, StructureIn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::datatype::{Class, Datatype, ReferenceKind, VarLen};
@@ -79,14 +79,74 @@ pub(crate) fn for_each_heap_id(
     Ok(())
 }
 
+/// Reads all that the sequences, strings and references in `bytes` stand for, and all that these stand
+/// for in turn.
+///
+/// # Errors
+///
+/// Where something is not there, or is shorter than it should be.
+pub(crate) fn check_heap_objects(
+    stored: &Datatype,
+    bytes: &[u8],
+    source: &dyn HeapSource,
+) -> Result<()> {
+    if !is_checked(stored) {
+        return Ok(());
+    }
+    let elements = bytes.chunks_exact(size(stored));
+    match &stored.class {
+        Class::VarLen(of) => {
+            let form = HeapElement::new(stored)?;
+            for element in elements {
+                form.with(element, unit(of), source, &mut |data| {
+                    check_heap_objects(&of.base, data, source)
+                })?;
+            }
+            Ok(())
+        }
+        Class::Compound(members) => {
+            for member in members.iter().filter(|member| is_checked(&member.datatype)) {
+                let (start, end) = place(member.offset, &member.datatype);
+                for part in elements.clone().filter_map(|element| element.get(start..end)) {
+                    check_heap_objects(&member.datatype, part, source)?;
+                }
+            }
+            Ok(())
+        }
+        Class::Array(array) => check_heap_objects(&array.base, bytes, source),
+        Class::Reference(kind) => {
+            for element in elements.filter(|element| element.iter().any(|byte| *byte != 0)) {
+                let raw = RawReference { kind: *kind, bytes: element.to_vec() };
+                Referent::decode(&raw, source)?;
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether elements stand for something else than themselves.
+fn is_checked(stored: &Datatype) -> bool {
+    match &stored.class {
+        Class::VarLen(_) | Class::Reference(_) => true,
+        Class::Compound(members) => members.iter().any(|member| is_checked(&member.datatype)),
+        Class::Array(array) => is_checked(&array.base),
+        _ => false,
+    }
+}
+
 /// The reference stored as `element`, of its own copy of what it may have in a heap.
 pub(super) fn duplicate_reference(
     kind: ReferenceKind,
     element: &[u8],
     heap: &dyn HeapSink,
 ) -> Result<Vec<u8>> {
-    match reference_id(kind, element, None)? {
-        Some(id) => reference_with(kind, element, heap.duplicate(&id)?),
+    let widths = heap.widths();
+    match reference_id(kind, element, widths)? {
+        Some(id) => {
+            let reference = reference_with(kind, element, widths, heap.duplicate(&id)?)?;
+            Ok(padded(reference, element.len()))
+        }
         None => Ok(element.to_vec()),
     }
 }
@@ -112,12 +172,18 @@ fn reference_id(
     Ok(id.filter(|id| id.address.is_some()))
 }
 
-/// The same reference, `id` naming what it has in a heap.
-fn reference_with(kind: ReferenceKind, element: &[u8], id: HeapId) -> Result<Vec<u8>> {
+/// The same reference, of a file of these widths, `id` naming what it has in a heap.
+fn reference_with(
+    kind: ReferenceKind,
+    element: &[u8],
+    widths: Option<Sizes>,
+    id: HeapId,
+) -> Result<Vec<u8>> {
+    let sizes = |others| widths.map_or_else(|| sizes(element, others), Ok);
     if kind == ReferenceKind::Region {
-        return id.to_bytes_in(sizes(element, 4)?, &());
+        return id.to_bytes_in(sizes(4)?, &());
     }
-    let sizes = sizes(element, 10)?;
+    let sizes = sizes(10)?;
     let reference = RevisedReference::from_bytes_in(element, 0, sizes, &Limits::DEFAULT, &())?;
     match reference {
         RevisedReference::Heap { target, size, .. } => {
@@ -125,6 +191,13 @@ fn reference_with(kind: ReferenceKind, element: &[u8], id: HeapId) -> Result<Vec
         }
         other => other.to_bytes_in(sizes, &()),
     }
+}
+
+/// The reference, and zeros behind it up to the size that it has where it stands: libhdf5 stores those
+/// in sequences with the size they have in memory.
+pub(super) fn padded(mut reference: Vec<u8>, size: usize) -> Vec<u8> {
+    reference.resize(size.max(reference.len()), 0);
+    reference
 }
 
 /// The widths of the file, in which all but `others` bytes of the element are an address.

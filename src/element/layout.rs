@@ -10,10 +10,12 @@ mod bits;
 mod exact;
 mod float;
 mod integer;
+mod packed;
 
 pub(crate) use exact::Exact;
 pub(crate) use float::FloatLayout;
 pub(crate) use integer::{Int, IntegerLayout};
+pub(crate) use packed::{Packed, Packs};
 
 use super::unpacked::Unpacked;
 use crate::error::Result;
@@ -76,7 +78,7 @@ pub(crate) fn is_native_number(datatype: &Datatype) -> bool {
 }
 
 /// The Rust type that a float is.
-fn float_kind(stored: &Datatype) -> Option<(Kind, ByteOrder)> {
+pub(crate) fn float_kind(stored: &Datatype) -> Option<(Kind, ByteOrder)> {
     let Class::Float(float) = &stored.class else { return None };
     let order = match float.order {
         FloatOrder::Little => ByteOrder::Little,

@@ -22,6 +22,7 @@ mod sequence;
 mod stored;
 mod string_error;
 mod text;
+mod text_batch;
 mod text_writer;
 mod tuple;
 mod unpacked;
@@ -30,7 +31,10 @@ mod var_len;
 mod variants;
 mod writer;
 
-pub use compound::{Batch, BatchWriter, Column, ColumnWriter, CompoundReader, CompoundWriter};
+pub(crate) use compound::member_converter;
+pub use compound::{
+    Batch, BatchWriter, Column, ColumnValues, ColumnWriter, CompoundReader, CompoundWriter,
+};
 pub use convert::Converter;
 pub(crate) use convert::{Convert, HeapSource, NoHeap};
 pub(crate) use copied::{CopiedReferences, Copies, ElementCopy};
@@ -41,16 +45,19 @@ pub use descriptor::{
 pub use dyn_value::{DynValue, OwnedDynValue};
 pub(crate) use fit::{ElementFit, fit};
 pub use fixed::{FixedAscii, FixedUnicode};
-pub(crate) use heap_ids::{for_each_heap_id, holds_heap_ids};
+pub(crate) use heap_ids::{check_heap_objects, for_each_heap_id, holds_heap_ids};
 pub(crate) use inline_heap::{InlineHeap, InlineSink, WIDTHS};
 pub(crate) use layout::is_native_number;
 pub use mode::ConversionMode;
 pub(crate) use mode::InMode;
 pub use opaque::{Opaque, RawReference};
 pub(crate) use reference::Referent;
+pub(crate) use sequence::HeapElement;
 pub(crate) use stored::StoredConversion;
 pub use string_error::StringError;
 pub use text::StringBytes;
+pub(crate) use text::TextForm;
+pub(crate) use text_batch::TextBatch;
 pub(crate) use text_writer::text_writer;
 pub use value::Value;
 pub(crate) use value::{reader, writer as value_writer};
@@ -109,8 +116,8 @@ use crate::format::datatype::Datatype;
 /// memory; bytes between fields are never looked at, and written as zeros.
 ///
 /// The trait itself need not be unsafe: no unsafe code of this crate, which is that of the map of a
-/// file and of `VarLenArray::from_parts`, whose caller vouches for a pointer, rests on an
-/// implementation. One that is wrong reads and writes wrong values, or has errors.
+/// file, of advice about memory and of `VarLenArray::from_parts`, whose caller vouches for a pointer,
+/// rests on an implementation. One that is wrong reads and writes wrong values, or has errors.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no type that elements of a file convert to",
     label = "no `H5Type`",
@@ -169,6 +176,30 @@ pub trait H5Type: Clone + Send + Sync + 'static {
         None
     }
 
+    /// As many values of zero bytes, where those make values and there is memory for them.
+    #[doc(hidden)]
+    fn zeros(count: usize) -> Option<Vec<Self>> {
+        let _ = count;
+        None
+    }
+
+    /// The values whose memory that is, where any bytes make values: `None` too where it is none that
+    /// values can lie in.
+    #[doc(hidden)]
+    #[must_use]
+    fn from_bytes(bytes: &[u8]) -> Option<&[Self]> {
+        let _ = bytes;
+        None
+    }
+
+    /// The value of these bytes, wherever they lie, where any bytes make a value.
+    #[doc(hidden)]
+    #[must_use]
+    fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let _ = bytes;
+        None
+    }
+
     /// Whether elements stored as `stored` have the same bytes as the values they become, so that
     /// they can be read straight into [`as_bytes_mut`](Self::as_bytes_mut) and written straight from
     /// [`as_bytes`](Self::as_bytes).
@@ -188,6 +219,16 @@ fn no_conversion(stored: &Datatype, wanted: &str) -> Error {
         stored.size
     );
     Error::conversion(problem)
+}
+
+/// Refuses another number of values or bytes than there are elements or room for: an [`H5Type`] that
+/// says other things here than there.
+pub(crate) fn check_count(found: usize, wanted: usize) -> Result<()> {
+    if found == wanted {
+        return Ok(());
+    }
+    let problem = format!("an implementation of H5Type makes {found} of what is {wanted}");
+    Err(Error::usage(problem))
 }
 
 /// The error of values, of the type of this name, that do not become elements of a type.

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{HeapSink, HeapSource};
+use super::sequence::HeapElement;
+use super::{HeapSink, HeapSource, TextBatch};
 use crate::codec::Sizes;
 use crate::error::Result;
 use crate::format::global_heap::HeapId;
@@ -46,6 +47,14 @@ impl<H: HeapSource + ?Sized> HeapSource for InMode<'_, H> {
         self.heap.heap_object(id)
     }
 
+    fn with_object(&self, id: &HeapId, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.heap.with_object(id, take)
+    }
+
+    fn pack(&self, form: HeapElement, stored: &[u8], batch: &mut TextBatch) -> Result<()> {
+        self.heap.pack(form, stored, batch)
+    }
+
     fn offset(&self, id: &HeapId) -> u64 {
         self.heap.offset(id)
     }
@@ -70,6 +79,10 @@ impl<H: HeapSink + ?Sized> HeapSink for InMode<'_, H> {
 
     fn duplicate(&self, id: &HeapId) -> Result<HeapId> {
         self.heap.duplicate(id)
+    }
+
+    fn widths(&self) -> Option<Sizes> {
+        self.heap.widths()
     }
 
     fn mode(&self) -> ConversionMode {

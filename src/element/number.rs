@@ -9,7 +9,9 @@ use std::marker::PhantomData;
 
 use bytemuck::Pod;
 
-use super::layout::{Exact, ExactLayout, Int, IntegerLayout, Kind, Layout};
+use super::layout::{
+    Exact, ExactLayout, Int, IntegerLayout, Kind, Layout, Packed, Packs, float_kind,
+};
 use super::unpacked::{Format, Unpacked};
 use super::{
     ConversionMode, Convert, Converter, FloatSize, H5Type, HeapSource, IntSize, TypeDescriptor,
@@ -17,6 +19,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::format::datatype::{ByteOrder, Class, Datatype};
+use crate::io::pages;
 
 /// Conversion of one native number to another: to the nearest there is.
 pub(crate) trait Cast<S> {
@@ -138,12 +141,13 @@ impl<T: Number> Numbers<T> {
                 U8: u8, U16: u16, U32: u32, U64: u64,
                 F32: f32, F64: f64,
             }),
-            Layout::Integer(integer) => {
-                self.each(stored, out, |element| match integer.read(element) {
+            Layout::Integer(integer) => match self.packed(integer) {
+                Some(packed) => Self::packed_integers(stored, out, &packed),
+                None => self.each(stored, out, |element| match integer.read(element) {
                     Int::Signed(value) => T::from_i128(value),
                     Int::Unsigned(value) => T::from_u128(value),
-                });
-            }
+                }),
+            },
             Layout::Float(float) => {
                 self.each(stored, out, |element| T::from_unpacked(float.read(element)));
             }
@@ -152,6 +156,31 @@ impl<T: Number> Numbers<T> {
 }
 
 impl<T: Number> Numbers<T> {
+    fn packed(&self, layout: &IntegerLayout) -> Option<Packed> {
+        layout.packed(u32::try_from(self.size).ok()?)
+    }
+
+    /// Integers in some of the bits of Rust's.
+    fn packed_integers(stored: &[u8], out: &mut [T], packed: &Packed) {
+        macro_rules! integers {
+            ($($name:ident: $type:ty),*) => {
+                match (packed.kind, packed.order) {
+                    $(
+                        (Kind::$name, ByteOrder::Little) => Self::native(stored, out, |bytes| {
+                            <$type>::from_le_bytes(bytes).unpacked(packed)
+                        }),
+                        (Kind::$name, ByteOrder::Big) => Self::native(stored, out, |bytes| {
+                            <$type>::from_be_bytes(bytes).unpacked(packed)
+                        }),
+                    )*
+                    // No integers.
+                    (Kind::F16 | Kind::Bf16 | Kind::F32 | Kind::F64, _) => {}
+                }
+            };
+        }
+        integers!(I8: i8, I16: i16, I32: i32, I64: i64, U8: u8, U16: u16, U32: u32, U64: u64);
+    }
+
     /// Checks that the values are the numbers that are stored.
     fn check(&self, stored: &[u8], values: &[T]) -> Result<()> {
         if matches!(self.layout, Layout::Native(kind, _) if T::KIND == Some(kind)) {
@@ -188,6 +217,11 @@ impl<T: Number> Convert<T> for Numbers<T> {
 
 /// Whether `stored` has the same bytes as the `T` it becomes.
 pub(crate) fn is_identical<T: Number>(stored: &Datatype) -> bool {
+    if let Class::Float(_) = stored.class {
+        let kind = float_kind(stored);
+        return kind
+            .is_some_and(|(kind, order)| order == ByteOrder::NATIVE && T::KIND == Some(kind));
+    }
     let Ok(Numbers { layout, .. }) = Numbers::<T>::new(stored) else { return false };
     match layout {
         Layout::Native(kind, order) => order == ByteOrder::NATIVE && T::KIND == Some(kind),
@@ -314,8 +348,21 @@ macro_rules! number_type {
                 Some(bytemuck::cast_slice(values))
             }
 
+            fn zeros(count: usize) -> Option<Vec<Self>> {
+                pages::zeroed(count)
+            }
+
             fn as_bytes_mut(values: &mut [Self]) -> Option<&mut [u8]> {
                 Some(bytemuck::cast_slice_mut(values))
+            }
+
+            fn from_bytes(bytes: &[u8]) -> Option<&[Self]> {
+                bytemuck::try_cast_slice(bytes).ok()
+            }
+
+            #[inline]
+            fn of_bytes(bytes: &[u8]) -> Option<Self> {
+                bytemuck::try_pod_read_unaligned(bytes).ok()
             }
 
             fn is_identical(stored: &Datatype) -> bool {

@@ -1,6 +1,6 @@
 //! References: what they refer to, from the file and back.
 
-use super::heap_ids::sizes;
+use super::heap_ids::{padded, sizes};
 use super::opaque::check_len;
 use super::writer::{WriteValues, element_size};
 use super::{Convert, Converter, HeapSink, HeapSource, RawReference, Writer, no_conversion};
@@ -54,7 +54,8 @@ impl Referent {
     /// The reference as an element of `size` bytes; what it keeps elsewhere goes to `heap`.
     fn to_element(&self, kind: ReferenceKind, size: usize, heap: &dyn HeapSink) -> Result<Vec<u8>> {
         let Some(target) = &self.target else { return Ok(vec![0; size]) };
-        let widths = |others: usize| sizes(&vec![0; size], others);
+        let widths =
+            |others: usize| heap.widths().map_or_else(|| sizes(&vec![0; size], others), Ok);
         let element = match kind {
             ReferenceKind::Object => {
                 if target.file.is_some() || target.part != ReferencePart::Whole {
@@ -78,6 +79,7 @@ impl Referent {
             kind if kind.is_revised() => revised(target, widths(10)?, heap)?,
             _ => return Err(Error::unsupported("a reference of an unknown kind")),
         };
+        let element = padded(element, size);
         check_len(&element, size)?;
         Ok(element)
     }

@@ -7,7 +7,7 @@ use super::{
     Convert, Converter, H5Type, HeapSink, HeapSource, TypeDescriptor, VarLenArray, Writer,
     no_conversion, no_writer,
 };
-use crate::codec::{Decoder, Encoder, Sizes, Structure, wide};
+use crate::codec::{Decoder, Encoder, Sizes, Structure};
 use crate::error::{Error, Result};
 use crate::format::datatype::{ArrayType, Class, Datatype};
 use crate::format::global_heap::HeapId;
@@ -38,18 +38,63 @@ impl HeapElement {
 
     /// The element that stands for the `len` elements that `id` names.
     pub(crate) fn make(self, len: usize, id: &HeapId) -> Result<Vec<u8>> {
-        let mut e = Encoder::new(Self::NAME, self.sizes);
-        let len = u32::try_from(len)
-            .map_err(|_| Error::conversion(format!("a sequence of {len} elements is too long")))?;
-        e.u32(len);
-        id.encode(&mut e)?;
+        let mut e = self.encoder(Vec::new());
+        Self::encode(&mut e, len, id)?;
         Ok(e.into_bytes())
     }
 
+    /// An encoder of elements that go behind `bytes`.
+    pub(crate) fn encoder(self, bytes: Vec<u8>) -> Encoder {
+        Encoder::behind(Self::NAME, self.sizes, bytes)
+    }
+
+    /// Writes the element that stands for the `len` elements that `id` names.
+    pub(crate) fn encode(e: &mut Encoder, len: usize, id: &HeapId) -> Result<()> {
+        let len = u32::try_from(len)
+            .map_err(|_| Error::conversion(format!("a sequence of {len} elements is too long")))?;
+        e.u32(len);
+        id.encode(e)
+    }
+
+    /// Bytes of an element.
+    #[inline]
+    pub(crate) fn size(self) -> usize {
+        usize::from(self.sizes.offsets).saturating_add(8)
+    }
+
     /// The length and the heap identifier in `element`.
+    #[inline]
     pub(crate) fn parts(self, element: &[u8]) -> Result<(u32, HeapId)> {
         let mut d = Decoder::new(Self::NAME, element, 0, self.sizes, &Limits::DEFAULT);
         Ok((d.u32("Length")?, HeapId::decode(&mut d)?))
+    }
+
+    /// Calls `take` with the data that `element` stands for, whose own elements have `size` bytes
+    /// each.
+    pub(crate) fn with(
+        self,
+        element: &[u8],
+        size: usize,
+        heap: &dyn HeapSource,
+        take: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let (len, id) = self.parts(element)?;
+        if len == 0 || id.address.is_none() {
+            return take(&[]);
+        }
+        let needed = usize::try_from(len).ok().and_then(|len| len.checked_mul(size));
+        heap.with_object(&id, &mut |data| match needed.and_then(|needed| data.get(..needed)) {
+            Some(data) => take(data),
+            None => Err(self.too_short(element, size, data.len())),
+        })
+    }
+
+    /// The error of data that are shorter than `element` has them, `found` bytes.
+    #[cold]
+    pub(crate) fn too_short(self, element: &[u8], size: usize, found: usize) -> Error {
+        let d = Decoder::new(Self::NAME, element, 0, self.sizes, &Limits::DEFAULT);
+        let len = self.parts(element).map_or(0, |(len, _)| len);
+        d.broken("Length", format!("{len} elements of {size} bytes in {found} bytes"))
     }
 
     /// The data that `element` stands for, whose own elements have `size` bytes each.
@@ -73,12 +118,7 @@ impl HeapElement {
                 data.truncate(needed);
                 Ok(Cow::Owned(data))
             }
-            (_, data) => {
-                let found = wide(data.len());
-                let problem = format!("{len} elements of {size} bytes in {found} bytes");
-                let d = Decoder::new(Self::NAME, element, 0, self.sizes, &Limits::DEFAULT);
-                Err(d.broken("Length", problem))
-            }
+            (_, data) => Err(self.too_short(element, size, data.len())),
         }
     }
 }
@@ -100,10 +140,12 @@ struct Sequences<T> {
 impl<T: Send + Sync> Convert<Vec<T>> for Sequences<T> {
     fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<Vec<T>>) -> Result<()> {
         for element in stored.chunks_exact(self.size.max(1)) {
-            let data = self.element.read(element, self.base.size(), heap)?;
-            let mut values = Vec::new();
-            self.base.convert(&data, heap, &mut values)?;
-            out.push(values);
+            self.element.with(element, self.base.size(), heap, &mut |data| {
+                let mut values = Vec::new();
+                self.base.convert(data, heap, &mut values)?;
+                out.push(values);
+                Ok(())
+            })?;
         }
         Ok(())
     }
@@ -146,13 +188,15 @@ struct SequenceWriter<T> {
 impl<T: Send + Sync, V: AsRef<[T]>> WriteValues<V> for SequenceWriter<T> {
     fn append(&self, values: &[V], heap: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
         let mut data = Vec::new();
+        let mut e = self.element.encoder(std::mem::take(out));
         values.iter().map(AsRef::as_ref).try_for_each(|values| {
             data.clear();
             self.base.write(values, heap, &mut data)?;
             let id = if values.is_empty() { HeapId::NULL } else { heap.put(&data)? };
-            out.extend_from_slice(&self.element.make(values.len(), &id)?);
-            Ok(())
-        })
+            HeapElement::encode(&mut e, values.len(), &id)
+        })?;
+        *out = e.into_bytes();
+        Ok(())
     }
 }
 

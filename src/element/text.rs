@@ -1,6 +1,7 @@
 //! Strings, from all four stored forms and to them.
 
 use std::borrow::Cow;
+use std::ffi::CStr;
 use std::str::FromStr;
 
 use super::sequence::HeapElement;
@@ -69,9 +70,23 @@ impl TextForm {
     }
 }
 
-fn up_to_nul(bytes: &[u8]) -> &[u8] {
-    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-    bytes.get(..end).unwrap_or(bytes)
+impl TextForm {
+    /// Calls `take` with the bytes of the string in `element`.
+    pub(crate) fn with(
+        self,
+        element: &[u8],
+        heap: &dyn HeapSource,
+        take: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        match self {
+            Self::Heap(form) => form.with(element, 1, heap, &mut |bytes| take(up_to_nul(bytes))),
+            _ => take(self.in_element(element)),
+        }
+    }
+}
+
+pub(super) fn up_to_nul(bytes: &[u8]) -> &[u8] {
+    CStr::from_bytes_until_nul(bytes).map_or(bytes, CStr::to_bytes)
 }
 
 fn trim(mut bytes: &[u8], padding: u8) -> &[u8] {
@@ -86,15 +101,19 @@ fn trim(mut bytes: &[u8], padding: u8) -> &[u8] {
 struct Texts<T> {
     form: TextForm,
     size: usize,
-    make: fn(&[u8]) -> Result<T>,
+    make: Make<T>,
+}
+
+/// What makes a value of a string.
+enum Make<T> {
+    /// Of bytes, whatever they are.
+    Bytes(fn(&[u8]) -> Result<T>),
+    /// Of bytes that are UTF-8.
+    Text(fn(&str) -> Result<T>),
 }
 
 impl<T: 'static> Texts<T> {
-    fn converter(
-        stored: &Datatype,
-        name: &str,
-        make: fn(&[u8]) -> Result<T>,
-    ) -> Result<Converter<T>> {
+    fn converter(stored: &Datatype, name: &str, make: Make<T>) -> Result<Converter<T>> {
         let form = TextForm::of(stored)?.ok_or_else(|| no_conversion(stored, name))?;
         let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
         Converter::new(stored, Self { form, size, make })
@@ -103,14 +122,29 @@ impl<T: 'static> Texts<T> {
 
 impl<T> Convert<T> for Texts<T> {
     fn append(&self, stored: &[u8], heap: &dyn HeapSource, out: &mut Vec<T>) -> Result<()> {
-        for element in stored.chunks_exact(self.size.max(1)) {
-            out.push((self.make)(&self.form.bytes(element, heap)?)?);
+        match self.make {
+            Make::Bytes(make) => stored.chunks_exact(self.size.max(1)).try_for_each(|element| {
+                self.form.with(element, heap, &mut |bytes| {
+                    out.push(make(bytes)?);
+                    Ok(())
+                })
+            }),
+            Make::Text(make) => {
+                self.form.for_each_text(stored, self.size, heap, &mut |text, ends| {
+                    let mut start = 0;
+                    ends.iter().try_for_each(|end| {
+                        let string = text.get(start..*end).unwrap_or_default();
+                        start = *end;
+                        out.push(make(string)?);
+                        Ok(())
+                    })
+                })
+            }
         }
-        Ok(())
     }
 }
 
-fn utf8(bytes: &[u8]) -> Result<&str> {
+pub(super) fn utf8(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|error| {
         let text = String::from_utf8_lossy(bytes.get(..64).unwrap_or(bytes)).into_owned();
         Error::conversion(format!("string {text:?} is not UTF-8: {error}"))
@@ -123,7 +157,7 @@ impl H5Type for String {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        Texts::converter(stored, "String", |bytes| utf8(bytes).map(str::to_owned))
+        Texts::converter(stored, "String", Make::Text(|text| Ok(text.to_owned())))
     }
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
@@ -137,7 +171,7 @@ impl H5Type for VarLenUnicode {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        Texts::converter(stored, "VarLenUnicode", |bytes| Ok(Self::from_str(utf8(bytes)?)?))
+        Texts::converter(stored, "VarLenUnicode", Make::Text(|text| Ok(Self::from_str(text)?)))
     }
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
@@ -151,7 +185,7 @@ impl H5Type for VarLenAscii {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        Texts::converter(stored, "VarLenAscii", |bytes| Ok(Self::from_ascii(bytes)?))
+        Texts::converter(stored, "VarLenAscii", Make::Bytes(|bytes| Ok(Self::from_ascii(bytes)?)))
     }
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
@@ -165,7 +199,7 @@ impl<const N: usize> H5Type for FixedUnicode<N> {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        Texts::converter(stored, "FixedUnicode", |bytes| Ok(Self::from_str(utf8(bytes)?)?))
+        Texts::converter(stored, "FixedUnicode", Make::Text(|text| Ok(Self::from_str(text)?)))
     }
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
@@ -179,7 +213,7 @@ impl<const N: usize> H5Type for FixedAscii<N> {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        Texts::converter(stored, "FixedAscii", |bytes| Ok(Self::from_ascii(bytes)?))
+        Texts::converter(stored, "FixedAscii", Make::Bytes(|bytes| Ok(Self::from_ascii(bytes)?)))
     }
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
@@ -213,7 +247,7 @@ impl H5Type for StringBytes {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        Texts::converter(stored, "StringBytes", |bytes| Ok(Self(bytes.to_vec())))
+        Texts::converter(stored, "StringBytes", Make::Bytes(|bytes| Ok(Self(bytes.to_vec()))))
     }
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {

@@ -1,10 +1,12 @@
 //! Strings to all four stored forms.
 
+use super::sequence::HeapElement;
 use super::text::TextForm;
 use super::writer::{WriteValues, element_size, zeroed};
 use super::{ConversionMode, HeapSink, NoHeap, Writer, no_writer};
 use crate::error::{Error, Result};
 use crate::format::datatype::{CharacterSet, Class, Datatype};
+use crate::format::global_heap::HeapId;
 
 /// How text becomes stored strings.
 ///
@@ -44,10 +46,33 @@ impl TextWriter {
 
     /// Lets `element`, all zero, hold the string `text`.
     pub(super) fn put(self, text: &[u8], heap: &dyn HeapSink, element: &mut [u8]) -> Result<()> {
+        self.check_ascii(text)?;
+        self.put_bytes(text, heap, element)
+    }
+
+    fn check_ascii(self, text: &[u8]) -> Result<()> {
         if self.ascii && !text.is_ascii() {
             return Err(refused(text, "is not ASCII, as the stored strings are"));
         }
-        self.put_bytes(text, heap, element)
+        Ok(())
+    }
+
+    /// Appends the strings, which are kept in the heap.
+    fn append_to_heap<T: AsRef<[u8]>>(
+        self,
+        form: HeapElement,
+        values: &[T],
+        heap: &dyn HeapSink,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let mut e = form.encoder(std::mem::take(out));
+        values.iter().map(AsRef::as_ref).try_for_each(|text| {
+            self.check_ascii(text)?;
+            let id = keep(text, heap)?;
+            HeapElement::encode(&mut e, text.len(), &id)
+        })?;
+        *out = e.into_bytes();
+        Ok(())
     }
 
     /// As [`put`](Self::put), of bytes that need not be in the character set.
@@ -57,17 +82,15 @@ impl TextWriter {
         heap: &dyn HeapSink,
         element: &mut [u8],
     ) -> Result<()> {
-        let ends_at_nul = matches!(self.form, TextForm::Terminated | TextForm::Heap(_));
-        if ends_at_nul && text.contains(&0) {
-            return Err(refused(text, "holds a NUL, where the stored strings end"));
-        }
         let room = match self.form {
             TextForm::Heap(form) => {
-                // The empty string has an object, too: without one it were no string at all.
-                element.copy_from_slice(&form.make(text.len(), &heap.put(text)?)?);
+                element.copy_from_slice(&form.make(text.len(), &keep(text, heap)?)?);
                 return Ok(());
             }
-            TextForm::Terminated => self.size.saturating_sub(1),
+            TextForm::Terminated => {
+                check_nul(text)?;
+                self.size.saturating_sub(1)
+            }
             TextForm::NullPadded => self.size,
             TextForm::SpacePadded => {
                 element.fill(b' ');
@@ -85,6 +108,20 @@ impl TextWriter {
     }
 }
 
+/// Keeps a string in the heap. The empty string has an object, too: without one it were no string
+/// at all.
+fn keep(text: &[u8], heap: &dyn HeapSink) -> Result<HeapId> {
+    check_nul(text)?;
+    heap.put(text)
+}
+
+fn check_nul(text: &[u8]) -> Result<()> {
+    if text.contains(&0) {
+        return Err(refused(text, "holds a NUL, where the stored strings end"));
+    }
+    Ok(())
+}
+
 #[cold]
 fn refused(text: &[u8], why: &str) -> Error {
     let shown = String::from_utf8_lossy(text.get(..64).unwrap_or(text));
@@ -93,6 +130,9 @@ fn refused(text: &[u8], why: &str) -> Error {
 
 impl<T: AsRef<[u8]>> WriteValues<T> for TextWriter {
     fn append(&self, values: &[T], heap: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
+        if let TextForm::Heap(form) = self.form {
+            return self.append_to_heap(form, values, heap, out);
+        }
         let elements = zeroed(out, values.len(), self.size).chunks_exact_mut(self.size.max(1));
         values
             .iter()

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{ConversionMode, NoHeap};
+use super::{ConversionMode, NoHeap, check_count};
+use crate::codec::Sizes;
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
@@ -17,6 +18,12 @@ pub(crate) trait HeapSink {
     fn duplicate(&self, id: &HeapId) -> Result<HeapId> {
         let _ = id;
         Err(Error::unsupported("a copy of a reference whose target is kept in a heap"))
+    }
+
+    /// Widths of the file the elements go to, where it is known: the size of an element tells them,
+    /// too, but for references in sequences, which libhdf5 stores with the size they have in memory.
+    fn widths(&self) -> Option<Sizes> {
+        None
     }
 
     /// What becomes of values that the type they convert to does not have.
@@ -74,7 +81,9 @@ impl<T> Writer<T> {
         let len = values.len().saturating_mul(self.size);
         out.try_reserve(len)
             .map_err(|_| Error::usage(format!("{len} bytes of elements do not fit memory")))?;
-        self.write.append(values, heap, out)
+        let before = out.len();
+        self.write.append(values, heap, out)?;
+        check_count(out.len().saturating_sub(before), len)
     }
 
     /// The stored form of one value.

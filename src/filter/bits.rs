@@ -90,13 +90,21 @@ impl<'a> BitReader<'a> {
     }
 }
 
+/// The field of `bits` bits, at most 56, at the bit `at`; 0 where less than eight bytes are left
+/// there.
+#[inline(always)]
+pub(super) fn field(bytes: &[u8], at: usize, bits: u32) -> u64 {
+    let Some(word) = bytes.get(at >> 3..).and_then(<[u8]>::first_chunk) else { return 0 };
+    (u64::from_be_bytes(*word) << (at & 7)) >> 1 >> (63 - bits)
+}
+
 /// Writes bits from the most significant bit of the first byte on.
 #[derive(Debug)]
 pub(super) struct BitWriter {
     bytes: Vec<u8>,
-    /// Bits not yet written, at the bottom.
+    /// Bits not yet written, at the bottom; what is above them counts no more.
     window: u64,
-    /// How many bits the window holds: below 8 between calls.
+    /// How many bits the window holds: below 32 between calls.
     held: u32,
 }
 
@@ -110,19 +118,22 @@ impl BitWriter {
     #[inline]
     pub(super) fn write(&mut self, value: u64, count: u32) {
         if count > 32 {
-            self.write(value >> 32, count - 32);
-            self.write(value, 32);
-            return;
+            self.write_short(value >> 32, count - 32);
+            self.write_short(value, 32);
+        } else {
+            self.write_short(value, count);
         }
-        if count == 0 {
-            return;
-        }
-        self.window = self.window << count | (value & (u64::MAX >> (64 - count)));
+    }
+
+    /// As [`write`](Self::write), at most 32.
+    #[inline(always)]
+    pub(super) fn write_short(&mut self, value: u64, count: u32) {
+        self.window = self.window << count | (value & ((1 << count) - 1));
         self.held += count;
-        while self.held >= 8 {
-            self.held -= 8;
-            let [.., byte] = (self.window >> self.held).to_be_bytes();
-            self.bytes.push(byte);
+        if self.held >= 32 {
+            self.held -= 32;
+            let [.., a, b, c, d] = (self.window >> self.held).to_be_bytes();
+            self.bytes.extend_from_slice(&[a, b, c, d]);
         }
     }
 
@@ -130,22 +141,23 @@ impl BitWriter {
     #[inline]
     pub(super) fn write_zeros(&mut self, mut zeros: u64) {
         while zeros >= 32 {
-            self.write(0, 32);
+            self.write_short(0, 32);
             zeros -= 32;
         }
-        self.write(1, u32::try_from(zeros).unwrap_or(0) + 1);
+        self.write_short(1, u32::try_from(zeros).unwrap_or(0) + 1);
     }
 
     /// Bytes so far, a started one not counted.
     pub(super) fn len(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() + usize::try_from(self.held >> 3).unwrap_or(0)
     }
 
     /// The bytes, the last one filled up with zeros.
     pub(super) fn finish(mut self) -> Vec<u8> {
-        if self.held > 0 {
-            self.write(0, 8 - self.held);
-        }
+        let bytes = usize::try_from(self.held.div_ceil(8)).unwrap_or(0);
+        // The bits that count go to the top of four bytes.
+        let [.., a, b, c, d] = (self.window << (32 - self.held)).to_be_bytes();
+        self.bytes.extend([a, b, c, d].iter().take(bytes));
         self.bytes
     }
 }
@@ -166,6 +178,13 @@ mod tests {
             }
             let bytes = writer.finish();
             let mut reader = BitReader::new(&bytes);
+            let mut at = 0;
+            for (value, count, zeros) in &fields {
+                if *count <= 56 && at / 8 + 8 <= bytes.len() {
+                    prop_assert_eq!(field(&bytes, at, *count), value & ((1 << count) - 1));
+                }
+                at += *count as usize + *zeros as usize + 1;
+            }
             for (value, count, zeros) in fields {
                 let expected = if count == 0 { 0 } else { value & (u64::MAX >> (64 - count)) };
                 prop_assert_eq!(reader.read(count), Some(expected));

@@ -1,5 +1,7 @@
 //! Client data that a filter derives from a dataset when it is created.
 
+mod plugins;
+
 use super::nbit;
 use super::scaleoffset;
 use super::szip;
@@ -21,7 +23,7 @@ impl Local<'_> {
     /// The client data of filter `id`, for which a user asked with `wanted`.
     ///
     /// `wanted` is, of szip, the options mask (4 or 32) and pixels per block; of scaleoffset, the
-    /// scale type and factor; of every other filter, what it is to become where it depends on
+    /// scale type and factor; of bitshuffle, elements of a block, mode and level; of BitGroom and its like, the digits; of every other filter, what it is to become where it depends on
     /// nothing.
     ///
     /// # Errors
@@ -36,8 +38,41 @@ impl Local<'_> {
             6 => self.scaleoffset(wanted),
             // Versions of h5py's filter and of its LZF.
             32_000 => Ok(vec![4, 0x105, self.chunk_bytes()?]),
+            // The plugin puts these ahead of what is asked for.
+            #[cfg(feature = "bitshuffle")]
+            32_008 => {
+                let head = [super::bitshuffle::VERSION.as_slice(), &[self.datatype.size]];
+                Ok([head.concat().as_slice(), wanted].concat())
+            }
+            #[cfg(feature = "bitround")]
+            32_022 | 32_023 => self.bitround(wanted),
+            32_001 => self.blosc(wanted),
+            32_026 => self.blosc2(wanted),
+            #[cfg(feature = "zfp")]
+            32_013 => self.zfp(wanted),
             _ => Ok(wanted.to_vec()),
         }
+    }
+
+    /// Digits, size, whether there is a fill value, and its bits.
+    #[cfg(feature = "bitround")]
+    fn bitround(&self, wanted: &[u32]) -> Result<Vec<u32>> {
+        let little =
+            matches!(&self.datatype.class, Class::Float(n) if n.order == FloatOrder::Little);
+        let size = self.datatype.size;
+        let digits = wanted.first().copied().unwrap_or(3);
+        if !little || !matches!(size, 4 | 8) || !(1..=16).contains(&digits) {
+            let what = "1 to 16 digits, of floats of 4 or 8 bytes, lowest byte first";
+            return Err(Error::usage(format!("filters that round keep {what}")));
+        }
+        let fill = self.fill.unwrap_or_default();
+        let mut bytes = fill.to_vec();
+        bytes.resize(8, 0);
+        let (words, _) = bytes.as_chunks();
+        let mut values = vec![digits, size, u32::from(!fill.is_empty())];
+        values.extend(words.iter().map(|word| u32::from_le_bytes(*word)));
+        values.resize(super::bitround::CLIENT_DATA, 0);
+        Ok(values)
     }
 
     fn elements(&self) -> Result<u64> {

@@ -11,21 +11,21 @@
     reason = "hot loops; every step is checked against both lengths before it is made"
 )]
 
+use std::cell::Cell;
+use std::ops::Range;
+
+use super::copies::{self, MAX_LITERALS};
 use super::{Filter, corrupt, decode_to_vec};
 use crate::error::{Error, Result};
 
 const NAME: &str = "LZF";
 
-/// Longest literal run, in bytes.
-const MAX_LITERALS: usize = 32;
 /// Farthest reference, in bytes.
 const MAX_DISTANCE: usize = 1 << 13;
 /// Longest reference, in bytes.
 const MAX_LENGTH: usize = 264;
-/// Binary logarithm of the number of places the encoder remembers, at most.
+/// Binary logarithm of the number of places the encoder remembers.
 const HASH_BITS: u32 = 16;
-/// Bytes copied at once where there is room for more than asked.
-const BLOCK: usize = 16;
 
 /// Client data (filter version, LZF version, chunk bytes) says nothing that decoding needs.
 #[derive(Debug)]
@@ -69,65 +69,38 @@ fn decompress(input: &[u8], output: &mut [u8]) -> Result<usize> {
     while let Some(control) = input.get(from) {
         let control = usize::from(*control);
         from += 1;
+        if control == 0 {
+            let Some((byte, room)) = input.get(from).zip(output.get_mut(to)) else {
+                return Err(if from < input.len() { overflow() } else { cut_short() });
+            };
+            *room = *byte;
+            from += 1;
+            to += 1;
+            continue;
+        }
         if control < MAX_LITERALS {
             let len = control + 1;
-            copy_literals(&input[from..], &mut output[to..], len)?;
+            if !copies::literals(&input[from..], &mut output[to..], len) {
+                return Err(if input.len() - from < len { cut_short() } else { overflow() });
+            }
             from += len;
             to += len;
-        } else {
-            let mut len = (control >> 5) + 2;
-            if len == 9 {
-                len += usize::from(*input.get(from).ok_or_else(cut_short)?);
-                from += 1;
-            }
-            let low = usize::from(*input.get(from).ok_or_else(cut_short)?);
-            from += 1;
-            copy_back(output, to, ((control & 31) << 8 | low) + 1, len)?;
-            to += len;
+            continue;
         }
+        let mut len = (control >> 5) + 2;
+        if len == 9 {
+            len += usize::from(*input.get(from).ok_or_else(cut_short)?);
+            from += 1;
+        }
+        let low = usize::from(*input.get(from).ok_or_else(cut_short)?);
+        from += 1;
+        let distance = ((control & 31) << 8 | low) + 1;
+        if !copies::back(output, to, distance, len) {
+            return Err(if distance > to { before_the_start() } else { overflow() });
+        }
+        to += len;
     }
     Ok(to)
-}
-
-/// Copies `len` bytes, at most 32, from the front of `input` to that of `output`.
-fn copy_literals(input: &[u8], output: &mut [u8], len: usize) -> Result<()> {
-    if let (Some(source), Some(target)) =
-        (input.first_chunk::<MAX_LITERALS>(), output.first_chunk_mut::<MAX_LITERALS>())
-    {
-        // More than asked for, in one go: the rest is overwritten later.
-        *target = *source;
-        return Ok(());
-    }
-    let source = input.get(..len).ok_or_else(cut_short)?;
-    output.get_mut(..len).ok_or_else(overflow)?.copy_from_slice(source);
-    Ok(())
-}
-
-/// Copies `len` bytes from `distance` before `to` to `to`, one after the other.
-fn copy_back(output: &mut [u8], to: usize, distance: usize, len: usize) -> Result<()> {
-    let Some(start) = to.checked_sub(distance) else {
-        return Err(corrupt(NAME, "reference to before the first byte"));
-    };
-    let end = to + len;
-    if end > output.len() {
-        return Err(overflow());
-    }
-    if (distance >= BLOCK || len <= distance.min(BLOCK)) && end + BLOCK <= output.len() {
-        // More than asked for, again. What is read lies before what is written, where it counts.
-        for copied in (0..len).step_by(BLOCK) {
-            output.copy_within(start + copied..start + copied + BLOCK, to + copied);
-        }
-    } else if distance >= len {
-        output.copy_within(start..start + len, to);
-    } else if distance == 1 {
-        let byte = output[start];
-        output[to..end].fill(byte);
-    } else {
-        for at in to..end {
-            output[at] = output[at - distance];
-        }
-    }
-    Ok(())
 }
 
 #[cold]
@@ -136,59 +109,159 @@ fn cut_short() -> Error {
 }
 
 #[cold]
+fn before_the_start() -> Error {
+    corrupt(NAME, "reference to before the first byte")
+}
+
+#[cold]
 fn overflow() -> Error {
     corrupt(NAME, "decodes to more than the chunk holds")
 }
 
-/// Encodes `input`, unless the result would not be shorter.
-fn compress(input: &[u8]) -> Option<Vec<u8>> {
-    u32::try_from(input.len()).ok()?;
-    let bits = (input.len().checked_ilog2()? + 3).min(HASH_BITS);
-    // Where three bytes were seen last, plus one.
-    let mut seen = vec![0_u32; 1 << bits];
-    let mut output = Vec::with_capacity(input.len());
-    let (mut at, mut literals) = (0, 0);
-    while let Some(bytes) = input.get(at..).and_then(<[u8]>::first_chunk::<3>) {
-        let found = remember(&mut seen, bits, *bytes, at).filter(|earlier| {
-            at - earlier <= MAX_DISTANCE && input[*earlier..].first_chunk() == Some(bytes)
-        });
-        let Some(earlier) = found else {
-            at += 1;
-            continue;
-        };
-        let len = common(&input[earlier..], &input[at..]);
-        push_literals(&mut output, &input[literals..at]);
-        push_reference(&mut output, at - earlier - 1, len - 2);
-        if output.len() >= input.len() {
-            return None;
+/// What encodes, kept from chunk to chunk: to make it anew costs as much as to encode a small one.
+#[derive(Debug)]
+struct Encoder {
+    /// By hash of three bytes, where they stood last, plus `base`.
+    places: Box<[u32; 1 << HASH_BITS]>,
+    /// So large that what earlier chunks left is too far away.
+    base: u32,
+    /// Room for the largest result that is of use, and for copies longer than asked for.
+    output: Vec<u8>,
+}
+
+thread_local! {
+    static ENCODER: Cell<Option<Encoder>> = const { Cell::new(None) };
+}
+
+/// Distance from a chunk to the one before it, in the places of an [`Encoder`].
+const GAP: u32 = MAX_DISTANCE as u32 + 1;
+/// Most bytes of a result that a thread keeps room for.
+const KEPT: usize = 16 << 20;
+
+impl Encoder {
+    /// Nothing but zeros, without going over the stack.
+    fn new() -> Self {
+        let places = vec![0; 1 << HASH_BITS].into_boxed_slice();
+        let places = places.try_into().unwrap_or_else(|_| Box::new([0; _]));
+        Self { places, base: GAP, output: Vec::new() }
+    }
+
+    /// Notes that the lower three bytes of `word` stand at `at`; gives how far from there bytes
+    /// with the same hash stood before.
+    #[inline(always)]
+    fn note(&mut self, word: u32, at: usize) -> usize {
+        let hash = (word << 8).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS);
+        let now = self.base.wrapping_add(at as u32);
+        let earlier = std::mem::replace(&mut self.places[hash as u16 as usize], now);
+        now.wrapping_sub(earlier) as usize
+    }
+
+    /// Encodes to the front of `output`; gives the length, where that is less than the input's.
+    fn encode(&mut self, input: &[u8]) -> Option<usize> {
+        let room = input.len() + 2 * MAX_LITERALS;
+        if self.output.len() < room {
+            self.output.resize(room, 0);
         }
-        at += len;
-        literals = at;
-        if let Some(bytes) = input[at - 1..].first_chunk() {
-            remember(&mut seen, bits, *bytes, at - 1);
+        let (mut at, mut literals, mut to) = (0, 0, 0);
+        while let Some(word) = word_at(input, at) {
+            let distance = self.note(word, at);
+            // The first byte is never meant, as liblzf never means it: what is found instead tends
+            // to be as good, and chunks come out no larger than it makes them.
+            if distance.wrapping_sub(1) >= MAX_DISTANCE
+                || distance >= at
+                || word_at(input, at.wrapping_sub(distance)).is_none_or(|w| w << 8 != word << 8)
+            {
+                at += 1;
+                continue;
+            }
+            to = self.put_literals(input, literals..at, to)?;
+            let len = common(&input[at - distance..], &input[at..]);
+            to = self.put_reference(distance - 1, len - 2, to);
+            at += len;
+            literals = at;
+            // Of what the reference stands for, the last two places are remembered.
+            if let Some(words) = input.get(at - 2..).and_then(<[u8]>::first_chunk) {
+                let words = u64::from_le_bytes(*words);
+                self.note(words as u32, at - 2);
+                self.note((words >> 8) as u32, at - 1);
+            }
+        }
+        to = self.put_literals(input, literals..input.len(), to)?;
+        (to < input.len()).then_some(to)
+    }
+
+    /// Puts a run of literals at `to`; gives where it ends.
+    #[inline]
+    fn put_literals(&mut self, input: &[u8], run: Range<usize>, mut to: usize) -> Option<usize> {
+        let Range { mut start, end } = run;
+        while start < end {
+            let len = (end - start).min(MAX_LITERALS);
+            if to + len >= input.len() {
+                return None;
+            }
+            self.output[to] = (len - 1) as u8;
+            let room = &mut self.output[to + 1..to + 1 + MAX_LITERALS];
+            match input[start..].first_chunk::<MAX_LITERALS>() {
+                // More than asked for, in one go: the rest is overwritten later.
+                Some(literals) => room.copy_from_slice(literals),
+                None => room[..len].copy_from_slice(&input[start..start + len]),
+            }
+            (start, to) = (start + len, to + len + 1);
+        }
+        Some(to)
+    }
+
+    /// Puts a reference at `to`, of which there are not more bytes than input was read: `distance`
+    /// less one, `length` less two; gives where it ends.
+    #[inline]
+    fn put_reference(&mut self, distance: usize, length: usize, to: usize) -> usize {
+        let room = &mut self.output[to..to + 3];
+        let (high, low) = ((distance >> 8) as u8, distance as u8);
+        if length < 7 {
+            room[..2].copy_from_slice(&[(length << 5) as u8 | high, low]);
+            to + 2
+        } else {
+            room.copy_from_slice(&[7 << 5 | high, (length - 7) as u8, low]);
+            to + 3
         }
     }
-    push_literals(&mut output, &input[literals..]);
-    (output.len() < input.len()).then_some(output)
 }
 
-/// Notes that `bytes` stand at `at`; gives where bytes like them stood before.
-#[inline]
-fn remember(seen: &mut [u32], bits: u32, bytes: [u8; 3], at: usize) -> Option<usize> {
-    let value = u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]);
-    let hash = value.wrapping_mul(0x9E37_79B1) >> (32 - bits);
-    let slot = seen.get_mut(hash as usize)?;
-    // Longer chunks than this holds are not encoded.
-    let earlier = std::mem::replace(slot, at as u32 + 1);
-    Some(earlier.checked_sub(1)? as usize)
+/// Encodes `input`, unless the result would not be shorter.
+fn compress(input: &[u8]) -> Option<Vec<u8>> {
+    // Longer chunks than the table has places for are not encoded.
+    let len = u32::try_from(input.len()).ok()?.checked_add(2 * GAP)?;
+    let kept = ENCODER.take().filter(|kept| kept.base.checked_add(len).is_some());
+    let mut encoder = kept.unwrap_or_else(Encoder::new);
+    let encoded = encoder.encode(input).map(|len| encoder.output[..len].to_vec());
+    encoder.base += len - GAP;
+    if encoder.output.len() <= KEPT {
+        ENCODER.set(Some(encoder));
+    }
+    encoded
 }
 
-/// How many bytes at the front are the same, at most as many as one reference holds.
+/// The four bytes at `at`, the first one lowest.
+#[inline(always)]
+fn word_at(input: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(*input.get(at..)?.first_chunk()?))
+}
+
+/// How many bytes at the front are the same, at most as many as one reference holds; three are.
+#[inline(always)]
 fn common(earlier: &[u8], now: &[u8]) -> usize {
     let now = now.get(..MAX_LENGTH).unwrap_or(now);
-    let words = earlier.as_chunks::<8>().0.iter().zip(now.as_chunks::<8>().0);
-    let mut len = 0;
-    for (a, b) in words {
+    let earlier = earlier.get(..now.len()).unwrap_or(earlier);
+    let mut len = 3;
+    // Most references are short. Byte by byte, the processor foresees what comes next; where the
+    // length is computed, all waits for that.
+    while len < 8 {
+        if len >= now.len() || earlier[len] != now[len] {
+            return len;
+        }
+        len += 1;
+    }
+    while let (Some(a), Some(b)) = (earlier[len..].first_chunk(), now[len..].first_chunk()) {
         let differ = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
         if differ != 0 {
             return len + (differ.trailing_zeros() / 8) as usize;
@@ -196,25 +269,6 @@ fn common(earlier: &[u8], now: &[u8]) -> usize {
         len += 8;
     }
     len + earlier[len..].iter().zip(&now[len..]).take_while(|(a, b)| a == b).count()
-}
-
-fn push_literals(output: &mut Vec<u8>, literals: &[u8]) {
-    for run in literals.chunks(MAX_LITERALS) {
-        output.extend(u8::try_from(run.len() - 1));
-        output.extend_from_slice(run);
-    }
-}
-
-/// `distance` less one, `length` less two.
-fn push_reference(output: &mut Vec<u8>, distance: usize, length: usize) {
-    let [high, low] = u16::try_from(distance).unwrap_or(0).to_be_bytes();
-    let tag = |length: usize| u8::try_from(length << 5).unwrap_or(0) | high;
-    match length.checked_sub(7) {
-        None => output.extend_from_slice(&[tag(length), low]),
-        Some(more) => {
-            output.extend_from_slice(&[tag(7), u8::try_from(more).unwrap_or(u8::MAX), low]);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -244,7 +298,8 @@ mod tests {
         assert_eq!(compress(&noise[..3]), None);
         assert_eq!(compress(&[]), None);
         assert_eq!(compress(&[1; 4]), None);
-        assert_eq!(compress(&[1; 100]).unwrap().len(), 5);
+        // Two literals, as liblzf has them, and one reference.
+        assert_eq!(compress(&[1; 100]).unwrap().len(), 6);
     }
 
     proptest! {

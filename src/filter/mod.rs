@@ -1,11 +1,26 @@
 //! Chunk bytes to chunk bytes: the filters and their pipeline. No I/O, no locks.
 
+#[cfg(feature = "bitshuffle")]
+mod bit_transpose;
+#[cfg(feature = "bitround")]
+mod bitround;
 mod bits;
+#[cfg(feature = "bitshuffle")]
+mod bitshuffle;
+#[cfg(feature = "blosc")]
+mod blosc;
+#[cfg(feature = "blosc2")]
+mod blosc2;
+#[cfg(feature = "bzip2")]
+mod bzip2;
+mod copies;
 mod deflate;
 #[cfg(test)]
 mod fixture_tests;
 mod fletcher32;
 pub(crate) mod local;
+#[cfg(feature = "lz4")]
+mod lz4;
 mod lzf;
 pub(crate) mod names;
 mod nbit;
@@ -14,6 +29,12 @@ mod registry;
 mod scaleoffset;
 mod shuffle;
 mod szip;
+#[cfg(feature = "vbz")]
+mod vbz;
+#[cfg(feature = "zfp")]
+mod zfp;
+#[cfg(feature = "zstd")]
+mod zstd;
 
 use std::fmt;
 
@@ -89,6 +110,21 @@ pub trait Filter: Send + Sync + fmt::Debug {
         Err(Error::unsupported(format!("encoding with filter {} ({})", self.id(), self.name())))
     }
 
+    /// [`encode`](Self::encode) to memory that is there already: `output`, of which what it held is
+    /// lost. Gives whether that was of use; where it was not, `output` may hold anything.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode).
+    fn encode_into(&self, client_data: &[u32], input: &[u8], output: &mut Vec<u8>) -> Result<bool> {
+        let encoded = self.encode(client_data, input)?;
+        let is_of_use = encoded.is_some();
+        if let Some(encoded) = encoded {
+            *output = encoded;
+        }
+        Ok(is_of_use)
+    }
+
     /// Whether [`encode`](Self::encode) may refuse bytes only for what they are: that it gives
     /// `None`, or an error, for some chunks and not for others of the same length. By default it
     /// does not.
@@ -160,6 +196,13 @@ fn bad_client_data(filter: &str, client_data: &[u32]) -> Error {
 #[cold]
 fn too_long(filter: &str, len: usize, limit: usize) -> Error {
     corrupt(filter, format_args!("decodes to {len} bytes, {limit} are allowed"))
+}
+
+/// What a filter whose blocks may be small makes of `len` bytes at most: `exact`, or twice as much and
+/// 64 KiB, beyond which a chunk is not worth being encoded, nor being given memory.
+#[cfg(any(feature = "lz4", feature = "bitshuffle"))]
+fn capped(len: usize, exact: usize) -> usize {
+    exact.min(len.saturating_mul(2).saturating_add(64 << 10))
 }
 
 /// Decodes with a filter's own `decode_into` to new memory.

@@ -47,6 +47,22 @@ pub(crate) fn registered_name(id: u16) -> Option<&'static str> {
     })
 }
 
+/// The feature of this crate that builds in filter `id`, where there is one.
+pub(crate) fn feature(id: u16) -> Option<&'static str> {
+    Some(match id {
+        307 => "bzip2",
+        32001 => "blosc",
+        32004 => "lz4",
+        32008 => "bitshuffle",
+        32013 => "zfp",
+        32015 => "zstd",
+        32020 => "vbz",
+        32022 | 32023 => "bitround",
+        32026 => "blosc2",
+        _ => return None,
+    })
+}
+
 /// A filter in words: "filter 32015 (Zstandard)". The registered name goes before the file's own.
 pub(crate) fn describe(id: u16, name_in_file: Option<&[u8]>) -> String {
     let in_file =

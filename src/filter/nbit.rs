@@ -10,7 +10,7 @@
     reason = "hot loops; the grammar's sizes and offsets are checked against each other when it is parsed"
 )]
 
-use super::bits::{BitReader, BitWriter};
+use super::bits::{BitReader, BitWriter, field};
 use super::{Filter, bad_client_data, corrupt, decode_to_vec, too_long};
 use crate::error::Result;
 
@@ -57,12 +57,7 @@ impl Filter for Nbit {
             return Ok(input.len());
         };
         let len = plan.len(limit)?;
-        let output = &mut output[..len];
-        output.fill(0);
-        let mut reader = BitReader::new(input);
-        output
-            .chunks_exact_mut(plan.element.size())
-            .try_for_each(|element| plan.element.unpack(&mut reader, element))
+        plan.decode(input, &mut output[..len])
             .ok_or_else(|| corrupt(NAME, "chunk is too short"))?;
         Ok(len)
     }
@@ -77,9 +72,7 @@ impl Filter for Nbit {
             return Err(corrupt(NAME, "chunk has not the size that the client data say"));
         }
         let mut writer = BitWriter::after(Vec::with_capacity(input.len() + 1));
-        for element in input.chunks_exact(plan.element.size()) {
-            plan.element.pack(&mut writer, element);
-        }
+        plan.encode(input, &mut writer);
         // The HDF5 library adds a byte where the last one is full, and expects it.
         writer.write(0, 8);
         let (len, mut encoded) = (writer.len(), writer.finish());
@@ -136,6 +129,38 @@ impl Plan {
     fn len(&self, limit: usize) -> Result<usize> {
         let len = self.elements.saturating_mul(self.element.size());
         if len > limit { Err(too_long(NAME, len, limit)) } else { Ok(len) }
+    }
+
+    fn decode(&self, input: &[u8], output: &mut [u8]) -> Option<()> {
+        if let Node::Atomic(atomic) = &self.element {
+            match atomic.size {
+                1 => return atomic.decode_all::<1>(input, output),
+                2 => return atomic.decode_all::<2>(input, output),
+                4 => return atomic.decode_all::<4>(input, output),
+                8 if atomic.precision <= 56 => return atomic.decode_all::<8>(input, output),
+                _ => {}
+            }
+        }
+        output.fill(0);
+        let mut reader = BitReader::new(input);
+        output
+            .chunks_exact_mut(self.element.size())
+            .try_for_each(|element| self.element.unpack(&mut reader, element))
+    }
+
+    fn encode(&self, input: &[u8], writer: &mut BitWriter) {
+        match &self.element {
+            Node::Atomic(atomic) => match atomic.size {
+                1 => atomic.encode_all::<1>(input, writer),
+                2 => atomic.encode_all::<2>(input, writer),
+                4 => atomic.encode_all::<4>(input, writer),
+                8 => atomic.encode_all::<8>(input, writer),
+                size => input.chunks_exact(size).for_each(|element| atomic.pack(writer, element)),
+            },
+            element => {
+                input.chunks_exact(element.size()).for_each(|bytes| element.pack(writer, bytes))
+            }
+        }
     }
 }
 
@@ -231,6 +256,53 @@ fn disjoint(members: &[(usize, Node)]) -> bool {
 }
 
 impl Atomic {
+    /// Unpacks elements of `N` bytes, at most 8, whose precision is at most 56.
+    #[inline(always)]
+    fn decode_all<const N: usize>(&self, input: &[u8], output: &mut [u8]) -> Option<()> {
+        let bits = usize::try_from(self.precision).ok()?;
+        let (elements, _) = output.as_chunks_mut::<N>();
+        // Places of elements are known without reading those before, while eight bytes are left.
+        let most = input.len().saturating_sub(7).saturating_mul(8) / bits;
+        let (fast, rest) = elements.split_at_mut(most.min(elements.len()));
+        let read = |at| field(input, at, self.precision) << self.offset;
+        let mut at = 0;
+        if self.big_endian {
+            for element in fast.iter_mut() {
+                element.copy_from_slice(&read(at).to_be_bytes()[8 - N..]);
+                at += bits;
+            }
+        } else {
+            for element in fast.iter_mut() {
+                element.copy_from_slice(&read(at).to_le_bytes()[..N]);
+                at += bits;
+            }
+        }
+        let mut reader = BitReader::new(input.get(at / 8..).unwrap_or_default());
+        reader.read(u32::try_from(at % 8).ok()?)?;
+        rest.iter_mut().try_for_each(|element| self.unpack(&mut reader, element))
+    }
+
+    /// Packs elements of `N` bytes, at most 8.
+    #[inline(always)]
+    fn encode_all<const N: usize>(&self, input: &[u8], writer: &mut BitWriter) {
+        let (elements, _) = input.as_chunks::<N>();
+        let value = |element: &[u8; N]| {
+            let mut bytes = [0; 8];
+            if self.big_endian {
+                bytes[8 - N..].copy_from_slice(element);
+                u64::from_be_bytes(bytes) >> self.offset
+            } else {
+                bytes[..N].copy_from_slice(element);
+                u64::from_le_bytes(bytes) >> self.offset
+            }
+        };
+        if self.precision <= 32 {
+            elements.iter().for_each(|element| writer.write_short(value(element), self.precision));
+        } else {
+            elements.iter().for_each(|element| writer.write(value(element), self.precision));
+        }
+    }
+
     #[inline]
     fn unpack(&self, reader: &mut BitReader<'_>, output: &mut [u8]) -> Option<()> {
         if self.size > 8 {

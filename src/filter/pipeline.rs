@@ -1,17 +1,40 @@
 //! The pipeline: every filter of a dataset, in order on the way to the file, in reverse back.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::mem;
 
 use super::{Filter, Registry, names, too_long};
 use crate::error::{Error, Result};
 use crate::format::message::FilterDescription;
 
-/// Memory for what stands between two filters, kept from chunk to chunk.
+/// Memory for what stands between two filters, which each thread keeps from chunk to chunk: to
+/// touch fresh pages costs more than many a filter.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+struct Scratch {
     source: Vec<u8>,
     target: Vec<u8>,
+}
+
+/// Most bytes of scratch memory that a thread keeps.
+const KEPT: usize = 32 << 20;
+
+thread_local! {
+    static SCRATCH: Cell<Scratch> = const {
+        Cell::new(Scratch { source: Vec::new(), target: Vec::new() })
+    };
+}
+
+impl Scratch {
+    /// Runs `with` on what the thread keeps. A filter that itself reads chunks finds nothing kept.
+    fn with<R>(with: impl FnOnce(&mut Self) -> R) -> R {
+        let mut scratch = SCRATCH.take();
+        let result = with(&mut scratch);
+        if scratch.source.capacity().saturating_add(scratch.target.capacity()) <= KEPT {
+            SCRATCH.set(scratch);
+        }
+        result
+    }
 }
 
 /// A filter that a chunk went through.
@@ -64,25 +87,27 @@ pub(crate) fn decode<'a>(
         return Ok(stored);
     }
     let mut output = vec![0; size];
-    run(&stages, &stored, &mut output, &mut Scratch::default())?;
+    Scratch::with(|scratch| run(&stages, &stored, &mut output, scratch))?;
     Ok(Cow::Owned(output))
 }
 
-/// Decodes one chunk to memory of exactly its size.
+/// Decodes one chunk to memory of exactly its size, and takes no new memory where the thread has
+/// decoded chunks of that size before.
+///
+/// After an error `output` holds whatever was decoded until then.
 ///
 /// # Errors
 ///
 /// As [`decode`].
-#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn decode_into(
     filters: &[FilterDescription],
     mask: u32,
     stored: &[u8],
     output: &mut [u8],
-    scratch: &mut Scratch,
     registry: &Registry,
 ) -> Result<()> {
-    run(&stages(filters, mask, output.len(), registry)?, stored, output, scratch)
+    let stages = stages(filters, mask, output.len(), registry)?;
+    Scratch::with(|scratch| run(&stages, stored, output, scratch))
 }
 
 /// Encodes one chunk; gives its bytes and the mask of the filters that were left out.
@@ -95,21 +120,35 @@ pub(crate) fn encode<'a>(
     chunk: Cow<'a, [u8]>,
     registry: &Registry,
 ) -> Result<(Cow<'a, [u8]>, u32)> {
-    let (mut bytes, mut mask) = (chunk, 0);
-    for (bit, description) in filters.iter().enumerate() {
-        let encoded = find(description, registry)
-            .and_then(|filter| filter.encode(&description.client_data, &bytes));
-        match encoded {
-            Ok(Some(encoded)) => bytes = Cow::Owned(encoded),
-            Ok(None) | Err(_) if description.is_optional() => mask |= mask_bit(bit),
-            Ok(None) => {
-                let filter = names::describe(description.id, description.name.as_deref());
-                return Err(Error::usage(format!("{filter} cannot encode this chunk")));
+    Scratch::with(|Scratch { source, target }| {
+        // Where the bytes are: in `source`, or in `chunk` before any were moved.
+        let (mut moved, mut mask) = (false, 0);
+        for (bit, description) in filters.iter().enumerate() {
+            let input = if moved { source.as_slice() } else { &chunk };
+            let client_data = &description.client_data;
+            let encoded = find(description, registry).and_then(|filter| {
+                if bit.saturating_add(1) == filters.len() {
+                    // What is given away is no scratch memory.
+                    return Ok(filter.encode(client_data, input)?.map(Some));
+                }
+                Ok(filter.encode_into(client_data, input, target)?.then_some(None))
+            });
+            match encoded {
+                Ok(Some(Some(encoded))) => return Ok((Cow::Owned(encoded), mask)),
+                Ok(Some(None)) => {
+                    mem::swap(source, target);
+                    moved = true;
+                }
+                Ok(None) | Err(_) if description.is_optional() => mask |= mask_bit(bit),
+                Ok(None) => {
+                    let filter = names::describe(description.id, description.name.as_deref());
+                    return Err(Error::usage(format!("{filter} cannot encode this chunk")));
+                }
+                Err(error) => return Err(error),
             }
-            Err(error) => return Err(error),
         }
-    }
-    Ok((bytes, mask))
+        Ok((if moved { Cow::Owned(source.clone()) } else { chunk }, mask))
+    })
 }
 
 /// Whether [`encode`] may fail for some chunks and not for others.
@@ -126,9 +165,7 @@ fn mask_bit(position: usize) -> u32 {
 }
 
 fn find<'a>(description: &FilterDescription, registry: &'a Registry) -> Result<&'a dyn Filter> {
-    registry.get(description.id).ok_or_else(|| {
-        Error::unsupported(names::describe(description.id, description.name.as_deref()))
-    })
+    registry.require(description.id, description.name.as_deref())
 }
 
 /// The filters a chunk of `size` bytes went through, in the order of the pipeline.
@@ -230,8 +267,7 @@ mod tests {
         let registry = Registry::new();
         let decoded = decode(filters, mask, Cow::Borrowed(stored), size, &registry);
         let mut output = vec![0; size];
-        let into =
-            decode_into(filters, mask, stored, &mut output, &mut Scratch::default(), &registry);
+        let into = decode_into(filters, mask, stored, &mut output, &registry);
         assert_eq!(decoded.is_ok(), into.is_ok());
         let decoded = decoded?.into_owned();
         assert_eq!(decoded, output);
@@ -240,12 +276,12 @@ mod tests {
 
     #[test]
     fn an_unknown_filter_is_named_unless_it_was_left_out() {
-        let zstd = [filter(32015, 0, &[])];
-        let error = decode_all(&zstd, 0, b"abc", 3).unwrap_err();
-        assert_eq!(error.to_string(), "filter 32015 (Zstandard) is not supported");
+        let mafisc = [filter(32002, 0, &[])];
+        let error = decode_all(&mafisc, 0, b"abc", 3).unwrap_err();
+        assert_eq!(error.to_string(), "filter 32002 (MAFISC) is not supported");
         assert!(error.is_unsupported());
-        assert_eq!(decode_all(&zstd, 1, b"abc", 3).unwrap(), b"abc");
-        encode(&zstd, Cow::Borrowed(b"abc"), &Registry::new()).unwrap_err();
+        assert_eq!(decode_all(&mafisc, 1, b"abc", 3).unwrap(), b"abc");
+        encode(&mafisc, Cow::Borrowed(b"abc"), &Registry::new()).unwrap_err();
     }
 
     #[test]
@@ -259,7 +295,7 @@ mod tests {
 
     #[test]
     fn an_optional_filter_that_fails_is_left_out() {
-        let filters = [filter(2, 0, &[2]), filter(32000, 1, &[]), filter(32015, 1, &[])];
+        let filters = [filter(2, 0, &[2]), filter(32000, 1, &[]), filter(32002, 1, &[])];
         let (stored, mask) = encode(&filters, Cow::Borrowed(b"abcd"), &Registry::new()).unwrap();
         assert_eq!((&*stored, mask), (&b"acbd"[..], 6));
         assert_eq!(decode_all(&filters, mask, &stored, 4).unwrap(), b"abcd");

@@ -12,7 +12,7 @@
     reason = "hot loops; sizes are 1, 2, 4 or 8, bit counts are checked to be at most 8 times that"
 )]
 
-use super::bits::{BitReader, BitWriter};
+use super::bits::{BitReader, BitWriter, field};
 use super::{Filter, bad_client_data, corrupt, decode_to_vec, too_long};
 use crate::error::{Error, Result};
 
@@ -168,22 +168,19 @@ impl Plan {
             }
             return Ok(());
         }
-        let mut reader = BitReader::new(packed);
         match (self.kind, self.size) {
             (Kind::Integer { .. }, _) => {
-                self.unpack(&mut reader, bits, output, |n| n.wrapping_add(minimum))
+                self.unpack(packed, bits, output, |n| n.wrapping_add(minimum))
             }
             (Kind::Float { digits }, 4) => {
                 let (minimum, scale) = (f32::from_bits(minimum as u32), 10_f32.powf(digits as f32));
-                self.unpack(&mut reader, bits, output, |n| {
+                self.unpack(packed, bits, output, |n| {
                     u64::from((n as i32 as f32 / scale + minimum).to_bits())
                 })
             }
             (Kind::Float { digits }, _) => {
                 let (minimum, scale) = (f64::from_bits(minimum), 10_f64.powf(f64::from(digits)));
-                self.unpack(&mut reader, bits, output, |n| {
-                    (n as i64 as f64 / scale + minimum).to_bits()
-                })
+                self.unpack(packed, bits, output, |n| (n as i64 as f64 / scale + minimum).to_bits())
             }
         }
         .ok_or_else(short)
@@ -192,28 +189,71 @@ impl Plan {
     /// Reads packed numbers of `bits` bits and writes what `value` makes of them.
     fn unpack(
         &self,
-        reader: &mut BitReader<'_>,
+        packed: &[u8],
         bits: u32,
         output: &mut [u8],
         value: impl Fn(u64) -> u64,
     ) -> Option<()> {
-        output.chunks_exact_mut(self.size).try_for_each(|number| {
-            let packed = reader.read(bits)?;
-            let value = match self.fill {
-                Some(fill) if packed == ones(bits) => fill,
+        match self.size {
+            1 => self.unpack_sized::<1>(packed, bits, output, value),
+            2 => self.unpack_sized::<2>(packed, bits, output, value),
+            4 => self.unpack_sized::<4>(packed, bits, output, value),
+            _ => self.unpack_sized::<8>(packed, bits, output, value),
+        }
+    }
+
+    #[inline(always)]
+    fn unpack_sized<const N: usize>(
+        &self,
+        packed: &[u8],
+        bits: u32,
+        output: &mut [u8],
+        value: impl Fn(u64) -> u64,
+    ) -> Option<()> {
+        let (numbers, _) = output.as_chunks_mut::<N>();
+        let (fill, ones) = (self.fill, ones(bits));
+        let store = |number: &mut [u8; N], packed: u64| {
+            let value = match fill {
+                Some(fill) if packed == ones => fill,
                 _ => value(packed),
             };
             if self.big_endian {
-                number.copy_from_slice(&value.to_be_bytes()[8 - self.size..]);
+                number.copy_from_slice(&value.to_be_bytes()[8 - N..]);
             } else {
-                number.copy_from_slice(&value.to_le_bytes()[..self.size]);
+                number.copy_from_slice(&value.to_le_bytes()[..N]);
             }
+        };
+        // Places of numbers are known without reading those before, while eight bytes are left.
+        let fast = match bits {
+            1..=56 => packed.len().saturating_sub(7) * 8 / bits as usize,
+            _ => 0,
+        };
+        let (fast, rest) = numbers.split_at_mut(fast.min(numbers.len()));
+        let mut at = 0;
+        for number in fast {
+            store(number, field(packed, at, bits));
+            at += bits as usize;
+        }
+        let mut reader = BitReader::new(packed.get(at / 8..).unwrap_or_default());
+        reader.read(at as u32 % 8)?;
+        rest.iter_mut().try_for_each(|number| {
+            store(number, reader.read(bits)?);
             Some(())
         })
     }
 
     fn encode(&self, input: &[u8]) -> Vec<u8> {
-        let numbers = input.chunks_exact(self.size).map(|bytes| self.load(bytes));
+        match self.size {
+            1 => self.encode_sized::<1>(input),
+            2 => self.encode_sized::<2>(input),
+            4 => self.encode_sized::<4>(input),
+            _ => self.encode_sized::<8>(input),
+        }
+    }
+
+    fn encode_sized<const N: usize>(&self, input: &[u8]) -> Vec<u8> {
+        let (numbers, _) = input.as_chunks::<N>();
+        let numbers = numbers.iter().map(|bytes| self.load(bytes));
         let (bits, minimum) = match self.kind {
             Kind::Integer { signed, bits } => self.range(numbers.clone(), signed, bits),
             Kind::Float { digits } => self.float_range(numbers.clone(), digits),
@@ -225,7 +265,7 @@ impl Plan {
         encoded.resize(HEADER, 0);
         if bits == self.width() {
             for number in numbers {
-                encoded.extend_from_slice(&number.to_le_bytes()[..self.size]);
+                encoded.extend_from_slice(&number.to_le_bytes()[..N]);
             }
             return encoded;
         }
@@ -242,12 +282,15 @@ impl Plan {
             }
             Kind::Float { digits } => {
                 let scale = 10_f64.powf(f64::from(digits));
-                let minimum = self.float(minimum) * scale;
+                let (minimum, fill) = (self.float(minimum) * scale, self.near_fill(digits));
                 for number in numbers {
                     let number = self.float(number);
-                    let offset = (number * scale - minimum).round() as u64;
-                    let filled = self.is_fill(number, digits);
-                    writer.write(if filled { u64::MAX } else { offset }, bits);
+                    // To the nearest, halves up: neither negative nor beyond 63 bits.
+                    let offset = number * scale - minimum;
+                    let whole = offset as i64;
+                    let whole = whole as u64 + u64::from(offset - whole as f64 >= 0.5);
+                    let filled = fill.is_some_and(|fill| fill.holds(number));
+                    writer.write(if filled { u64::MAX } else { whole }, bits);
                 }
             }
         }
@@ -257,13 +300,16 @@ impl Plan {
     }
 
     /// A number's bits; of a signed integer, as many copies of its sign as it takes.
-    fn load(&self, bytes: &[u8]) -> u64 {
+    #[inline(always)]
+    fn load<const N: usize>(&self, bytes: &[u8; N]) -> u64 {
         let mut wide = [0; 8];
-        wide[..self.size].copy_from_slice(bytes);
         if self.big_endian {
-            wide[..self.size].reverse();
+            wide[8 - N..].copy_from_slice(bytes);
+            u64::from_be_bytes(wide)
+        } else {
+            wide[..N].copy_from_slice(bytes);
+            u64::from_le_bytes(wide)
         }
-        u64::from_le_bytes(wide)
     }
 
     /// Bits that integers take, and the least of them. `bits`: what the user wants.
@@ -294,12 +340,13 @@ impl Plan {
     /// bits, which keep every number as it is, where the range or a number is beyond that.
     fn float_range(&self, numbers: impl Iterator<Item = u64>, digits: i32) -> (u32, u64) {
         let (mut least, mut most, mut least_bits) = (f64::INFINITY, f64::NEG_INFINITY, 0);
+        let fill = self.near_fill(digits);
         for bits in numbers {
             let number = self.float(bits);
             if !number.is_finite() {
                 return (self.width(), 0);
             }
-            if self.is_fill(number, digits) {
+            if fill.is_some_and(|fill| fill.holds(number)) {
                 continue;
             }
             if number < least {
@@ -331,10 +378,24 @@ impl Plan {
         if self.size == 4 { f64::from(f32::from_bits(bits as u32)) } else { f64::from_bits(bits) }
     }
 
-    /// Whether `number` is within the precision kept of the fill value.
-    fn is_fill(&self, number: f64, digits: i32) -> bool {
+    /// What is within the precision kept of the fill value.
+    fn near_fill(&self, digits: i32) -> Option<NearFill> {
         let near = 10_f64.powf(-f64::from(digits));
-        self.fill.is_some_and(|fill| (number - self.float(fill)).abs() < near)
+        self.fill.map(|fill| NearFill { fill: self.float(fill), near })
+    }
+}
+
+/// Numbers that stand for the fill value.
+#[derive(Debug, Clone, Copy)]
+struct NearFill {
+    fill: f64,
+    near: f64,
+}
+
+impl NearFill {
+    #[inline]
+    fn holds(self, number: f64) -> bool {
+        (number - self.fill).abs() < self.near
     }
 }
 
@@ -445,7 +506,11 @@ mod tests {
             let plan = Plan::parse(&cd).unwrap();
             let tolerance = 10_f64.powi(-digits) * 1.001 + if size == 4 { 0.05 } else { 1e-9 };
             for (back, number) in back.chunks_exact(size).zip(&numbers) {
-                let back = plan.float(plan.load(back));
+                let back = match size {
+                    4 => plan.load::<4>(back.first_chunk().unwrap()),
+                    _ => plan.load::<8>(back.first_chunk().unwrap()),
+                };
+                let back = plan.float(back);
                 prop_assert!((back - number).abs() <= tolerance, "{back} for {number}");
             }
         }

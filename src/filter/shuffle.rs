@@ -46,9 +46,16 @@ impl Filter for Shuffle {
     }
 
     fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
-        let mut output = vec![0; input.len()];
-        shuffle(element_size(client_data)?, input, &mut output);
+        let mut output = Vec::new();
+        self.encode_into(client_data, input, &mut output)?;
         Ok(Some(output))
+    }
+
+    fn encode_into(&self, client_data: &[u32], input: &[u8], output: &mut Vec<u8>) -> Result<bool> {
+        let element = element_size(client_data)?;
+        output.resize(input.len(), 0);
+        shuffle(element, input, output);
+        Ok(true)
     }
 
     fn max_encoded_len(&self, _: &[u32], len: usize) -> usize {
@@ -89,9 +96,9 @@ pub(super) fn shuffle(element: usize, input: &[u8], output: &mut [u8]) {
                 *high = (u16::from_le_bytes(*element) >> 8) as u8;
             }
         }
-        4 => gather(4, input, output),
-        8 => gather(8, input, output),
-        16 => gather(16, input, output),
+        4 => gather4(input, output),
+        8 => gather_fixed::<8>(input, output),
+        16 => gather_fixed::<16>(input, output),
         _ => gather(element, input, output),
     }
 }
@@ -111,11 +118,55 @@ pub(super) fn unshuffle(element: usize, input: &[u8], output: &mut [u8]) {
                 *element = [*low, *high];
             }
         }
-        4 => scatter(4, input, output),
-        8 => scatter(8, input, output),
-        16 => scatter(16, input, output),
+        4 => scatter_fixed::<4>(input, output),
+        8 => scatter_fixed::<8>(input, output),
+        16 => scatter_fixed::<16>(input, output),
         _ => scatter(element, input, output),
     }
+}
+
+/// [`shuffle`] of elements of four bytes: the compiler packs what it casts.
+#[inline(never)]
+fn gather4(input: &[u8], output: &mut [u8]) {
+    /// Elements of which all places are gathered before those of the next ones, for they are near then.
+    const NEAR: usize = 2048;
+    let (elements, _) = input.as_chunks::<4>();
+    let count = elements.len();
+    for (part, elements) in elements.chunks(NEAR).enumerate() {
+        for place in 0..4 {
+            let plane = &mut output[place * count + part * NEAR..][..elements.len()];
+            gather_place(place, elements, plane);
+        }
+    }
+}
+
+/// The bytes at one place of elements of four bytes.
+#[inline(always)]
+fn gather_place(place: usize, elements: &[[u8; 4]], plane: &mut [u8]) {
+    /// As many elements as the shortest vector of a processor has bytes.
+    const ROW: usize = 16;
+    let byte = |element: [u8; 4]| (u32::from_le_bytes(element) >> (8 * place)) as u8;
+    let (rows, rest) = elements.as_chunks::<ROW>();
+    let (blocks, ends) = plane.as_chunks_mut::<ROW>();
+    for (block, row) in blocks.iter_mut().zip(rows) {
+        *block = row.map(byte);
+    }
+    for (end, element) in ends.iter_mut().zip(rest) {
+        *end = byte(*element);
+    }
+}
+
+/// [`gather`] of elements of a constant size, as a function of its own: where it stands among others, what the
+/// compiler makes of it depends on what they are.
+#[inline(never)]
+fn gather_fixed<const ELEMENT: usize>(input: &[u8], output: &mut [u8]) {
+    gather(ELEMENT, input, output);
+}
+
+/// [`scatter`] in the same way.
+#[inline(never)]
+fn scatter_fixed<const ELEMENT: usize>(input: &[u8], output: &mut [u8]) {
+    scatter(ELEMENT, input, output);
 }
 
 /// [`shuffle`] of whole elements: eight places at a time, then four, then one.
@@ -208,9 +259,9 @@ fn first<const N: usize>(bytes: &[u8]) -> [u8; N] {
     *bytes.first_chunk().unwrap_or(&[0; N])
 }
 
-/// Turns eight rows of eight bytes into eight columns.
+/// Turns eight rows of eight bytes into eight columns. Undoes itself.
 #[inline(always)]
-fn turn8(rows: [u64; 8]) -> [u64; 8] {
+pub(super) fn turn8(rows: [u64; 8]) -> [u64; 8] {
     let [a, b, c, d, e, f, g, h] = rows;
     let ([a, e], [b, f], [c, g], [d, h]) = (swap4(a, e), swap4(b, f), swap4(c, g), swap4(d, h));
     let ([a, c], [b, d], [e, g], [f, h]) = (swap2(a, c), swap2(b, d), swap2(e, g), swap2(f, h));

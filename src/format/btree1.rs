@@ -7,6 +7,7 @@
 //!   key, child (O), key, child, .., key; room for 2K children
 //! ```
 
+use std::cmp::Ordering;
 use std::fmt::Debug;
 
 use crate::codec::{Address, Decoder, Encoder, Sizes, StructureIn, wide};
@@ -76,10 +77,9 @@ impl Key for ChunkKey {
     }
 
     fn decode(d: &mut Decoder<'_>, shape: &NodeShape) -> Result<Self> {
-        let stored_bytes = d.u32("Size of Chunk in Bytes")?;
-        let filter_mask = d.u32("Filter Mask")?;
-        let offset = (0..=shape.rank).map(|_| d.u64("Chunk Offset")).collect::<Result<_>>()?;
-        Ok(Self { stored_bytes, filter_mask, offset })
+        let mut key = Self { stored_bytes: 0, filter_mask: 0, offset: Vec::new() };
+        key.decode_over(d, shape)?;
+        Ok(key)
     }
 
     fn encode(&self, e: &mut Encoder, shape: &NodeShape) -> Result<()> {
@@ -91,6 +91,128 @@ impl Key for ChunkKey {
         self.offset.iter().for_each(|coordinate| e.u64(*coordinate));
         Ok(())
     }
+}
+
+impl ChunkKey {
+    /// Becomes the key that is next.
+    fn decode_over(&mut self, d: &mut Decoder<'_>, shape: &NodeShape) -> Result<()> {
+        self.stored_bytes = d.u32("Size of Chunk in Bytes")?;
+        self.filter_mask = d.u32("Filter Mask")?;
+        self.offset.clear();
+        for _ in 0..=shape.rank {
+            self.offset.push(d.u64("Chunk Offset")?);
+        }
+        Ok(())
+    }
+}
+
+/// What is done with each child of a leaf.
+pub(crate) type VisitChunk<'a> = &'a mut dyn FnMut(&ChunkKey, Address) -> Result<()>;
+
+/// Calls `visit` with the children of a leaf, each with the key before it: as decoding the node and
+/// looking through it, without memory for each of them.
+pub(crate) fn for_each_in_leaf(
+    d: &mut Decoder<'_>,
+    shape: &NodeShape,
+    visit: VisitChunk<'_>,
+) -> Result<()> {
+    let before = d.clone();
+    let (level, used) = ChunkNode::decode_prefix(d, shape)?;
+    if level != 0 {
+        return Err(
+            before.broken("Node Level", format!("level {level} is not one below its parent's"))
+        );
+    }
+    d.address("Address of Left Sibling")?;
+    d.address("Address of Right Sibling")?;
+    let mut key = ChunkKey { stored_bytes: 0, filter_mask: 0, offset: Vec::new() };
+    for _ in 0..used {
+        key.decode_over(d, shape)?;
+        visit(&key, d.defined_address("Child Pointer")?)?;
+    }
+    if used > 0 { key.decode_over(d, shape) } else { Ok(()) }
+}
+
+/// The last child of a node that does not start behind `offset`, with the key before it, found by
+/// bisection in the bytes of the node: `None` where all do. Gives the node's level, too.
+pub(crate) fn find_in_node(
+    d: &mut Decoder<'_>,
+    shape: &NodeShape,
+    offset: &[u64],
+) -> Result<(u8, Option<(ChunkKey, Address)>)> {
+    let (level, used) = ChunkNode::decode_prefix(d, shape)?;
+    d.address("Address of Left Sibling")?;
+    d.address("Address of Right Sibling")?;
+    let size = ChunkKey::size(d.sizes(), shape).saturating_add(d.sizes().o());
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let mut low = 0;
+    let mut high = used;
+    while low < high {
+        let middle = low.midpoint(high);
+        // The size of the chunk and the filter mask come before its coordinates.
+        let place = size.saturating_mul(middle.into()).saturating_add(8);
+        if starts_behind(d, place, shape.rank, offset)? {
+            high = middle;
+        } else {
+            low = middle.saturating_add(1);
+        }
+    }
+    let Some(index) = low.checked_sub(1) else { return Ok((level, None)) };
+    let mut at = d.ahead("Key", size.saturating_mul(index.into()))?;
+    let key = ChunkKey::decode(&mut at, shape)?;
+    Ok((level, Some((key, at.defined_address("Child Pointer")?))))
+}
+
+/// Whether the coordinates that lie `place` bytes ahead are behind `offset`.
+fn starts_behind(d: &Decoder<'_>, place: usize, rank: usize, offset: &[u64]) -> Result<bool> {
+    let mut place = place;
+    for wanted in offset.iter().take(rank) {
+        let found = match d.peek(place, 8) {
+            Some(found) => found,
+            None => d.ahead("Chunk Offset", place)?.u64("Chunk Offset")?,
+        };
+        if found != *wanted {
+            return Ok(found > *wanted);
+        }
+        place = place.saturating_add(8);
+    }
+    Ok(false)
+}
+
+/// The first child of a group's node whose last name, by its place in the heap, `order` does not put
+/// before what is sought, found by bisection in the bytes of the node: `None` where there is none.
+/// Gives the node's level, too.
+pub(crate) fn find_in_group_node(
+    d: &mut Decoder<'_>,
+    shape: &NodeShape,
+    order: &mut impl FnMut(u64) -> Result<Ordering>,
+) -> Result<(u8, Option<Address>)> {
+    let (level, used) = GroupNode::decode_prefix(d, shape)?;
+    d.address("Address of Left Sibling")?;
+    d.address("Address of Right Sibling")?;
+    let widths = d.sizes();
+    let (key, child) = (usize::from(widths.lengths), usize::from(widths.offsets));
+    let entry = |index: u16| usize::from(index).saturating_mul(key.saturating_add(child));
+    let (mut low, mut high) = (0, used);
+    while low < high {
+        let middle = low.midpoint(high);
+        // Child i holds the names up to key i + 1.
+        let place = entry(middle.saturating_add(1));
+        let name = match d.peek(place, widths.lengths) {
+            Some(name) => name,
+            None => d.ahead("Key", place)?.length("Key")?,
+        };
+        if order(name)?.is_lt() {
+            low = middle.saturating_add(1);
+        } else {
+            high = middle;
+        }
+    }
+    if low == used {
+        return Ok((level, None));
+    }
+    let mut at = d.ahead("Key", entry(low).saturating_add(key))?;
+    Ok((level, Some(at.defined_address("Child Pointer")?)))
 }
 
 /// A node of a group's tree; the children of level 0 are symbol table nodes.
@@ -146,7 +268,9 @@ impl<K: Key> StructureIn<NodeShape> for Node<K> {
         let (level, used) = Self::decode_prefix(d, shape)?;
         let left = d.address("Address of Left Sibling")?;
         let right = d.address("Address of Right Sibling")?;
-        let (mut keys, mut children) = (Vec::new(), Vec::new());
+        let room = usize::from(used).saturating_add(1);
+        let mut keys = Vec::with_capacity(room);
+        let mut children = Vec::with_capacity(room);
         for _ in 0..used {
             keys.push(K::decode(d, shape)?);
             children.push(d.defined_address("Child Pointer")?);

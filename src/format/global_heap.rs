@@ -13,7 +13,7 @@ use crate::codec::{Address, Decoder, Encoder, Sizes, Structure};
 use crate::error::Result;
 
 /// Names one object of one global heap collection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct HeapId {
     /// The collection; `None` where there is no object.
     pub(crate) address: Option<Address>,
@@ -30,6 +30,7 @@ impl Structure for HeapId {
     const NAME: &'static str = "Global Heap ID";
 
     /// The address 0 stands for no object, as does the undefined address.
+    #[inline]
     fn decode(d: &mut Decoder<'_>) -> Result<Self> {
         let address = d.address("Collection Address")?.filter(|address| *address != Address(0));
         Ok(Self { address, index: d.u32("Object Index")? })
@@ -52,6 +53,8 @@ pub(crate) struct CollectionHeader {
 impl CollectionHeader {
     /// Bytes of the smallest collection.
     pub(crate) const MIN_SIZE: u64 = 4096;
+    /// Bytes of the largest collection that is made for more than one object, as libhdf5 has it.
+    pub(crate) const MAX_SIZE: u64 = 65_536;
     /// Bytes of a header with the widest length there is.
     pub(crate) const MAX_HEADER: u64 = 40;
 
@@ -104,6 +107,7 @@ impl ObjectHeader {
 impl Structure for ObjectHeader {
     const NAME: &'static str = "Global Heap Object";
 
+    #[inline]
     fn decode(d: &mut Decoder<'_>) -> Result<Self> {
         let start = d.position();
         let index = d.u16("Heap Object Index")?;

@@ -3,7 +3,7 @@
 //! See `spec-notes/object-headers.md`.
 
 use crate::codec::{Decoder, Encoder, Structure, StructureIn, wide};
-use crate::error::{Error, Malformed, Result};
+use crate::error::{Error, ErrorKind, Location, Malformed, Result};
 use crate::format::message::{MessageFlags, MessageType};
 
 const SIGNATURE: &[u8; 4] = b"OHDR";
@@ -33,6 +33,32 @@ pub(crate) struct RawMessage {
     pub(crate) body: Vec<u8>,
     /// File offset of the body; not part of the message.
     pub(crate) offset: u64,
+}
+
+/// A message as it lies in a block of its header.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MessageView<'a> {
+    pub(crate) kind: MessageType,
+    pub(crate) flags: MessageFlags,
+    /// As of [`RawMessage`].
+    pub(crate) creation_index: Option<u16>,
+    pub(crate) body: &'a [u8],
+    /// File offset of the body.
+    pub(crate) offset: u64,
+}
+
+impl<'a> From<&'a RawMessage> for MessageView<'a> {
+    fn from(message: &'a RawMessage) -> Self {
+        let RawMessage { kind, flags, creation_index, ref body, offset } = *message;
+        Self { kind, flags, creation_index, body, offset }
+    }
+}
+
+impl From<MessageView<'_>> for RawMessage {
+    fn from(view: MessageView<'_>) -> Self {
+        let MessageView { kind, flags, creation_index, body, offset } = view;
+        Self { kind, flags, creation_index, body: body.to_vec(), offset }
+    }
 }
 
 impl PartialEq for RawMessage {
@@ -116,7 +142,7 @@ impl HeaderPrefix {
     }
 
     /// Bytes of the prefix alone.
-    fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         match self {
             Self::V1 { .. } => wide(V1_PREFIX),
             Self::V2 { times, phase_change, width, .. } => {
@@ -125,6 +151,18 @@ impl HeaderPrefix {
                 6u64.saturating_add(times)
                     .saturating_add(phase_change)
                     .saturating_add(u64::from(*width))
+            }
+        }
+    }
+
+    /// Bytes of signatures and checksums in this many blocks, but for those of the prefix.
+    pub(crate) fn marks(&self, blocks: usize) -> u64 {
+        let further = wide(blocks.saturating_sub(1));
+        match self {
+            Self::V1 { .. } => 0,
+            Self::V2 { .. } => {
+                let each = wide(CHECKSUM.saturating_add(SIGNATURE.len()));
+                wide(CHECKSUM).saturating_add(further.saturating_mul(each))
             }
         }
     }
@@ -252,46 +290,55 @@ impl Framing {
         }
     }
 
-    /// All messages of a block of which `len` bytes are left, and the bytes of the gap behind.
-    fn decode(self, d: &mut Decoder<'_>, len: usize) -> Result<(Vec<RawMessage>, usize)> {
+    /// Calls `visit` with all messages of a block of which `len` bytes are left; gives the bytes of
+    /// the gap behind them.
+    fn each<'a>(
+        self,
+        d: &mut Decoder<'a>,
+        len: usize,
+        visit: &mut impl FnMut(MessageView<'a>),
+    ) -> Result<usize> {
         let mut block = d.part(d.structure(), "Header Messages", len)?;
-        let mut messages = Vec::new();
+        let allowed = d.limits().header_messages;
+        let mut found = 0_u64;
         while block.remaining() >= self.message_prefix() {
-            let allowed = d.limits().header_messages;
-            if wide(messages.len()) >= allowed {
+            if found >= allowed {
                 let error = Error::limit("header_messages", allowed.saturating_add(1), allowed);
                 return Err(error.or_at(block.location("Header Message Type")));
             }
-            messages.push(self.decode_message(&mut block)?);
+            found = found.saturating_add(1);
+            visit(self.decode_message(&mut block)?);
         }
-        Ok((messages, block.remaining()))
+        Ok(block.remaining())
     }
 
-    fn decode_message(self, d: &mut Decoder<'_>) -> Result<RawMessage> {
-        let kind = MessageType(match self {
-            Self::V1 => d.u16("Header Message Type")?,
-            Self::V2 { .. } => u16::from(d.u8("Header Message Type")?),
-        });
-        let before = d.clone();
-        let size = d.u16("Size of Header Message Data")?;
-        let flags = MessageFlags::from_bits_retain(d.u8("Header Message Flags")?);
-        let creation_index = match self {
+    #[inline]
+    fn decode_message<'a>(self, d: &mut Decoder<'a>) -> Result<MessageView<'a>> {
+        let tracked = self == Self::V2 { creation_index: true };
+        let (kind, size, flags, behind_size) = match self {
             Self::V1 => {
-                d.skip("Reserved", 3)?;
-                None
+                let [a, b, c, e, flags, _, _, _] = d.array::<8>("Header Message Type")?;
+                (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, e]), flags, 6)
             }
-            Self::V2 { creation_index } => {
-                creation_index.then(|| d.u16("Header Message Creation Order")).transpose()?
+            Self::V2 { .. } => {
+                let [kind, c, e, flags] = d.array::<4>("Header Message Type")?;
+                (u16::from(kind), u16::from_le_bytes([c, e]), flags, if tracked { 5 } else { 3 })
             }
         };
+        let creation_index = tracked.then(|| d.u16("Header Message Creation Order")).transpose()?;
+        let offset = d.location("Header Message Data").offset;
         if usize::from(size) > d.remaining() {
             let (needed, left) = (u64::from(size), wide(d.remaining()));
-            let problem = Malformed::Truncated { needed, left };
-            return Err(before.malformed("Size of Header Message Data", problem));
+            let (structure, field) = (d.structure(), "Size of Header Message Data");
+            let place = Location { structure, field, offset: offset.saturating_sub(behind_size) };
+            return Err(Error::at(
+                ErrorKind::Malformed(Malformed::Truncated { needed, left }),
+                place,
+            ));
         }
-        let offset = d.location("Header Message Data").offset;
-        let body = d.bytes("Header Message Data", usize::from(size))?.to_vec();
-        Ok(RawMessage { kind, flags, creation_index, body, offset })
+        let body = d.bytes("Header Message Data", usize::from(size))?;
+        let flags = MessageFlags::from_bits_retain(flags);
+        Ok(MessageView { kind: MessageType(kind), flags, creation_index, body, offset })
     }
 
     fn encode(self, e: &mut Encoder, messages: &[RawMessage], gap: usize) -> Result<()> {
@@ -332,10 +379,14 @@ pub(crate) struct FirstBlock {
     pub(crate) gap: usize,
 }
 
-impl Structure for FirstBlock {
-    const NAME: &'static str = "Object Header";
-
-    fn decode(d: &mut Decoder<'_>) -> Result<Self> {
+impl FirstBlock {
+    /// Calls `visit` with each message of the block; gives its prefix and the bytes of its gap. The
+    /// checksum is looked at only where it `is_new`.
+    pub(crate) fn each<'a>(
+        d: &mut Decoder<'a>,
+        is_new: bool,
+        visit: &mut impl FnMut(MessageView<'a>),
+    ) -> Result<(HeaderPrefix, usize)> {
         let before = d.clone();
         let prefix = HeaderPrefix::decode(d)?;
         let len = usize::try_from(prefix.messages_len()).ok().filter(|len| *len <= d.remaining());
@@ -343,10 +394,20 @@ impl Structure for FirstBlock {
             let (needed, left) = (prefix.messages_len(), wide(d.remaining()));
             return Err(before.malformed("Size of Chunk #0", Malformed::Truncated { needed, left }));
         };
-        let (messages, gap) = prefix.framing().decode(d, len)?;
-        if prefix.version() == 2 {
+        let gap = prefix.framing().each(d, len, visit)?;
+        if is_new && prefix.version() == 2 {
             d.checksum()?;
         }
+        Ok((prefix, gap))
+    }
+}
+
+impl Structure for FirstBlock {
+    const NAME: &'static str = "Object Header";
+
+    fn decode(d: &mut Decoder<'_>) -> Result<Self> {
+        let mut messages = Vec::new();
+        let (prefix, gap) = Self::each(d, true, &mut |message| messages.push(message.into()))?;
         Ok(Self { prefix, messages, gap })
     }
 
@@ -375,10 +436,15 @@ pub(crate) struct ContinuationBlock {
     pub(crate) gap: usize,
 }
 
-impl StructureIn<BlockContext> for ContinuationBlock {
-    const NAME: &'static str = "Object Header Continuation Block";
-
-    fn decode_in(d: &mut Decoder<'_>, context: &BlockContext) -> Result<Self> {
+impl ContinuationBlock {
+    /// Calls `visit` with each message of the block; gives the bytes of its gap. The checksum is
+    /// looked at only where it `is_new`.
+    pub(crate) fn each<'a>(
+        d: &mut Decoder<'a>,
+        context: &BlockContext,
+        is_new: bool,
+        visit: &mut impl FnMut(MessageView<'a>),
+    ) -> Result<usize> {
         let v2 = context.framing != Framing::V1;
         let around = if v2 { CONTINUATION_SIGNATURE.len().saturating_add(CHECKSUM) } else { 0 };
         let len = usize::try_from(context.len).ok().and_then(|len| len.checked_sub(around));
@@ -388,10 +454,20 @@ impl StructureIn<BlockContext> for ContinuationBlock {
         if v2 {
             d.signature(CONTINUATION_SIGNATURE)?;
         }
-        let (messages, gap) = context.framing.decode(d, len)?;
-        if v2 {
+        let gap = context.framing.each(d, len, visit)?;
+        if is_new && v2 {
             d.checksum()?;
         }
+        Ok(gap)
+    }
+}
+
+impl StructureIn<BlockContext> for ContinuationBlock {
+    const NAME: &'static str = "Object Header Continuation Block";
+
+    fn decode_in(d: &mut Decoder<'_>, context: &BlockContext) -> Result<Self> {
+        let mut messages = Vec::new();
+        let gap = Self::each(d, context, true, &mut |message| messages.push(message.into()))?;
         Ok(Self { messages, gap })
     }
 

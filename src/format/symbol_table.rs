@@ -8,6 +8,8 @@
 //!                                           scratch-pad space (16)
 //! ```
 
+use std::cmp::Ordering;
+
 use crate::codec::{Address, Decoder, Encoder, Sizes, Structure, StructureIn, wide};
 use crate::error::Result;
 
@@ -136,14 +138,59 @@ impl SymbolTableNode {
     }
 }
 
+impl SymbolTableNode {
+    /// Calls `visit` with each entry, as decoding the node and looking through it, without memory for
+    /// them.
+    pub(crate) fn each(
+        d: &mut Decoder<'_>,
+        leaf_k: u16,
+        visit: &mut dyn FnMut(SymbolTableEntry) -> Result<()>,
+    ) -> Result<()> {
+        for _ in 0..Self::decode_count(d, leaf_k)? {
+            visit(d.embedded(ENTRY, "Group Entries", SymbolTableEntry::decode)?)?;
+        }
+        Ok(())
+    }
+
+    /// The entry for which `order` says, by the place of its name in the heap, that it is the one
+    /// sought, found by bisection in the bytes of the node.
+    pub(crate) fn find(
+        d: &mut Decoder<'_>,
+        leaf_k: u16,
+        order: &mut impl FnMut(u64) -> Result<Ordering>,
+    ) -> Result<Option<SymbolTableEntry>> {
+        let count = Self::decode_count(d, leaf_k)?;
+        let size = usize::try_from(SymbolTableEntry::size(d.sizes())).unwrap_or(usize::MAX);
+        let (mut low, mut high) = (0, count);
+        while low < high {
+            let middle = low.midpoint(high);
+            let place = usize::from(middle).saturating_mul(size);
+            let name = match d.peek(place, d.sizes().lengths) {
+                Some(name) => name,
+                None => d.ahead("Group Entries", place)?.length("Link Name Offset")?,
+            };
+            match order(name)? {
+                Ordering::Less => low = middle.saturating_add(1),
+                Ordering::Greater => high = middle,
+                Ordering::Equal => {
+                    let mut at = d.ahead("Group Entries", place)?;
+                    return SymbolTableEntry::decode(&mut at).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
 impl StructureIn<u16> for SymbolTableNode {
     const NAME: &'static str = "Symbol Table Node";
 
     fn decode_in(d: &mut Decoder<'_>, leaf_k: &u16) -> Result<Self> {
-        let count = Self::decode_count(d, *leaf_k)?;
-        let entry =
-            |d: &mut Decoder<'_>| d.embedded(ENTRY, "Group Entries", SymbolTableEntry::decode);
-        let entries = (0..count).map(|_| entry(d)).collect::<Result<_>>()?;
+        let mut entries = Vec::new();
+        Self::each(d, *leaf_k, &mut |entry| {
+            entries.push(entry);
+            Ok(())
+        })?;
         Ok(Self { entries })
     }
 

@@ -27,7 +27,7 @@ pub fn edit(input: &[u8]) {
     let mut seen: Vec<LocationToken> = Vec::new();
     let mut waiting = Vec::from_iter(told(file.as_group()));
     while let Some(group) = waiting.pop() {
-        let links = told(group.links()).unwrap_or_default();
+        let links = told(group.all_links()).unwrap_or_default();
         let mut names = Vec::new();
         for link in links.iter().take(OBJECTS) {
             names.push(link.name.clone());

@@ -55,7 +55,7 @@ impl Walk {
         }
         told(location.loc_info());
         show(&(location.comment(), location.name(), location));
-        for (name, attribute) in told(location.attrs()).unwrap_or_default() {
+        for (name, attribute) in told(location.all_attrs()).unwrap_or_default() {
             if let Some(attribute) = told(attribute) {
                 self.attribute(&attribute);
             }
@@ -74,7 +74,7 @@ impl Walk {
 
     fn group(&mut self, group: &Group) {
         show(&(group, group.len(), group.creation_order_tracked()));
-        for link in told(group.links()).unwrap_or_default() {
+        for link in told(group.all_links()).unwrap_or_default() {
             show(&link);
             told(group.link_info(&link.name));
             if let Some(found) = told(group.follow(&link)) {

@@ -19,7 +19,7 @@ use crate::infra::btree2::BTree2;
 use crate::infra::chunk_array::ChunkArray;
 use crate::infra::extensible_array::ExtensibleArray;
 use crate::infra::fixed_array::FixedArray;
-use crate::infra::local_heap::LocalHeap;
+use crate::infra::local_heap::{LocalHeap, StringsPlace};
 use crate::space::Space;
 
 /// So many of what a walk found are looked up.
@@ -51,16 +51,17 @@ pub fn btree1(input: &[u8]) {
 fn group_tree(space: &Space, tree: Address, heap: Address, ks: GroupK) {
     let found = told(btree1::group_entries(space, tree, heap, ks)).unwrap_or_default();
     let names = found.iter().map(|(name, _)| &**name).take(SOUGHT);
+    let Some(place) = told(StringsPlace::load(space, heap)) else { return };
     for name in names.chain([b"".as_slice(), b"a", b"nothing of that name"]) {
-        told(btree1::find_group_entry(space, tree, heap, ks, name));
+        told(btree1::find_group_entry(space, tree, &place, ks, name, None));
     }
 }
 
 fn chunk_tree(space: &Space, tree: Address, rank: usize, k: u16) {
     let mut places = vec![vec![0; rank], vec![u64::MAX; rank]];
-    told(btree1::for_each_chunk(space, tree, rank, k, &mut |chunk| {
+    told(btree1::for_each_chunk(space, tree, rank, k, &mut |key, _| {
         if places.len() < SOUGHT {
-            places.push(chunk.offset);
+            places.push(key.offset.get(..rank).unwrap_or_default().to_vec());
         }
         Ok(())
     }));

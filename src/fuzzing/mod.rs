@@ -10,11 +10,13 @@
 )]
 
 mod conversions;
+mod damage;
 mod edits;
 mod elements;
 mod files;
 mod filters;
 mod indexes;
+pub mod kernels;
 mod messages;
 mod recovery;
 mod structures;
@@ -26,12 +28,14 @@ mod tables;
 mod random;
 
 pub use conversions::stored_elements;
+pub use damage::damage;
 pub use edits::edit;
 pub use elements::{datatype, elements};
 pub use files::open;
 pub use filters::{
-    filter_deflate, filter_fletcher32, filter_lzf, filter_nbit, filter_pipeline,
-    filter_scaleoffset, filter_shuffle, filter_szip,
+    filter_bitshuffle, filter_blosc, filter_blosc2, filter_bzip2, filter_deflate,
+    filter_fletcher32, filter_lz4, filter_lzf, filter_nbit, filter_pipeline, filter_scaleoffset,
+    filter_shuffle, filter_szip, filter_vbz, filter_zfp, filter_zstd,
 };
 pub use indexes::{btree1, btree2, chunk_arrays};
 pub use messages::{messages, object_header};
@@ -194,11 +198,9 @@ mod tests {
         };
     }
 
-    /// Files that are changed at random places are changed.
-    #[test]
-    fn edit() {
-        run_all("open", super::edit);
-        run_all("edit", super::edit);
+    /// Calls `entry` with whole files, and with such that are changed at random places.
+    fn run_changed(entry: fn(&[u8])) {
+        run_all("open", entry);
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let files = fs::read_dir(root.join("fuzz/seeds/open")).unwrap();
         let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
@@ -212,14 +214,28 @@ mod tests {
                     let at = random.below(bytes.len());
                     changed[at] = [0, 1, 0xff, random.next() as u8][random.below(4)];
                 }
-                super::edit(&changed);
+                entry(&changed);
             }
         }
     }
 
+    /// Files that are changed at random places are changed.
+    #[test]
+    fn edit() {
+        run_all("edit", super::edit);
+        run_changed(super::edit);
+    }
+
+    /// Files that are changed at random places are checked.
+    #[test]
+    fn damage() {
+        run_all("damage", super::damage);
+        run_changed(super::damage);
+    }
+
     targets! {
-        btree1 btree2 chunk_arrays datatype elements filter_deflate filter_fletcher32 filter_lzf
-        filter_nbit filter_pipeline filter_scaleoffset filter_shuffle filter_szip heaps messages
+        btree1 btree2 chunk_arrays datatype elements filter_bitshuffle filter_blosc filter_blosc2 filter_bzip2 filter_deflate filter_fletcher32 filter_lz4 filter_lzf
+        filter_nbit filter_pipeline filter_scaleoffset filter_shuffle filter_szip filter_vbz filter_zfp filter_zstd heaps messages
         object_header open recovery selections stored_elements superblock tables
     }
 }

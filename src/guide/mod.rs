@@ -11,3 +11,6 @@ pub mod coming_from_hdf5_metno {}
 
 #[doc = include_str!("safety_and_locking.md")]
 pub mod safety_and_locking {}
+
+#[doc = include_str!("speed.md")]
+pub mod speed {}

@@ -178,7 +178,7 @@ impl FreeSpace {
     }
 
     /// Where the list of the manager at `at` is, and the bytes allocated for it.
-    fn list(space: &Space, at: Address) -> Option<(Address, u64)> {
+    pub(crate) fn list(space: &Space, at: Address) -> Option<(Address, u64)> {
         let len = FreeSpaceHeader::size(space.sizes());
         let header: FreeSpaceHeader = space.load(at, len).ok()?;
         let list = header.section_list?;

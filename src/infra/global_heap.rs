@@ -4,6 +4,7 @@
 
 mod collection;
 mod kept;
+mod reader;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -11,12 +12,13 @@ use std::ops::{Deref, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use crate::codec::{Address, Structure};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::global_heap::{CollectionHeader, HeapId, ObjectHeader};
 use crate::space::{Purpose, Space};
 
 use collection::Collection;
 use kept::Kept;
+pub(crate) use reader::HeapReader;
 pub(crate) use writer::HeapWriter;
 
 /// The global heap collections of one file, read when first used and kept up to a bound.
@@ -49,8 +51,13 @@ impl GlobalHeaps {
     pub(crate) fn object(&self, space: &Space, id: &HeapId) -> Result<Option<HeapObject>> {
         let Some(address) = id.address else { return Ok(None) };
         let collection = self.collection(space, address)?;
-        let range = find(&collection, space, address, id.index)?;
-        Ok(Some(HeapObject { collection, range }))
+        if let Some(bytes) = collection.own_bytes() {
+            let range = find(&collection, bytes, space, address, id.index)?;
+            return Ok(Some(HeapObject(Bytes::Kept { collection, range })));
+        }
+        let lent = space.lent(address, collection.size()).unwrap_or_default();
+        let range = find(&collection, lent, space, address, id.index)?;
+        Ok(Some(HeapObject(Bytes::Own(lent.get(range).unwrap_or_default().to_vec()))))
     }
 
     /// Bytes of the collection at `at`, and the indexes of its objects.
@@ -76,7 +83,9 @@ impl GlobalHeaps {
     /// Where it is not there.
     pub(crate) fn remove(&self, space: &Space, id: &HeapId) -> Result<()> {
         let Some(address) = id.address else { return Ok(()) };
-        find(&*self.collection(space, address)?, space, address, id.index)?;
+        if !self.collection(space, address)?.has(id.index) {
+            return Err(missing(space, address, id.index));
+        }
         if let Ok(index) = u16::try_from(id.index) {
             self.garbage().objects.push((address, index));
         }
@@ -112,7 +121,7 @@ impl GlobalHeaps {
         }
         for (at, gone) in collections {
             let mut collection = Collection::clone(&*self.collection(space, at)?);
-            collection.remove(|index| gone.contains(&index))?;
+            collection.remove(|index| gone.contains(&index));
             if collection.is_empty() {
                 self.kept().forget(at);
                 space.free(Purpose::RawData, at, collection.size())?;
@@ -166,26 +175,44 @@ impl GlobalHeaps {
     }
 }
 
-/// Where object `index` lies in the collection at `at`.
-fn find(collection: &Collection, space: &Space, at: Address, index: u32) -> Result<Range<usize>> {
-    collection.find(index).ok_or_else(|| {
-        let problem = format!("the collection has no object {index}");
-        space.broken(ObjectHeader::NAME, "Heap Object Index", at, problem)
-    })
+/// Where object `index` lies in the collection at `at`, of these bytes.
+#[inline]
+fn find(
+    collection: &Collection,
+    bytes: &[u8],
+    space: &Space,
+    at: Address,
+    index: u32,
+) -> Result<Range<usize>> {
+    collection.find(index, bytes).ok_or_else(|| missing(space, at, index))
 }
 
-/// The bytes of one object: cheap to make and to clone.
+#[cold]
+fn missing(space: &Space, at: Address, index: u32) -> Error {
+    let problem = format!("the collection has no object {index}");
+    space.broken(ObjectHeader::NAME, "Heap Object Index", at, problem)
+}
+
+/// The bytes of one object.
 #[derive(Debug, Clone)]
-pub(crate) struct HeapObject {
-    collection: Arc<Collection>,
-    range: Range<usize>,
+pub(crate) struct HeapObject(Bytes);
+
+#[derive(Debug, Clone)]
+enum Bytes {
+    Kept { collection: Arc<Collection>, range: Range<usize> },
+    Own(Vec<u8>),
 }
 
 impl Deref for HeapObject {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        self.collection.bytes().get(self.range.clone()).unwrap_or_default()
+        match &self.0 {
+            Bytes::Kept { collection, range } => {
+                collection.own_bytes().and_then(|all| all.get(range.clone())).unwrap_or_default()
+            }
+            Bytes::Own(bytes) => bytes,
+        }
     }
 }
 

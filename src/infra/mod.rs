@@ -9,6 +9,7 @@ pub(crate) mod fractal_heap;
 pub(crate) mod free_lists;
 pub(crate) mod free_space;
 pub(crate) mod global_heap;
+pub(crate) mod kept;
 pub(crate) mod local_heap;
 pub(crate) mod shared_message;
 pub(crate) mod symbol_table;

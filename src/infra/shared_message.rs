@@ -14,7 +14,7 @@ use super::fractal_heap::FractalHeap;
 use crate::codec::{Address, StructureIn};
 use crate::error::{Error, Result};
 use crate::filter::Registry;
-use crate::format::btree2::SharedMessageRecord;
+use crate::format::btree2::{SharedMessageLocation, SharedMessageRecord};
 use crate::format::shared_message::{MessageIndex, MessageIndexKind, MessageTable, RecordList};
 use crate::space::{Extents, Space};
 
@@ -111,14 +111,42 @@ impl SharedMessages {
         Ok(records)
     }
 
+    /// Bytes of the table.
+    pub(crate) fn table_size(&self, space: &Space) -> u64 {
+        let count = u8::try_from(self.table.indexes.len()).unwrap_or(u8::MAX);
+        MessageTable::size(count, space.sizes())
+    }
+
     /// Adds the table, and all that its indexes lie in, to `extents`.
     pub(crate) fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
-        let count = u8::try_from(self.table.indexes.len()).unwrap_or(u8::MAX);
-        extents.metadata(self.at, MessageTable::size(count, space.sizes()));
+        extents.metadata(self.at, self.table_size(space));
         for index in self.indexes() {
             record_extents(space, index, extents)?;
             if let Some(heap) = index.heap {
                 FractalHeap::load(space, heap)?.extents(space, extents)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads each message that an index has in its heap; where `heed` gives an error, the work ends.
+    pub(crate) fn check(
+        &self,
+        space: &Space,
+        heed: &mut dyn FnMut(Error) -> Result<()>,
+    ) -> Result<()> {
+        for (number, index) in self.indexes().iter().enumerate() {
+            let records = match self.records(space, index) {
+                Ok(records) => records,
+                Err(error) => {
+                    heed(error)?;
+                    continue;
+                }
+            };
+            for record in records {
+                let SharedMessageLocation::Heap { heap_id, .. } = record.location else { continue };
+                let read = self.heap(space, number).and_then(|heap| heap.get(space, &heap_id));
+                read.map(drop).or_else(&mut *heed)?;
             }
         }
         Ok(())
@@ -154,7 +182,6 @@ mod tests {
 
     use super::*;
     use crate::codec::Sizes;
-    use crate::format::btree2::SharedMessageLocation;
     use crate::io::Memory;
     use crate::limits::Limits;
 

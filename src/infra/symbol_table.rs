@@ -248,7 +248,7 @@ mod tests {
     use crate::codec::Sizes;
     use crate::infra::btree1::testing::check_tree;
     use crate::infra::btree1::{find_group_entry, group_entries};
-    use crate::infra::local_heap::LocalHeap;
+    use crate::infra::local_heap::{LocalHeap, StringsPlace};
     use crate::space::testing::{scratch, scratch_with};
 
     /// A link as the model has it: the address of a header, or a path.
@@ -336,8 +336,9 @@ mod tests {
             }
             check(&space, &table, k, &model);
         }
+        let place = StringsPlace::load(&space, table.heap).unwrap();
         for name in model.keys() {
-            let found = find_group_entry(&space, table.btree, table.heap, k, name).unwrap();
+            let found = find_group_entry(&space, table.btree, &place, k, name, None).unwrap();
             assert!(found.is_some());
         }
         let names: Vec<_> = model.keys().cloned().collect();

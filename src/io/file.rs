@@ -22,6 +22,8 @@ use super::Storage;
 pub struct FileStorage {
     file: File,
     writable: bool,
+    /// Bytes it had when it was opened.
+    len_opened: u64,
 }
 
 impl FileStorage {
@@ -56,10 +58,16 @@ impl FileStorage {
 
     fn with(options: &OpenOptions, path: &Path, writable: bool) -> io::Result<Self> {
         let file = options.open(path)?;
-        if !file.metadata()?.is_file() {
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
         }
-        Ok(Self { file, writable })
+        Ok(Self { file, writable, len_opened: metadata.len() })
+    }
+
+    /// Bytes the file had when it was opened.
+    pub(crate) fn len_opened(&self) -> u64 {
+        self.len_opened
     }
 
     /// The open file, of which this storage lets go.

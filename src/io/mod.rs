@@ -2,16 +2,19 @@
 
 pub(crate) mod family;
 mod file;
+mod head;
 #[cfg(feature = "mmap")]
 mod map;
 mod memory;
 pub(crate) mod multi;
+pub(crate) mod pages;
 mod shared;
 
 use std::fmt::Debug;
 use std::io;
 
 pub use file::FileStorage;
+pub(crate) use head::HeadStorage;
 #[cfg(feature = "mmap")]
 pub(crate) use map::MapStorage;
 pub use memory::Memory;

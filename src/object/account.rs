@@ -6,10 +6,12 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::holdings::{Holdings, Patience};
+use super::header::ObjectHeader;
+use super::holdings::{Counted, Holdings, Patience, Survey};
+use super::paths::{Owner, Paths};
 use super::store::Store;
 use crate::codec::Address;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::global_heap::HeapId;
 use crate::space::{Extents, Intervals, Purpose};
 
@@ -142,18 +144,76 @@ impl fmt::Display for AccountProblem {
     }
 }
 
+/// Who is told what a walk through a file meets.
+pub(crate) trait Surveyor {
+    /// How much may be read.
+    fn patience(&mut self) -> &mut Patience;
+
+    /// Whether all elements are looked at, or only those that name objects of heaps.
+    fn wants_elements(&self) -> bool {
+        false
+    }
+
+    /// Something cannot be read that belongs to `owner`. Where this gives an error, no more of it is
+    /// looked at.
+    fn fault(&mut self, paths: &Paths, owner: Owner, error: Error) -> Result<()>;
+
+    /// What is not looked at any further, because of the error that [`fault`](Self::fault) gave.
+    /// Where this gives one, the walk ends.
+    fn give_up(&mut self, error: Error) -> Result<()> {
+        Err(error)
+    }
+
+    /// An object was reached.
+    fn object(&mut self, _: &Arc<Store>, _: &ObjectHeader, _: &Paths, _: Owner) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Ends with the first error.
+struct Strict<'a>(&'a mut Patience);
+
+impl Surveyor for Strict<'_> {
+    fn patience(&mut self) -> &mut Patience {
+        self.0
+    }
+
+    fn fault(&mut self, _: &Paths, _: Owner, error: Error) -> Result<()> {
+        Err(error)
+    }
+}
+
+/// Bytes that something uses.
+#[derive(Debug, Clone, Copy)]
+struct Used {
+    at: Address,
+    len: u64,
+    purpose: Purpose,
+    owner: Owner,
+}
+
+/// The objects of one global heap that are named.
+#[derive(Debug, Default)]
+struct Named {
+    /// Those that one thing names.
+    alone: Vec<u32>,
+    /// Those that several may.
+    shared: BTreeSet<u32>,
+    /// Who named the first of them.
+    owner: Owner,
+}
+
 /// All that the superblock leads to.
 #[derive(Debug, Default)]
 pub(crate) struct Reached {
-    extents: Vec<(Address, u64, Purpose)>,
-    /// Objects of global heaps, by the address of their collection: those that one thing names, and
-    /// those that several may.
-    heap_objects: BTreeMap<Address, (Vec<u32>, BTreeSet<u32>)>,
-    /// How often each object is counted on.
-    objects: BTreeMap<Address, u32>,
+    pub(crate) paths: Paths,
+    used: Vec<Used>,
+    heaps: BTreeMap<Address, Named>,
+    /// How often each object is counted on, and who it is.
+    objects: BTreeMap<Address, (u32, Owner)>,
     /// What the objects count.
     counts: BTreeMap<Address, u32>,
-    problems: Vec<AccountProblem>,
+    problems: Vec<(AccountProblem, [Owner; 2])>,
 }
 
 impl Reached {
@@ -163,67 +223,143 @@ impl Reached {
     ///
     /// Where that is more than `patience` allows, or cannot be read.
     pub(crate) fn walk(store: &Arc<Store>, patience: &mut Patience) -> Result<Self> {
+        Self::survey(store, &mut Strict(patience))
+    }
+
+    /// Walks through all that the file has that can be read.
+    ///
+    /// # Errors
+    ///
+    /// Where the surveyor ends it.
+    pub(crate) fn survey(store: &Arc<Store>, surveyor: &mut dyn Surveyor) -> Result<Self> {
         let mut reached = Self::default();
         let mut fixed = Extents::default();
-        let root = store.fixed_extents(&mut fixed)?;
-        reached.add(&fixed);
+        let done = reached
+            .with(surveyor, Owner::FILE, &mut |survey| store.fixed_extents(&mut fixed, survey));
+        done.or_else(|error| surveyor.give_up(error))?;
+        reached.add(&fixed, Owner::FILE);
+        let root = (store.root_address(), reached.paths.root());
         let (mut waiting, mut seen) = (vec![root], HashSet::new());
-        while let Some(at) = waiting.pop() {
-            let count = reached.objects.entry(at).or_default();
+        while let Some((at, owner)) = waiting.pop() {
+            let (count, _) = reached.objects.entry(at).or_insert((0, owner));
             *count = count.saturating_add(1);
             if *count > 1 {
                 continue;
             }
-            let header = store.header(at)?;
-            reached.counts.insert(at, header.reference_count(store.space())?);
-            let held = Holdings::of(store, &header, patience)?;
-            reached.add(&held.extents);
-            let shared = held.of_shared_attributes(store, &mut seen)?;
-            for held in [held, shared] {
-                held.heap_objects().for_each(|id| reached.name(&id, false));
-                held.named().for_each(|id| reached.name(id, true));
-                waiting.extend(held.objects);
+            let mut held = [Holdings::default(), Holdings::default()];
+            let done = reached.enter(store, surveyor, (at, owner), &mut seen, &mut held);
+            done.or_else(|error| surveyor.give_up(error))?;
+            for held in held {
+                reached.add(&held.extents, owner);
+                held.heap_objects().for_each(|id| reached.name(&id, false, owner));
+                held.named().for_each(|id| reached.name(id, true, owner));
+                for Counted { at, name } in held.objects.into_iter().rev() {
+                    let owner = match name {
+                        // What was met before has its name.
+                        Some(name) if !reached.objects.contains_key(&at) => {
+                            reached.paths.add(owner, name)
+                        }
+                        _ => owner,
+                    };
+                    waiting.push((at, owner));
+                }
             }
         }
-        reached.add_heaps(store)?;
+        reached.add_heaps(store, surveyor)?;
         Ok(reached)
     }
 
-    fn add(&mut self, extents: &Extents) {
-        self.extents.extend(extents.iter().map(|extent| (extent.at, extent.len, extent.purpose)));
+    /// Does something with a survey whose errors are about `owner`.
+    fn with(
+        &self,
+        surveyor: &mut dyn Surveyor,
+        owner: Owner,
+        act: &mut dyn FnMut(&mut Survey<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut patience = surveyor.patience().clone();
+        let all_elements = surveyor.wants_elements();
+        let mut heed = |error| surveyor.fault(&self.paths, owner, error);
+        let done = act(&mut Survey::new(&mut patience, all_elements, &mut heed));
+        let done = done.or_else(&mut heed);
+        *surveyor.patience() = patience;
+        done
+    }
+
+    /// Adds up what the object at an address holds, and what attributes hold that it shares.
+    fn enter(
+        &mut self,
+        store: &Arc<Store>,
+        surveyor: &mut dyn Surveyor,
+        (at, owner): (Address, Owner),
+        seen: &mut HashSet<Vec<u8>>,
+        [own, shared]: &mut [Holdings; 2],
+    ) -> Result<()> {
+        let header = match store.header(at) {
+            Ok(header) => header,
+            Err(error) => return surveyor.fault(&self.paths, owner, error),
+        };
+        let mut count = None;
+        let gathered = self.with(surveyor, owner, &mut |survey| {
+            count = survey.keep(header.reference_count(store.space()))?;
+            own.gather(store, &header, survey)?;
+            if let Some(held) = survey.keep(own.of_shared_attributes(store, seen))? {
+                *shared = held;
+            }
+            Ok(())
+        });
+        count.into_iter().for_each(|count| _ = self.counts.insert(at, count));
+        gathered?;
+        surveyor.object(store, &header, &self.paths, owner)
+    }
+
+    fn add(&mut self, extents: &Extents, owner: Owner) {
+        let used = |extent: &crate::space::Extent| {
+            let (at, len, purpose) = (extent.at, extent.len, extent.purpose);
+            Used { at, len, purpose, owner }
+        };
+        self.used.extend(extents.iter().map(used));
     }
 
     /// Something names an object of a global heap; others do, too, where they `share` it.
-    fn name(&mut self, id: &HeapId, share: bool) {
+    fn name(&mut self, id: &HeapId, share: bool, owner: Owner) {
         let Some(heap) = id.address else { return };
-        let (named, sharing) = self.heap_objects.entry(heap).or_default();
+        let new = || Named { owner, ..Named::default() };
+        let named = self.heaps.entry(heap).or_insert_with(new);
         if share {
-            sharing.insert(id.index);
+            named.shared.insert(id.index);
         } else {
-            named.push(id.index);
+            named.alone.push(id.index);
         }
     }
 
     /// Adds the collections that the objects of heaps lie in, and compares what they hold.
-    fn add_heaps(&mut self, store: &Store) -> Result<()> {
-        for (at, (named, sharing)) in &mut self.heap_objects {
+    fn add_heaps(&mut self, store: &Store, surveyor: &mut dyn Surveyor) -> Result<()> {
+        for (at, Named { alone, shared, owner }) in &mut self.heaps {
             let heap = store.space().offset(*at);
-            let (len, there) = store.heap_contents(*at)?;
-            self.extents.push((*at, len, Purpose::RawData));
-            named.sort_unstable();
-            for pair in named.windows(2) {
+            let (len, there) = match store.heap_contents(*at) {
+                Ok(contents) => contents,
+                Err(error) => {
+                    let noted = surveyor.fault(&self.paths, *owner, error);
+                    noted.or_else(|error| surveyor.give_up(error))?;
+                    continue;
+                }
+            };
+            self.used.push(Used { at: *at, len, purpose: Purpose::RawData, owner: *owner });
+            let mut problem = |problem| self.problems.push((problem, [*owner; 2]));
+            alone.sort_unstable();
+            for pair in alone.windows(2) {
                 if let [index, next] = *pair
                     && index == next
                 {
-                    self.problems.push(AccountProblem::NamedTwice { heap, index });
+                    problem(AccountProblem::NamedTwice { heap, index });
                 }
             }
-            let named: BTreeSet<u32> = named.iter().chain(&*sharing).copied().collect();
+            let named: BTreeSet<u32> = alone.iter().chain(&*shared).copied().collect();
             for index in there.difference(&named).copied() {
-                self.problems.push(AccountProblem::Unnamed { heap, index });
+                problem(AccountProblem::Unnamed { heap, index });
             }
             for index in named.difference(&there).copied() {
-                self.problems.push(AccountProblem::Missing { heap, index });
+                problem(AccountProblem::Missing { heap, index });
             }
         }
         Ok(())
@@ -232,61 +368,96 @@ impl Reached {
     /// The bytes that were reached.
     pub(crate) fn bytes(&self) -> Intervals {
         let mut bytes = Intervals::default();
-        self.extents.iter().for_each(|(at, len, _)| bytes.insert(at.0, *len));
+        self.used.iter().for_each(|used| bytes.insert(used.at.0, used.len));
         bytes
+    }
+
+    /// All that is used, in the order of the file: where it lies in the file, for whom, and whether
+    /// it is metadata.
+    pub(crate) fn used(&self, store: &Store) -> Vec<(Range<u64>, Owner, bool)> {
+        let place = |used: &Used| {
+            let start = store.space().offset(used.at);
+            let bytes = start..start.saturating_add(used.len);
+            (bytes, used.owner, used.purpose == Purpose::Metadata)
+        };
+        let mut all: Vec<_> = self.used.iter().map(place).collect();
+        all.sort_by_key(|(bytes, owner, _)| (bytes.start, bytes.end, *owner));
+        all
+    }
+
+    /// Number of objects.
+    pub(crate) fn objects(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Adds the objects that count wrongly to the problems.
+    fn add_miscounted(&mut self, store: &Store) {
+        for (at, stored) in &self.counts {
+            let (found, owner) = self.objects.get(at).copied().unwrap_or_default();
+            if found != *stored {
+                let (object, stored) = (store.space().offset(*at), *stored);
+                let problem = AccountProblem::Miscounted { object, stored, found };
+                self.problems.push((problem, [owner; 2]));
+            }
+        }
+    }
+
+    /// What every byte of the file is for, and whom each problem is about.
+    pub(crate) fn account(&mut self, store: &Store) -> (Account, Vec<[Owner; 2]>) {
+        self.add_miscounted(store);
+        let (base, end) = (store.space().base(), store.space().end());
+        let offsets =
+            |from: Address, to: Address| base.saturating_add(from.0)..base.saturating_add(to.0);
+        let mut account = Account::default();
+        let mut problems = std::mem::take(&mut self.problems);
+        let mut line = Vec::new();
+        for Used { at, len, purpose, owner } in &self.used {
+            let sum = match purpose {
+                Purpose::Metadata => &mut account.metadata,
+                Purpose::RawData => &mut account.raw_data,
+            };
+            *sum = sum.saturating_add(*len);
+            line.push((*at, at.plus(*len), Some(*owner)));
+        }
+        for (at, len) in store.known_free().iter() {
+            account.free = account.free.saturating_add(len);
+            line.push((Address(at), Address(at).plus(len), None));
+        }
+        line.retain(|(from, to, _)| from < to);
+        line.sort_unstable();
+        let (mut done, mut last): (_, Option<Owner>) = (Address(0), None);
+        for (from, to, owner) in line {
+            if from > done {
+                problems.push((AccountProblem::Lost(offsets(done, from)), [Owner::FILE; 2]));
+            } else if from < done {
+                let range = offsets(from, done.min(to));
+                problems.push(match (owner, last) {
+                    (Some(one), Some(other)) => (AccountProblem::UsedTwice(range), [other, one]),
+                    (one, other) => {
+                        let user = one.or(other).unwrap_or(Owner::FILE);
+                        (AccountProblem::UsedAndFree(range), [user; 2])
+                    }
+                });
+            }
+            if to > end {
+                let range = offsets(from.max(end), to);
+                problems.push((AccountProblem::BehindEnd(range), [owner.unwrap_or_default(); 2]));
+            }
+            if to >= done {
+                (done, last) = (to, owner);
+            }
+        }
+        if done < end {
+            problems.push((AccountProblem::Lost(offsets(done, end)), [Owner::FILE; 2]));
+        }
+        let owners;
+        (account.problems, owners) = problems.into_iter().unzip();
+        (account, owners)
     }
 }
 
 /// What every byte of the file is for.
 pub(crate) fn draw_up(store: &Arc<Store>) -> Result<Account> {
     let mut reached = Reached::walk(store, &mut Patience::ENDLESS.clone())?;
-    let (base, end) = (store.space().base(), store.space().end());
-    let offsets =
-        |from: Address, to: Address| base.saturating_add(from.0)..base.saturating_add(to.0);
-    let mut account =
-        Account { problems: std::mem::take(&mut reached.problems), ..Account::default() };
-    for (at, stored) in &reached.counts {
-        let found = reached.objects.get(at).copied().unwrap_or(0);
-        if found != *stored {
-            let object = store.space().offset(*at);
-            account.problems.push(AccountProblem::Miscounted { object, stored: *stored, found });
-        }
-    }
-    let mut line = Vec::new();
-    for (at, len, purpose) in &reached.extents {
-        let sum = match purpose {
-            Purpose::Metadata => &mut account.metadata,
-            Purpose::RawData => &mut account.raw_data,
-        };
-        *sum = sum.saturating_add(*len);
-        line.push((*at, at.plus(*len), true));
-    }
-    for (at, len) in store.known_free().iter() {
-        account.free = account.free.saturating_add(len);
-        line.push((Address(at), Address(at).plus(len), false));
-    }
-    line.retain(|(from, to, _)| from < to);
-    line.sort_unstable();
-    let (mut done, mut last_used) = (Address(0), false);
-    for (from, to, used) in line {
-        if from > done {
-            account.problems.push(AccountProblem::Lost(offsets(done, from)));
-        } else if from < done {
-            let range = offsets(from, done.min(to));
-            account.problems.push(match used && last_used {
-                true => AccountProblem::UsedTwice(range),
-                false => AccountProblem::UsedAndFree(range),
-            });
-        }
-        if to > end {
-            account.problems.push(AccountProblem::BehindEnd(offsets(from.max(end), to)));
-        }
-        if to >= done {
-            (done, last_used) = (to, used);
-        }
-    }
-    if done < end {
-        account.problems.push(AccountProblem::Lost(offsets(done, end)));
-    }
-    Ok(account)
+    Ok(reached.account(store).0)
 }

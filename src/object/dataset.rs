@@ -1,20 +1,29 @@
 //! Datasets: what their header says, and their elements as stored.
 
 pub(crate) mod auto_chunk;
+mod check;
 pub(crate) mod create;
+mod create_with;
+mod downgrade;
 mod edit;
+mod growth;
 mod release;
+mod shared;
 mod swmr;
 #[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, OnceLock};
 
+use shared::Shared;
+
 use super::chunk_index::{self, ChunkIndex, IndexContext};
-use super::header::ObjectHeader;
-use super::progress::Job;
+use super::header::Messages;
+use super::progress::{Job, is_watched};
+use super::raw_data::block::Block;
+use super::raw_data::chunk_read::{ChunkReader, Lookup};
 use super::raw_data::chunk_state::{ChunkState, OpenIndex};
-use super::raw_data::chunked::{self, ChunkDecoder, ChunkLocation, Grid, Lookup};
+use super::raw_data::chunked::{self, ChunkDecoder, ChunkLocation, Grid};
 use super::raw_data::external::External;
 use super::raw_data::linear::{self, Compact, Contiguous};
 use super::raw_data::table::ChunkTable;
@@ -30,8 +39,15 @@ use crate::format::message::{
     ChunkedLayout, DataLayout, Dataspace, ExternalFiles, FillDefinition, FillValue, FillValueOld,
     FillWriteTime, FilterDescription, FilterPipeline, LayoutClass, MessageType,
 };
-use crate::format::object_header::HeaderPrefix;
+use crate::format::object_header::{HeaderPrefix, MessageView};
+use crate::infra::kept::load_once;
 
+/// Bytes of elements that are read at once where they are converted then.
+const PIECE: u64 = 1 << 20;
+/// Most bytes of a block that is copied in one: more may be worth the start of threads.
+const SMALL: usize = 1 << 20;
+/// Chunks that each thread then has to decode.
+const CHUNKS_AT_ONCE: u64 = 2;
 /// Chunks looked up one by one before the whole index is read into memory.
 const FEW_CHUNKS: u64 = 16;
 /// Chunks that are read with the whole index in the time in which one is looked up.
@@ -48,12 +64,14 @@ pub(crate) struct DatasetObject {
     pub(crate) external: Option<External>,
     address: Address,
     grid: OnceLock<Grid>,
+    /// The index of chunks of a file that nobody changes.
+    open: OnceLock<Arc<OpenIndex>>,
     /// Shared by all snapshots of the dataset.
-    chunks: Arc<ChunkState>,
-    virtual_data: Arc<OnceLock<VirtualData>>,
+    chunks: Shared<ChunkState>,
+    virtual_data: Shared<OnceLock<VirtualData>>,
     virtual_access: VirtualAccess,
     /// Shared by all that is one dataset of one open file, read anew or not.
-    lineage: Arc<()>,
+    lineage: Shared<()>,
 }
 
 /// What elements hold that nobody wrote.
@@ -67,38 +85,80 @@ pub(crate) struct Fill {
     never: bool,
 }
 
+/// What the header of a dataset says of it: the first message of each kind.
+#[derive(Debug, Default)]
+struct DatasetMessages<'a> {
+    datatype: Option<MessageView<'a>>,
+    dataspace: Option<MessageView<'a>>,
+    layout: Option<MessageView<'a>>,
+    filters: Option<MessageView<'a>>,
+    external: Option<MessageView<'a>>,
+    fill: Option<MessageView<'a>>,
+    fill_old: Option<MessageView<'a>>,
+}
+
+impl<'a> DatasetMessages<'a> {
+    fn of(store: &'a Store, header: &'a impl Messages) -> Result<Self> {
+        let mut said = Self::default();
+        header.each(store.space(), &mut |message| {
+            let place = match message.kind {
+                MessageType::DATATYPE => &mut said.datatype,
+                MessageType::DATASPACE => &mut said.dataspace,
+                MessageType::DATA_LAYOUT => &mut said.layout,
+                MessageType::FILTER_PIPELINE => &mut said.filters,
+                MessageType::EXTERNAL_FILES => &mut said.external,
+                MessageType::FILL_VALUE => &mut said.fill,
+                MessageType::FILL_VALUE_OLD => &mut said.fill_old,
+                _ => return,
+            };
+            place.get_or_insert(message);
+        })?;
+        Ok(said)
+    }
+}
+
 impl DatasetObject {
     /// Whether a header is a dataset's.
-    pub(crate) fn is(header: &ObjectHeader) -> bool {
+    pub(crate) fn is(header: &impl Messages) -> bool {
         header.has(MessageType::DATA_LAYOUT) && header.has(MessageType::DATASPACE)
     }
 
-    pub(crate) fn load(store: &Arc<Store>, header: &ObjectHeader) -> Result<Self> {
+    pub(crate) fn load(store: &Arc<Store>, header: &impl Messages) -> Result<Self> {
         Self::load_nested(store, header, &mut Nesting::default())
     }
 
     /// Loads a dataset that is, perhaps, a source of a virtual one.
     pub(crate) fn load_nested(
         store: &Arc<Store>,
-        header: &ObjectHeader,
+        header: &impl Messages,
         nesting: &mut Nesting,
     ) -> Result<Self> {
-        let missing = |kind: MessageType| {
-            let place =
-                store.space().location(HeaderPrefix::NAME, "Header Messages", header.address);
-            Error::broken(place, format!("a dataset without {}", kind.name()))
-        };
-        let find = |kind| header.find(kind).ok_or_else(|| missing(kind));
-        let datatype = StoredType::of_message(store, find(MessageType::DATATYPE)?)?;
-        let mut dataspace: Dataspace = store.decode(find(MessageType::DATASPACE)?)?;
-        let layout: DataLayout = store.decode(find(MessageType::DATA_LAYOUT)?)?;
-        let filters = store
-            .message::<FilterPipeline>(header, MessageType::FILTER_PIPELINE)?
-            .map_or_else(Vec::new, |pipeline| pipeline.filters);
-        let files = store.message::<ExternalFiles>(header, MessageType::EXTERNAL_FILES)?;
+        let said = DatasetMessages::of(store, header)?;
+        let datatype = needed(store, header, said.datatype, MessageType::DATATYPE)?;
+        let datatype = StoredType::of_message(store, datatype)?;
+        Self::load_of(store, header, datatype, nesting)
+    }
+
+    /// As [`load_nested`](Self::load_nested), where the type of the elements is known.
+    fn load_of(
+        store: &Arc<Store>,
+        header: &impl Messages,
+        datatype: StoredType,
+        nesting: &mut Nesting,
+    ) -> Result<Self> {
+        let address = header.address();
+        let said = DatasetMessages::of(store, header)?;
+        let dataspace = needed(store, header, said.dataspace, MessageType::DATASPACE)?;
+        let mut dataspace: Dataspace = store.decode(dataspace)?;
+        let layout = needed(store, header, said.layout, MessageType::DATA_LAYOUT)?;
+        let layout: DataLayout = store.decode(layout)?;
+        let filters =
+            said.filters.map(|found| store.decode::<FilterPipeline>(found)).transpose()?;
+        let filters = filters.map_or_else(Vec::new, |pipeline| pipeline.filters);
+        let files = said.external.map(|found| store.decode::<ExternalFiles>(found)).transpose()?;
         let external = files.map(|files| External::load(store, &files)).transpose()?;
-        let fill = Fill::load(store, header, &datatype)?;
-        let virtual_data = Arc::new(OnceLock::new());
+        let fill = Fill::load(store, address, &said, &datatype)?;
+        let virtual_data = Shared::<OnceLock<_>>::new();
         if let LayoutClass::Virtual { heap } = &layout.class {
             let data = VirtualData::load(store, heap)?;
             let access = VirtualAccess::default();
@@ -107,8 +167,7 @@ impl DatasetObject {
             }
             let _ = virtual_data.set(data);
         }
-        let (grid, chunks) = (OnceLock::new(), Arc::default());
-        let address = header.address;
+        let (grid, chunks) = (OnceLock::new(), Self::new_chunks(store));
         Ok(Self {
             datatype,
             dataspace,
@@ -118,11 +177,21 @@ impl DatasetObject {
             external,
             address,
             grid,
+            open: OnceLock::new(),
             chunks,
             virtual_data,
             virtual_access: VirtualAccess::default(),
-            lineage: Arc::default(),
+            lineage: Shared::new(),
         })
+    }
+
+    /// What is known of the chunks of a dataset that nobody has looked at.
+    fn new_chunks(store: &Store) -> Shared<ChunkState> {
+        let chunks = Shared::<ChunkState>::new();
+        if let Some(bytes) = store.chunk_cache() {
+            chunks.cache_mut().set_bound(bytes);
+        }
+        chunks
     }
 
     /// Elements along each axis.
@@ -141,7 +210,7 @@ impl DatasetObject {
 
     /// Parts of other datasets this one consists of, where it is virtual.
     pub(crate) fn virtual_data(&self) -> Option<&VirtualData> {
-        self.virtual_data.get()
+        self.virtual_data.known()?.get()
     }
 
     /// How the extent follows from the sources, where the dataset is virtual.
@@ -255,22 +324,148 @@ impl DatasetObject {
         out: &mut [u8],
     ) -> Result<()> {
         let (grid, open) = self.index(store, layout)?;
-        self.fill.write(out);
         let decoder = self.decoder(store, layout, grid);
         let touched = match elements {
             ElementSelection::Product(axes) => chunked::touched(grid, axes),
             ElementSelection::Runs(_) => elements.len(),
         };
-        // A table of chunks that more and more come to does not serve for long.
-        let few = touched <= FEW_CHUNKS
-            || (store.space().is_live() && touched.saturating_mul(LOOK_UP) <= grid.chunks());
+        let few = Self::are_few(store, &open, grid, touched);
         let lookup = match open.known_table() {
             Some(table) => Lookup::Table(table),
             None if few => Lookup::Index(&*open.index),
             None => Lookup::Table(open.table(store, grid)?),
         };
-        let cache = self.chunks.cached();
-        chunked::read(decoder, elements, lookup, cache.as_deref(), out)
+        let changed = self.chunks.cached();
+        let changed = changed.as_deref();
+        let kept = store.decoded().filter(|_| !self.filters.is_empty());
+        let kept = kept.map(|kept| (kept, kept.now()));
+        let (fill, dataset) = (&self.fill, self.address);
+        ChunkReader { decoder, lookup, changed, fill, kept, dataset }.read(elements, out)
+    }
+
+    /// Whether its elements lie in chunks.
+    pub(crate) fn is_chunked(&self) -> bool {
+        matches!(self.layout.class, LayoutClass::Chunked(_))
+    }
+
+    /// Whether so many chunks are best looked up one by one.
+    fn are_few(store: &Store, open: &OpenIndex, grid: &Grid, touched: u64) -> bool {
+        let chunks = grid.chunks();
+        if store.space().is_live() {
+            // A table of chunks that more and more come to does not serve for long.
+            return touched <= FEW_CHUNKS || touched.saturating_mul(LOOK_UP) <= chunks;
+        }
+        // What was looked up before would have been worth the table.
+        touched <= FEW_CHUNKS
+            && (open.known_table().is_some()
+                || open.note(touched).saturating_mul(LOOK_UP) <= chunks)
+    }
+
+    /// Reads a block of elements as stored into `out`, where it takes nothing but copying from where
+    /// they lie in memory. Where not, `out` may hold anything.
+    pub(crate) fn read_block(&self, store: &Store, block: &Block, out: &mut [u8]) -> Result<bool> {
+        if store.may_change() || is_watched() || out.len() > SMALL || !block.fits(self.extent()) {
+            return Ok(false);
+        }
+        let size = usize::try_from(self.element_size()).unwrap_or(usize::MAX);
+        if block.count().checked_mul(wide(size)) != Some(wide(out.len())) {
+            return Ok(false);
+        }
+        match &self.layout.class {
+            LayoutClass::Contiguous { address: Some(at), .. } if self.external.is_none() => {
+                let all = store.space().lent(*at, self.total_bytes(store)?);
+                let copied = all.and_then(|all| block.copy_from(all, self.extent(), size, out));
+                Ok(copied.is_some())
+            }
+            LayoutClass::Chunked(layout) if self.filters.is_empty() => {
+                self.read_block_of_chunks(store, layout, block, out)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn read_block_of_chunks(
+        &self,
+        store: &Store,
+        layout: &ChunkedLayout,
+        block: &Block,
+        out: &mut [u8],
+    ) -> Result<bool> {
+        let space = store.space();
+        let open = load_once(&self.open, || self.index(store, layout).map(|(_, open)| open))?;
+        let grid = self.grid(store, layout)?;
+        if grid.chunk_bytes > space.limits().chunk_bytes {
+            return Ok(false);
+        }
+        let table = match open.known_table() {
+            None if !Self::are_few(store, open, grid, block.touched(&grid.chunk)) => {
+                Some(open.table(store, grid)?)
+            }
+            known => known,
+        };
+        let locate = |scaled: &[u64]| match table {
+            Some(table) => Ok(table.get(scaled)),
+            None => open.index.get(store, scaled),
+        };
+        let copied = block.copy_from_chunks(space, grid, &self.fill, locate, out)?;
+        Ok(copied.is_some())
+    }
+
+    /// How many of `count` elements are best read at once, where they need not be all at once, and
+    /// along the first axis, where best to stop.
+    pub(crate) fn at_once(&self, store: &Store, count: u64) -> (u64, u64) {
+        let elements = |bytes: u64| bytes.checked_div(self.element_size()).unwrap_or(1).max(1);
+        if count <= elements(PIECE) {
+            return (u64::MAX, 1);
+        }
+        match &self.layout.class {
+            LayoutClass::Contiguous { .. } if self.external.is_none() => (elements(PIECE), 1),
+            LayoutClass::Chunked(layout) => {
+                let chunk = layout.dimensions.iter().fold(1, |n: u64, len| n.saturating_mul(*len));
+                let together = match store.workers().count() {
+                    1 => 1,
+                    many => wide(many).saturating_mul(CHUNKS_AT_ONCE),
+                };
+                let most = chunk.saturating_mul(together).max(elements(PIECE));
+                (most, layout.dimensions.first().copied().unwrap_or(1))
+            }
+            _ => (u64::MAX, 1),
+        }
+    }
+
+    /// All elements as they are stored, where they lie in one in the memory of a file that is mapped
+    /// or in memory as a whole.
+    pub(crate) fn lent<'a>(&self, store: &'a Store) -> Result<Option<&'a [u8]>> {
+        match &self.layout.class {
+            LayoutClass::Contiguous { address: Some(at), .. } if self.external.is_none() => {
+                let len = self.total_bytes(store)?;
+                store.space().lend_raw("Raw Data", *at, len)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// As [`lent`](Self::lent), of elements that follow each other; `None` too where someone watches.
+    pub(crate) fn lent_run<'a>(
+        &self,
+        store: &'a Store,
+        elements: &ElementSelection,
+    ) -> Result<Option<&'a [u8]>> {
+        let Some((from, len)) = elements.one_run(self.extent()).filter(|_| !is_watched()) else {
+            return Ok(None);
+        };
+        self.check_selection(elements, 0)?;
+        let narrow = |n: u64| usize::try_from(n.checked_mul(self.element_size())?).ok();
+        let run = narrow(from)
+            .zip(narrow(len))
+            .and_then(|(from, len)| Some(from..from.checked_add(len)?));
+        let lent = self.lent(store)?.zip(run);
+        Ok(lent.and_then(|(bytes, run)| bytes.get(run)))
+    }
+
+    /// How the dataset is cut into chunks, and its stored chunks, where they went through no filters.
+    pub(crate) fn plain_chunks(&self, store: &Store) -> Result<Option<(&Grid, Arc<ChunkTable>)>> {
+        if self.filters.is_empty() { self.chunk_table(store) } else { Ok(None) }
     }
 
     pub(crate) fn decoder<'a>(
@@ -372,21 +567,41 @@ impl DatasetObject {
     }
 }
 
+/// The message of a kind that the header of every dataset has.
+fn needed<'m>(
+    store: &Store,
+    header: &impl Messages,
+    found: Option<MessageView<'m>>,
+    kind: MessageType,
+) -> Result<MessageView<'m>> {
+    found.ok_or_else(|| {
+        let place = store.space().location(HeaderPrefix::NAME, "Header Messages", header.address());
+        Error::broken(place, format!("a dataset without {}", kind.name()))
+    })
+}
+
 impl Fill {
-    fn load(store: &Store, header: &ObjectHeader, datatype: &StoredType) -> Result<Self> {
-        let message: Option<FillValue> = store.message(header, MessageType::FILL_VALUE)?;
+    fn load(
+        store: &Store,
+        address: Address,
+        said: &DatasetMessages<'_>,
+        datatype: &StoredType,
+    ) -> Result<Self> {
+        let message = said.fill.map(|found| store.decode::<FillValue>(found)).transpose()?;
         let bytes = match &message {
             Some(FillValue { value: FillDefinition::User(bytes), .. }) => Some(bytes.clone()),
             Some(_) => None,
-            None => store
-                .message::<FillValueOld>(header, MessageType::FILL_VALUE_OLD)?
+            None => said
+                .fill_old
+                .map(|found| store.decode::<FillValueOld>(found))
+                .transpose()?
                 .map(|old| old.value)
                 .filter(|value| !value.is_empty()),
         };
         if let Some(bytes) = &bytes
             && wide(bytes.len()) != datatype.size()
         {
-            let place = store.space().location(FillValue::NAME, "Size", header.address);
+            let place = store.space().location(FillValue::NAME, "Size", address);
             let sizes = (bytes.len(), datatype.size());
             let problem = format!("{} bytes for an element of {}", sizes.0, sizes.1);
             return Err(Error::broken(place, problem));

@@ -29,7 +29,7 @@ pub(crate) fn drop_link(store: &Arc<Store>, at: Address) -> Result<()> {
         let mut held = Holdings::of(store, &header, &mut Patience::ENDLESS.clone())?;
         held.free(store)?;
         store.drop_dataset(at);
-        waiting.extend(held.objects);
+        waiting.extend(held.objects.iter().map(|counted| counted.at));
     }
     Ok(())
 }

@@ -50,6 +50,41 @@ impl Patience {
     }
 }
 
+/// How what objects hold is gathered: at what price, and what becomes of errors.
+pub(crate) struct Survey<'a> {
+    pub(crate) patience: &'a mut Patience,
+    /// Whether all elements are looked at, or only those that name objects of heaps.
+    pub(crate) all_elements: bool,
+    /// Takes note of an error; where it gives one back, the work ends.
+    heed: &'a mut dyn FnMut(Error) -> Result<()>,
+}
+
+impl<'a> Survey<'a> {
+    pub(crate) fn new(
+        patience: &'a mut Patience,
+        all_elements: bool,
+        heed: &'a mut dyn FnMut(Error) -> Result<()>,
+    ) -> Self {
+        Self { patience, all_elements, heed }
+    }
+
+    /// The value, where there is one.
+    pub(crate) fn keep<T>(&mut self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) => (self.heed)(error).map(|()| None),
+        }
+    }
+}
+
+/// An object that another one counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Counted {
+    pub(crate) at: Address,
+    /// The name of the link that leads there, where it is one.
+    pub(crate) name: Option<Vec<u8>>,
+}
+
 /// What an object holds.
 #[derive(Debug, Default)]
 pub(crate) struct Holdings {
@@ -61,7 +96,7 @@ pub(crate) struct Holdings {
     named: Vec<HeapId>,
     /// Objects that count it among what leads to them, each as often as it does: what its hard links
     /// lead to, and committed types.
-    pub(crate) objects: Vec<Address>,
+    pub(crate) objects: Vec<Counted>,
     /// Uses of messages that objects may share, and the headers that have them.
     uses: Vec<(Address, RawMessage)>,
 }
@@ -74,26 +109,47 @@ impl Holdings {
         patience: &mut Patience,
     ) -> Result<Self> {
         let mut held = Self::default();
-        header.extents(&mut held.extents);
-        if DatasetObject::is(header) {
-            DatasetObject::holdings(store, header, &mut held, patience)?;
+        held.gather(store, header, &mut Survey::new(patience, false, &mut Err))?;
+        Ok(held)
+    }
+
+    /// Adds what the object with this header holds.
+    pub(crate) fn gather(
+        &mut self,
+        store: &Arc<Store>,
+        header: &ObjectHeader,
+        survey: &mut Survey<'_>,
+    ) -> Result<()> {
+        store.settle_waiting()?;
+        header.extents(&mut self.extents);
+        let content = if DatasetObject::is(header) {
+            DatasetObject::holdings(store, header, self, survey)
         } else if GroupObject::is(header) {
-            let group = GroupObject::load(store, header)?;
-            group.extents(store, &mut held.extents)?;
-            for link in group.all(store)? {
-                if let LinkTarget::Hard(target) = link.target {
-                    held.objects.push(target);
-                }
+            self.links(store, header)
+        } else {
+            Ok(())
+        };
+        survey.keep(content)?;
+        let attributes = attribute::holdings(store, header, self, survey);
+        survey.keep(attributes)?;
+        for message in header.messages.iter().filter(|m| m.kind != MessageType::ATTRIBUTE) {
+            survey.keep(self.message(store, header.address, message))?;
+        }
+        self.heap_objects.sort_unstable();
+        self.heap_objects.dedup();
+        survey.patience.blocks(self.extents.iter().count())
+    }
+
+    /// Adds what a group keeps its links in, and what these lead to.
+    fn links(&mut self, store: &Store, header: &ObjectHeader) -> Result<()> {
+        let group = GroupObject::load(store, header)?;
+        group.extents(store, &mut self.extents)?;
+        for link in group.all(store)? {
+            if let LinkTarget::Hard(at) = link.target {
+                self.objects.push(Counted { at, name: Some(link.name) });
             }
         }
-        attribute::holdings(store, header, &mut held)?;
-        for message in header.messages.iter().filter(|m| m.kind != MessageType::ATTRIBUTE) {
-            held.message(store, header.address, message)?;
-        }
-        held.heap_objects.sort_unstable();
-        held.heap_objects.dedup();
-        patience.blocks(held.extents.iter().count())?;
-        Ok(held)
+        Ok(())
     }
 
     /// Adds the objects of global heaps that stored elements name.
@@ -155,7 +211,7 @@ impl Holdings {
         if message.flags.contains(MessageFlags::SHARED)
             && let Some(at) = committed_at(store, &message.body, message.offset)?
         {
-            self.objects.push(at);
+            self.objects.push(Counted { at, name: None });
         } else if message.flags.intersects(MessageFlags::SHARED | MessageFlags::SHAREABLE) {
             self.uses.push((header, message.clone()));
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod attribute;
+pub(crate) mod check;
 pub(crate) mod chunk_index;
 pub(crate) mod copy;
 pub(crate) mod dataset;
@@ -14,8 +15,11 @@ pub(crate) mod group;
 pub(crate) mod header;
 pub(crate) mod holdings;
 pub(crate) mod path;
+mod paths;
 pub(crate) mod progress;
 pub(crate) mod raw_data;
 pub(crate) mod selection;
+pub(crate) mod sizes;
 pub(crate) mod store;
 pub(crate) mod stored_type;
+pub(crate) mod workers;

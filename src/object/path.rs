@@ -1,10 +1,10 @@
 //! From a path to an object.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::external::ExternalKind;
 use super::group::GroupObject;
-use super::header::ObjectHeader;
+use super::header::{KnownHeader, ObjectHeader};
 use super::store::Store;
 use crate::codec::Address;
 use crate::error::{Error, Result};
@@ -15,9 +15,11 @@ use crate::limits::Limits;
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
     pub(crate) store: Arc<Store>,
-    pub(crate) header: Arc<ObjectHeader>,
+    pub(crate) header: KnownHeader,
     /// Path from the root of the store.
     pub(crate) path: Vec<u8>,
+    /// What it is as a group, where it is one, its links were asked for and nobody changes them.
+    group: OnceLock<Arc<GroupObject>>,
 }
 
 impl Found {
@@ -29,16 +31,38 @@ impl Found {
     /// The object whose header is at `address`.
     pub(crate) fn at(store: &Arc<Store>, address: Address, path: Vec<u8>) -> Result<Self> {
         let _reading = store.reading()?;
-        let header = store.header(address).map_err(|error| error.under(&text(&path)))?;
-        Ok(Self { store: Arc::clone(store), header: Arc::new(header), path })
+        let header = match store.may_change() {
+            true => store.kept_header(address).map(KnownHeader::of),
+            false => KnownHeader::find(store.space(), address),
+        };
+        let header = header.map_err(|error| error.under(&text(&path)))?;
+        Ok(Self { store: Arc::clone(store), header, path, group: OnceLock::new() })
+    }
+
+    /// An object whose header was decoded.
+    pub(crate) fn of(store: &Arc<Store>, header: Arc<ObjectHeader>, path: Vec<u8>) -> Self {
+        let (store, header) = (Arc::clone(store), KnownHeader::of(header));
+        Self { store, header, path, group: OnceLock::new() }
     }
 
     /// The object's header as it is now: it may have changed where the file is being written.
     pub(crate) fn current(&self) -> Result<Arc<ObjectHeader>> {
         if !self.store.may_change() {
-            return Ok(Arc::clone(&self.header));
+            return self.header.whole(self.store.space()).cloned();
         }
-        self.store.header(self.header.address).map(Arc::new)
+        self.store.kept_header(self.header.address)
+    }
+
+    /// Gives `look` the group that the object is, as it is now.
+    pub(crate) fn with_group<T>(&self, look: impl FnOnce(&GroupObject) -> Result<T>) -> Result<T> {
+        if self.store.may_change() {
+            return look(&*self.store.group(&*self.current()?)?);
+        }
+        if let Some(group) = self.group.get() {
+            return look(group);
+        }
+        let group = self.store.group(self.header.whole(self.store.space())?)?;
+        look(self.group.get_or_init(|| group))
     }
 
     /// Whether both are the same object of the same open file.
@@ -49,6 +73,9 @@ impl Found {
 
 /// A name or path as text; bytes that are not UTF-8 are escaped.
 pub(crate) fn text(name: &[u8]) -> String {
+    if let Ok(name) = str::from_utf8(name) {
+        return name.to_owned();
+    }
     let mut out = String::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
         out.push_str(chunk.valid());
@@ -57,6 +84,11 @@ pub(crate) fn text(name: &[u8]) -> String {
         }
     }
     out
+}
+
+/// As [`text`], of a name that is not needed any more.
+pub(crate) fn into_text(name: Vec<u8>) -> String {
+    String::from_utf8(name).unwrap_or_else(|error| text(error.as_bytes()))
 }
 
 /// The path of `name` in the group at `path`.
@@ -68,7 +100,7 @@ pub(crate) fn join(path: &[u8], name: &[u8]) -> Vec<u8> {
 /// The object at `path`, from `start` or, where the path is absolute, from the root of its file.
 /// Follows soft and external links.
 pub(crate) fn resolve(start: &Found, path: &[u8]) -> Result<Found> {
-    Resolver { hops: 0 }.resolve(start.clone(), path)
+    Resolver { hops: 0 }.resolve(start, path)
 }
 
 /// The link that `path` ends in, not followed; and the group that holds it. `None` where the path
@@ -83,25 +115,28 @@ pub(crate) fn resolve_link(start: &Found, path: &[u8]) -> Result<Option<(Found, 
         return Ok(None);
     }
     let group = resolve(start, parent)?;
-    let link = find_link(&group, name)?;
+    let link = find_link(&group, name, |links| links.find(&group.store, name))?;
     Ok(Some((group, link)))
 }
 
 /// The object a link of `group` leads to.
 pub(crate) fn follow(group: &Found, link: &Link) -> Result<Found> {
-    Resolver { hops: 0 }.follow(group, link)
+    Resolver { hops: 0 }.follow(group, &link.name, &link.target)
 }
 
-fn find_link(group: &Found, name: &[u8]) -> Result<Link> {
-    let place = join(&group.path, name);
+/// What `find` finds of the link `name` in a group.
+fn find_link<T>(
+    group: &Found,
+    name: &[u8],
+    find: impl FnOnce(&GroupObject) -> Result<Option<T>>,
+) -> Result<T> {
     let missing = || Error::not_found(format!("link {:?}", text(name))).under(&text(&group.path));
     if !GroupObject::is(&group.header) {
         return Err(missing());
     }
     let _reading = group.store.reading()?;
-    let links = group.current().and_then(|header| GroupObject::load(&group.store, &header));
-    let found = links.and_then(|links| links.find(&group.store, name));
-    found.map_err(|error| error.under(&text(&place)))?.ok_or_else(missing)
+    let found = group.with_group(find);
+    found.map_err(|error| error.under(&text(&join(&group.path, name))))?.ok_or_else(missing)
 }
 
 struct Resolver {
@@ -110,32 +145,33 @@ struct Resolver {
 }
 
 impl Resolver {
-    fn resolve(&mut self, start: Found, path: &[u8]) -> Result<Found> {
-        let mut at = if path.starts_with(b"/") { Found::root(&start.store)? } else { start };
+    fn resolve(&mut self, start: &Found, path: &[u8]) -> Result<Found> {
+        let mut at = path.starts_with(b"/").then(|| Found::root(&start.store)).transpose()?;
         for name in path.split(|byte| *byte == b'/') {
             if name.is_empty() || name == b"." {
                 continue;
             }
-            let link = find_link(&at, name)?;
-            at = self.follow(&at, &link)?;
+            let group = at.as_ref().unwrap_or(start);
+            let target = find_link(group, name, |links| links.find_target(&group.store, name))?;
+            at = Some(self.follow(group, name, &target)?);
         }
-        Ok(at)
+        Ok(at.unwrap_or_else(|| start.clone()))
     }
 
-    fn follow(&mut self, group: &Found, link: &Link) -> Result<Found> {
-        let path = join(&group.path, &link.name);
-        match &link.target {
+    fn follow(&mut self, group: &Found, name: &[u8], target: &LinkTarget) -> Result<Found> {
+        let path = join(&group.path, name);
+        match target {
             LinkTarget::Hard(address) => Found::at(&group.store, *address, path),
             LinkTarget::Soft(target) => {
                 self.hop(group)?;
-                self.resolve(group.clone(), target)
+                self.resolve(group, target)
             }
             LinkTarget::External { file, object, .. } => {
                 self.hop(group)?;
                 let other = group.store.open_other(ExternalKind::Link, file);
                 let other = other.map_err(|error| error.under(&text(&path)))?;
                 // A relative object name starts at the other file's root.
-                self.resolve(Found::root(&other)?, object)
+                self.resolve(&Found::root(&other)?, object)
             }
             LinkTarget::UserDefined { kind, .. } => {
                 let what = format!("a user-defined link of type {kind}");

@@ -68,10 +68,17 @@ impl AxisSelection {
     /// The segments inside `[low, high)`, ascending.
     pub(crate) fn segments(&self, low: u64, high: u64) -> Vec<Segment> {
         let mut out = Vec::new();
+        self.add_segments(low, high, &mut out);
+        out
+    }
+
+    /// Appends the segments inside `[low, high)`, ascending.
+    pub(crate) fn add_segments(&self, low: u64, high: u64, out: &mut Vec<Segment>) {
+        let before = out.len();
         match *self {
             Self::Range { start, stride, count, block } => {
                 if count == 0 || block == 0 {
-                    return out;
+                    return;
                 }
                 let (stride, count, block) =
                     if stride == block { (1, 1, count * block) } else { (stride, count, block) };
@@ -93,14 +100,13 @@ impl AxisSelection {
                 for (to, from) in
                     list.iter().enumerate().skip(first).take_while(|(_, c)| **c < high)
                 {
-                    match out.last_mut() {
+                    match out[before..].last_mut() {
                         Some(Segment { from: f, len, .. }) if *f + *len == *from => *len += 1,
                         _ => out.push(Segment { from: *from, to: to as u64, len: 1 }),
                     }
                 }
             }
         }
-        out
     }
 
     /// The place of `coordinate` among the selected ones, and how many selected coordinates follow
@@ -134,6 +140,44 @@ impl AxisSelection {
             }
             Self::List(list) => list.get(usize::try_from(place).ok()?).copied(),
         }
+    }
+
+    /// The `len` selected coordinates from place `at` on.
+    fn part(&self, at: u64, len: u64) -> Self {
+        let coordinates = || (at..at + len).filter_map(|place| self.coordinate(place)).collect();
+        match *self {
+            Self::Range { start, stride, count, block } if count == 1 || stride == block => {
+                Self::Range { start: start + at, stride: 1, count: 1, block: len }
+            }
+            Self::Range { start, stride, block: 1, .. } => {
+                Self::Range { start: start + at * stride, stride, count: len, block: 1 }
+            }
+            _ => Self::List(coordinates()),
+        }
+    }
+
+    /// Parts of about `rows` coordinates, by place and number; where the first coordinates that
+    /// are multiples of `align` are no further on, parts end before those.
+    fn cuts(&self, rows: u64, align: u64) -> Vec<(u64, u64)> {
+        let mut cuts = Vec::new();
+        let mut at = 0;
+        while at < self.len() {
+            let mut len = rows.min(self.len() - at);
+            let follow =
+                self.coordinate(at).and_then(|start| Some((start, self.position(start)?.1)));
+            if let Some((start, follow)) = follow {
+                // The next edge, or the last one that is near enough.
+                let next = align - start % align;
+                let last = (start % align + len) / align * align;
+                let edge = last.saturating_sub(start % align).max(next);
+                if edge <= follow {
+                    len = edge.min(self.len() - at);
+                }
+            }
+            cuts.push((at, len));
+            at += len;
+        }
+        cuts
     }
 
     /// The first coordinate at or after `from` that is selected.
@@ -263,13 +307,39 @@ impl ElementSelection {
         Err(Error::usage(format!("the selection reaches outside the extent {extent:?}")))
     }
 
+    /// The first element and the number of elements, where they follow each other in a dataspace of
+    /// `extent`. Takes no memory: small reads are of this kind.
+    pub(crate) fn one_run(&self, extent: &[u64]) -> Option<(u64, u64)> {
+        let Self::Product(axes) = self else { return None };
+        let (mut from, mut count, mut stride) = (0u64, 1u64, 1u64);
+        let mut broken = false;
+        for (axis, len) in axes.iter().zip(extent).rev() {
+            let AxisSelection::Range { start, stride: step, count: blocks, block } = axis else {
+                return None;
+            };
+            let own = blocks.checked_mul(*block)?;
+            // Once an axis is not whole, those before it have one coordinate.
+            if own == 0 || (*blocks > 1 && step != block) || (broken && own != 1) {
+                return None;
+            }
+            broken |= own != *len;
+            from = from.checked_add(start.checked_mul(stride)?)?;
+            count = count.checked_mul(own)?;
+            stride = stride.saturating_mul(*len);
+        }
+        Some((from, count))
+    }
+
     /// Calls `copy(source, result, len)`, offsets and length in elements, for every run of
     /// elements that is contiguous both in a dataspace of `extent` and in the result.
     pub(crate) fn for_each_run(
         &self,
         extent: &[u64],
-        copy: &mut dyn FnMut(u64, u64, u64) -> Result<()>,
+        copy: &mut (impl FnMut(u64, u64, u64) -> Result<()> + ?Sized),
     ) -> Result<()> {
+        if let Some((from, len)) = self.one_run(extent) {
+            return copy(from, 0, len);
+        }
         match self {
             Self::Product(axes) => {
                 let segments: Vec<_> =
@@ -277,7 +347,10 @@ impl ElementSelection {
                 let views: Vec<&[Segment]> = segments.iter().map(Vec::as_slice).collect();
                 let zero = vec![0; extent.len()];
                 let result: Vec<u64> = axes.iter().map(AxisSelection::len).collect();
-                product_runs(&views, &zero, extent, &result, copy)
+                let (from_strides, to_strides) = (&strides(extent), &strides(&result));
+                let (origin, source, result) = (&*zero, extent, &*result);
+                let boxes = Boxes { origin, source, result, from_strides, to_strides };
+                walk_product(&views, &boxes, copy)
             }
             Self::Runs(runs) => {
                 let strides = strides(extent);
@@ -288,6 +361,41 @@ impl ElementSelection {
                     to += len;
                 }
                 Ok(())
+            }
+        }
+    }
+
+    /// The same elements in parts of about `most` at most, in order. Parts of a product are cut along
+    /// its first axis, where that can be before coordinates that are multiples of `align`.
+    pub(crate) fn blocks(&self, most: u64, align: u64) -> Vec<Self> {
+        if self.len() <= most {
+            return vec![self.clone()];
+        }
+        match self {
+            Self::Product(axes) => {
+                let Some((first, inner)) = axes.split_first() else { return vec![self.clone()] };
+                let row = inner.iter().fold(1, |n: u64, axis| n.saturating_mul(axis.len())).max(1);
+                let rows = most.checked_div(row).unwrap_or(1).max(1);
+                let cut = |(at, len)| {
+                    let axes = [first.part(at, len)].into_iter().chain(inner.iter().cloned());
+                    Self::Product(axes.collect())
+                };
+                first.cuts(rows, align.max(1)).into_iter().map(cut).collect()
+            }
+            Self::Runs(runs) => {
+                let mut blocks = vec![Runs::new(runs.rank)];
+                let mut count = 0u64;
+                for (start, len) in runs.iter() {
+                    count = count.saturating_add(len);
+                    if count > most {
+                        blocks.push(Runs::new(runs.rank));
+                        count = len;
+                    }
+                    if let Some(block) = blocks.last_mut() {
+                        block.push(start, len);
+                    }
+                }
+                blocks.into_iter().map(Self::Runs).collect()
             }
         }
     }
@@ -342,6 +450,19 @@ pub(crate) fn strides(extent: &[u64]) -> Vec<u64> {
     strides
 }
 
+/// The boxes of elements that a product of segments leads from and to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Boxes<'a> {
+    /// First coordinate of the source.
+    pub(crate) origin: &'a [u64],
+    /// Elements of the source along each axis, and of the result.
+    pub(crate) source: &'a [u64],
+    pub(crate) result: &'a [u64],
+    /// What [`strides`] says of the source, and of the result.
+    pub(crate) from_strides: &'a [u64],
+    pub(crate) to_strides: &'a [u64],
+}
+
 /// Calls `copy(source, result, len)` for every run of a product of `segments`.
 ///
 /// The source is a box of `source` elements whose first coordinate is `origin`; the result has the
@@ -353,6 +474,16 @@ pub(crate) fn product_runs(
     result: &[u64],
     copy: &mut dyn FnMut(u64, u64, u64) -> Result<()>,
 ) -> Result<()> {
+    let (from_strides, to_strides) = (&strides(source), &strides(result));
+    walk_product(segments, &Boxes { origin, source, result, from_strides, to_strides }, copy)
+}
+
+/// As [`product_runs`], for boxes that many products share.
+pub(crate) fn walk_product(
+    segments: &[&[Segment]],
+    boxes: &Boxes<'_>,
+    copy: &mut (impl FnMut(u64, u64, u64) -> Result<()> + ?Sized),
+) -> Result<()> {
     if segments.iter().any(|axis| axis.is_empty()) {
         return Ok(());
     }
@@ -361,53 +492,49 @@ pub(crate) fn product_runs(
     let mut rank = segments.len();
     while rank > 1 {
         let axis = rank - 1;
-        let whole = matches!(segments[axis], [Segment { from, to: 0, len }]
-            if *from == origin[axis] && *len == source[axis] && *len == result[axis]);
+        let len = boxes.source[axis];
+        let whole = matches!(segments[axis], [Segment { from, to: 0, len: own }]
+            if *from == boxes.origin[axis] && *own == len && len == boxes.result[axis]);
         if !whole {
             break;
         }
-        unit *= source[axis];
+        unit *= len;
         rank = axis;
     }
     let Some(inner) = rank.checked_sub(1) else { return copy(0, 0, 1) };
-    let (from_strides, to_strides) = (strides(source), strides(result));
-    let walk = Walk { segments, origin, from_strides, to_strides, inner, unit };
-    walk.axis(0, 0, 0, copy)
+    walk_axis(&Walk { segments, boxes, inner, unit }, 0, (0, 0), copy)
 }
 
 struct Walk<'a> {
     segments: &'a [&'a [Segment]],
-    origin: &'a [u64],
-    from_strides: Vec<u64>,
-    to_strides: Vec<u64>,
+    boxes: &'a Boxes<'a>,
     /// The last axis that is walked.
     inner: usize,
     /// Elements behind one coordinate of that axis.
     unit: u64,
 }
 
-impl Walk<'_> {
-    fn axis(
-        &self,
-        axis: usize,
-        from: u64,
-        to: u64,
-        copy: &mut dyn FnMut(u64, u64, u64) -> Result<()>,
-    ) -> Result<()> {
-        let (from_stride, to_stride) = (self.from_strides[axis], self.to_strides[axis]);
-        for segment in self.segments[axis] {
-            let start = from + (segment.from - self.origin[axis]) * from_stride;
-            let place = to + segment.to * to_stride;
-            if axis == self.inner {
-                copy(start, place, segment.len * self.unit)?;
-                continue;
-            }
-            for n in 0..segment.len {
-                self.axis(axis + 1, start + n * from_stride, place + n * to_stride, copy)?;
-            }
+fn walk_axis(
+    walk: &Walk<'_>,
+    axis: usize,
+    (from, to): (u64, u64),
+    copy: &mut (impl FnMut(u64, u64, u64) -> Result<()> + ?Sized),
+) -> Result<()> {
+    let (from_stride, to_stride) = (walk.boxes.from_strides[axis], walk.boxes.to_strides[axis]);
+    let origin = walk.boxes.origin[axis];
+    for segment in walk.segments[axis] {
+        let start = from + (segment.from - origin) * from_stride;
+        let place = to + segment.to * to_stride;
+        if axis == walk.inner {
+            copy(start, place, segment.len * walk.unit)?;
+            continue;
         }
-        Ok(())
+        for n in 0..segment.len {
+            let next = (start + n * from_stride, place + n * to_stride);
+            walk_axis(walk, axis + 1, next, copy)?;
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -475,6 +602,9 @@ mod tests {
             };
             selection.for_each_run(&extent, &mut copy).unwrap();
             prop_assert_eq!(&found, &expected);
+            if let Some((from, len)) = selection.one_run(&extent) {
+                prop_assert!(expected.iter().copied().eq(from..from + len));
+            }
             let runs = ElementSelection::Runs(selection.to_runs());
             let mut copy = |from: u64, to: u64, len: u64| {
                 for n in 0..len { found[(to + n) as usize] = from + n; }
@@ -482,6 +612,22 @@ mod tests {
             };
             runs.for_each_run(&extent, &mut copy).unwrap();
             prop_assert_eq!(&found, &expected);
+            for align in 1..4 {
+                let mut parts = Vec::new();
+                let mut add = |from, _, len| {
+                    parts.extend(from..from + len);
+                    Ok(())
+                };
+                for block in selection.blocks(3, align) {
+                    block.for_each_run(&extent, &mut add).unwrap();
+                }
+                for block in runs.blocks(3, align) {
+                    prop_assert!(block.len() <= 3 || matches!(&block, ElementSelection::Runs(r) if r.lens.len() == 1));
+                    block.for_each_run(&extent, &mut add).unwrap();
+                }
+                let twice = expected.iter().chain(&expected).copied();
+                prop_assert!(twice.eq(parts));
+            }
             for (axis, len) in axes.iter().zip(&extent) {
                 let all = coordinates(axis);
                 for (place, c) in all.iter().enumerate() {

@@ -9,14 +9,14 @@ use crate::codec::{Address, Structure};
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 use crate::format::message::{Dataspace, MessageFlags, MessageType, SharedLocation, SharedMessage};
-use crate::format::object_header::RawMessage;
+use crate::format::object_header::{MessageView, RawMessage};
 use crate::limits::Limits;
 
 /// The type of stored elements.
 ///
 /// For new elements it comes from [`described`](Self::described) or [`committed`](Self::committed),
 /// and is put into a header or an attribute by [`to_message`](Self::to_message).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StoredType {
     pub(crate) datatype: Arc<Datatype>,
     /// The committed datatype it is, where it is one.
@@ -81,9 +81,13 @@ impl StoredType {
     }
 
     /// The type that a datatype message of a header describes or refers to.
-    pub(crate) fn of_message(store: &Store, message: &RawMessage) -> Result<Self> {
+    pub(crate) fn of_message<'m>(
+        store: &Store,
+        message: impl Into<MessageView<'m>>,
+    ) -> Result<Self> {
+        let message = message.into();
         let shared = message.flags.contains(MessageFlags::SHARED);
-        Self::of_bytes(store, &message.body, message.offset, shared)
+        Self::of_bytes(store, message.body, message.offset, shared)
     }
 
     /// The type that `bytes` describe, or refer to where they are `shared`.

@@ -284,8 +284,10 @@ impl Allocator {
     pub(crate) fn keep(&mut self) {
         self.undo.clear();
         for (free, held) in self.free.0.iter_mut().zip(&mut self.held.0) {
-            held.iter().for_each(|(at, len)| free.insert(at, len));
-            *held = Intervals::default();
+            if !held.is_empty() {
+                held.iter().for_each(|(at, len)| free.insert(at, len));
+                *held = Intervals::default();
+            }
         }
     }
 

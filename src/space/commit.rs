@@ -10,8 +10,6 @@
 //! libhdf5 refuses addresses behind the end the superblock states, but not a file that is longer
 //! than what is in use.
 
-use std::borrow::Cow;
-
 use super::Space;
 use super::edit::State;
 use super::pending::Turn;
@@ -39,12 +37,13 @@ pub(super) fn commit(space: &Space, state: &mut State, durable: bool) -> Result<
         return Ok(Outcome::Unchanged);
     }
     let plan = Plan::new(space, state)?;
-    plan.carry_out(space.storage(), durable).map_err(|error| space.poison(state, error))?;
-    let end = plan.end;
+    let done = plan.carry_out(space.storage(), durable);
+    let (end, superblock) = (plan.end, plan.superblock);
+    done.map_err(|error| space.poison(state, error))?;
     state.allocator.committed(end);
     state.pending.clear();
-    state.superblock = plan.superblock.clone();
-    state.written = Some(plan.superblock);
+    state.superblock = superblock.clone();
+    state.written = Some(superblock);
     (state.raw, state.since) = (0, None);
     state.commits = state.commits.saturating_add(1);
     space.set_end(space.base.saturating_add(end));
@@ -52,9 +51,9 @@ pub(super) fn commit(space: &Space, state: &mut State, durable: bool) -> Result<
 }
 
 /// Everything one commit writes.
-struct Plan {
+struct Plan<'s> {
     /// Blocks nothing committed refers to, by storage offset.
-    fresh: Vec<(u64, Vec<u8>)>,
+    fresh: Vec<(u64, &'s [u8])>,
     /// Blocks written in place, in order; the superblock is among them.
     changes: Vec<Change>,
     /// Bytes of the storage before anything is written.
@@ -70,19 +69,19 @@ struct Plan {
     recorded: bool,
 }
 
-impl Plan {
-    fn new(space: &Space, state: &State) -> Result<Self> {
+impl<'s> Plan<'s> {
+    fn new(space: &Space, state: &'s State) -> Result<Self> {
         let base = space.base;
         let end = state.allocator.end_after_commit();
         let storage_len = base.saturating_add(end);
         let mut fresh = Vec::new();
-        let mut changed: Vec<(Turn, u64, Vec<u8>)> = Vec::new();
+        let mut changed: Vec<(Turn, u64, &[u8])> = Vec::new();
         for (at, block) in state.pending.iter() {
             let offset = base.saturating_add(at);
             if state.allocator.is_fresh(at, wide(block.bytes.len())) {
-                fresh.push((offset, block.bytes.clone()));
+                fresh.push((offset, &*block.bytes));
             } else {
-                changed.push((block.turn, offset, block.bytes.clone()));
+                changed.push((block.turn, offset, &block.bytes));
             }
         }
         changed.sort();
@@ -90,7 +89,7 @@ impl Plan {
         for (_, offset, new) in changed {
             let old = old_bytes(space, offset, new.len())?;
             if old != new {
-                changes.push(Change { offset, old, new });
+                changes.push(Change { offset, old, new: new.to_vec() });
             }
         }
         let mut superblock = state.superblock.clone();
@@ -132,10 +131,10 @@ impl Plan {
     ) -> std::io::Result<()> {
         let barrier = || if durable { storage.sync() } else { Ok(()) };
         let mut len = self.len_before;
-        for (offset, bytes) in merged(&self.fresh) {
-            storage.write_at(offset, &bytes)?;
+        for_each_merged(&self.fresh, &mut |offset, bytes| {
             len = len.max(offset.saturating_add(wide(bytes.len())));
-        }
+            storage.write_at(offset, bytes)
+        })?;
         if self.recorded && len > self.record_at {
             // The record ends where the storage does.
             storage.set_len(self.record_at)?;
@@ -180,25 +179,41 @@ fn old_bytes(space: &Space, offset: u64, len: usize) -> Result<Vec<u8>> {
     Ok(old)
 }
 
-/// Blocks that touch as one write.
-fn merged(blocks: &[(u64, Vec<u8>)]) -> Vec<(u64, Cow<'_, [u8]>)> {
-    const MOST: usize = 1 << 20;
-    let mut out: Vec<(u64, Cow<'_, [u8]>)> = Vec::new();
-    for (offset, bytes) in blocks {
-        match out.last_mut() {
-            Some((start, run))
-                if start.saturating_add(wide(run.len())) == *offset && run.len() < MOST =>
-            {
-                run.to_mut().extend_from_slice(bytes);
-            }
-            _ => out.push((*offset, Cow::Borrowed(bytes))),
+/// Most bytes of blocks that are written together.
+const TOGETHER: usize = 1 << 20;
+
+/// Calls `write` for blocks that touch as for one, as long as that is not too long.
+fn for_each_merged(
+    blocks: &[(u64, &[u8])],
+    write: &mut dyn FnMut(u64, &[u8]) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let mut left = blocks;
+    let mut joined = Vec::new();
+    while let Some((&(start, first), rest)) = left.split_first() {
+        let (mut end, mut len) = (start.saturating_add(wide(first.len())), first.len());
+        let touching = rest.iter().take_while(|(offset, bytes)| {
+            let near = *offset == end && len < TOGETHER;
+            end = end.saturating_add(wide(bytes.len()));
+            len = len.saturating_add(bytes.len());
+            near
+        });
+        let count = touching.count().saturating_add(1);
+        let Some((run, rest)) = left.split_at_checked(count) else { break };
+        left = rest;
+        if let [_] = run {
+            write(start, first)?;
+            continue;
         }
+        joined.clear();
+        run.iter().for_each(|(_, bytes)| joined.extend_from_slice(bytes));
+        write(start, &joined)?;
     }
-    out
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
     use std::sync::Arc;
 
     use super::*;

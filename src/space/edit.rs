@@ -8,11 +8,17 @@ use std::time::Instant;
 use super::allocator::{Allocator, FreeRun, Placement, Purpose};
 use super::garbage::Garbage;
 use super::intervals::Intervals;
+use super::kept::Kept;
 use super::pending::{Block, Pending, Phase, Rank, Turn};
 use super::{Outcome, Space};
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::superblock::Superblock;
+
+/// Bytes of raw data that are not worth a write of their own.
+const LITTLE: usize = 4096;
+/// Most bytes that memory is asked for before a block is encoded.
+const ROOM: u64 = 64 << 10;
 
 /// What is to be written, and where new blocks go.
 #[derive(Debug)]
@@ -44,6 +50,8 @@ pub(super) struct State {
     /// They add what is named elsewhere, too.
     first: bool,
     pub(super) garbage: Garbage,
+    /// What blocks hold, decoded.
+    pub(super) kept: Kept,
 }
 
 impl State {
@@ -94,6 +102,7 @@ impl Space {
             phase,
             first: false,
             garbage: Garbage::default(),
+            kept: Kept::default(),
         })));
     }
 
@@ -183,6 +192,7 @@ impl Space {
         }
         state.allocator.free(purpose, at, len);
         state.touch();
+        state.kept.forget(at.0, len);
         let removed = state.pending.remove(at.0, len);
         state.undo.push((at.0, len, removed));
         Ok(())
@@ -212,7 +222,8 @@ impl Space {
             return Err(self.broken("Block", "Address", at, "it lies behind the end of the file"));
         }
         let (turn, first) = (Turn { phase: state.phase, rank }, state.first);
-        let removed = state.pending.replace(at.0, Block { turn, bytes }, first);
+        state.kept.forget(at.0, len);
+        let removed = state.pending.replace(at.0, Block { turn, bytes: bytes.into() }, first);
         state.undo.push((at.0, len, removed));
         state.touch();
         Ok(())
@@ -277,7 +288,8 @@ impl Space {
         context: &C,
         len: u64,
     ) -> Result<()> {
-        let mut bytes = value.to_bytes_in(self.sizes(), context)?;
+        let room = usize::try_from(len.min(ROOM)).unwrap_or(0);
+        let mut bytes = value.to_about(room, self.sizes(), context)?;
         if wide(bytes.len()) > len {
             let problem = format!("{} bytes in a block of {len}", bytes.len());
             return Err(self.broken(T::NAME, "Size", at, problem));
@@ -286,12 +298,21 @@ impl Space {
         self.write(rank, at, bytes)
     }
 
-    /// Writes raw data, at once. A failure poisons the file.
+    /// Writes raw data, at once; little of it, in new space, with the new blocks of the next commit,
+    /// which are written together. A failure poisons the file.
     pub(crate) fn write_raw(&self, at: Address, bytes: &[u8]) -> Result<()> {
         let offset = self.locate("Raw Data", at, wide(bytes.len()))?;
         {
             let mut state = self.state_mut()?;
             state.touch();
+            state.kept.forget(at.0, wide(bytes.len()));
+            if bytes.len() <= LITTLE && state.allocator.is_fresh(at.0, wide(bytes.len())) {
+                let turn = Turn { phase: state.phase, rank: Rank::Elements };
+                let block = Block { turn, bytes: bytes.into() };
+                let removed = state.pending.replace(at.0, block, false);
+                state.undo.push((at.0, wide(bytes.len()), removed));
+                return Ok(());
+            }
             state.raw = state.raw.saturating_add(wide(bytes.len()));
             let removed = state.pending.remove(at.0, wide(bytes.len()));
             state.undo.push((at.0, wide(bytes.len()), removed));
@@ -328,6 +349,7 @@ impl Space {
         let Some(writer) = &self.writer else { return };
         let mut state = writer.0.write().unwrap_or_else(PoisonError::into_inner);
         while let Some((at, len, removed)) = state.undo.pop() {
+            state.kept.forget(at, len);
             state.pending.restore(at, len, removed);
         }
         state.allocator.roll_back();
@@ -404,6 +426,22 @@ impl Space {
     pub(super) fn changed(&self, at: Address, len: u64) -> Option<Vec<u8>> {
         let len = usize::try_from(len).ok()?;
         self.state()?.pending.get(at.0, len).map(<[u8]>::to_vec)
+    }
+
+    /// The structure in the `len` bytes at `at`, where a pending block has all of them.
+    pub(super) fn load_changed<C, T: StructureIn<C>>(
+        &self,
+        at: Address,
+        len: u64,
+        context: &C,
+    ) -> Option<Result<T>> {
+        self.writer.as_ref()?;
+        if let Err(error) = self.locate(T::NAME, at, len) {
+            return Some(Err(error));
+        }
+        let state = self.state()?;
+        let bytes = state.pending.get(at.0, usize::try_from(len).ok()?)?;
+        Some(T::decode_in(&mut self.decoder(T::NAME, at, bytes), context))
     }
 
     pub(super) fn has_changes(&self, at: Address, len: u64) -> bool {

@@ -11,12 +11,16 @@ pub(crate) struct Extent {
     pub(crate) at: Address,
     pub(crate) len: u64,
     pub(crate) purpose: Purpose,
+    /// Whether it belongs to a heap.
+    pub(crate) in_heap: bool,
 }
 
 /// Blocks of the file that nothing shares.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Extents {
     blocks: Vec<Extent>,
+    /// Whether what is added belongs to a heap.
+    in_heap: bool,
     /// Local heaps: what was let go of in them goes with them.
     heaps: Vec<Address>,
 }
@@ -24,12 +28,24 @@ pub(crate) struct Extents {
 impl Extents {
     /// Adds `len` bytes of metadata at `at`.
     pub(crate) fn metadata(&mut self, at: Address, len: u64) {
-        self.blocks.push(Extent { at, len, purpose: Purpose::Metadata });
+        self.add(at, len, Purpose::Metadata);
     }
 
     /// Adds `len` bytes of raw data at `at`.
     pub(crate) fn raw_data(&mut self, at: Address, len: u64) {
-        self.blocks.push(Extent { at, len, purpose: Purpose::RawData });
+        self.add(at, len, Purpose::RawData);
+    }
+
+    fn add(&mut self, at: Address, len: u64, purpose: Purpose) {
+        self.blocks.push(Extent { at, len, purpose, in_heap: self.in_heap });
+    }
+
+    /// Marks what `add` adds as blocks of a heap.
+    pub(crate) fn of_heap(&mut self, add: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        let before = std::mem::replace(&mut self.in_heap, true);
+        let added = add(self);
+        self.in_heap = before;
+        added
     }
 
     /// The header of a local heap is at `at`.

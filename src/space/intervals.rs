@@ -3,25 +3,37 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A set of bytes of the file, kept as the longest runs there are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Intervals {
     /// Start and end of each run.
     runs: BTreeMap<u64, u64>,
-    /// Length and start of each run.
-    by_length: BTreeSet<(u64, u64)>,
+    /// Length and start of each run, once somebody looked for one of a length.
+    by_length: Option<BTreeSet<(u64, u64)>>,
 }
+
+impl PartialEq for Intervals {
+    fn eq(&self, other: &Self) -> bool {
+        self.runs == other.runs
+    }
+}
+
+impl Eq for Intervals {}
 
 impl Intervals {
     fn put(&mut self, start: u64, end: u64) {
         if start < end {
             self.runs.insert(start, end);
-            self.by_length.insert((end.saturating_sub(start), start));
+            if let Some(by_length) = &mut self.by_length {
+                by_length.insert((end.saturating_sub(start), start));
+            }
         }
     }
 
     fn take(&mut self, start: u64, end: u64) {
         self.runs.remove(&start);
-        self.by_length.remove(&(end.saturating_sub(start), start));
+        if let Some(by_length) = &mut self.by_length {
+            by_length.remove(&(end.saturating_sub(start), start));
+        }
     }
 
     /// The runs that `start..end` overlaps, or touches if `touching`.
@@ -38,11 +50,28 @@ impl Intervals {
         found
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
     /// Adds `len` bytes at `start`.
     pub(crate) fn insert(&mut self, start: u64, len: u64) {
         let (mut low, mut high) = (start, start.saturating_add(len));
         if len == 0 {
             return;
+        }
+        // Behind all others, as most often.
+        match self.runs.last_entry() {
+            Some(last) if *last.get() > start => {}
+            Some(mut last) if *last.get() == start => {
+                let (from, to) = (*last.key(), std::mem::replace(last.get_mut(), high));
+                if let Some(by_length) = &mut self.by_length {
+                    by_length.remove(&(to.saturating_sub(from), from));
+                    by_length.insert((high.saturating_sub(from), from));
+                }
+                return;
+            }
+            _ => return self.put(low, high),
         }
         for (from, to) in self.near(low, high, true) {
             self.take(from, to);
@@ -81,8 +110,13 @@ impl Intervals {
 
     /// The start of `len` bytes of the set, in the shortest run that has them where `place` puts
     /// them: it gives the first fitting start at or behind the one it is given.
-    pub(crate) fn best_fit(&self, len: u64, place: impl Fn(u64) -> u64) -> Option<u64> {
-        self.by_length.range((len, 0)..).find_map(|(run, start)| {
+    pub(crate) fn best_fit(&mut self, len: u64, place: impl Fn(u64) -> u64) -> Option<u64> {
+        if self.runs.is_empty() {
+            return None;
+        }
+        let lengths =
+            || self.runs.iter().map(|(start, end)| (end.saturating_sub(*start), *start)).collect();
+        self.by_length.get_or_insert_with(lengths).range((len, 0)..).find_map(|(run, start)| {
             let at = place(*start);
             let end = start.saturating_add(*run);
             (at.saturating_add(len) <= end).then_some(at)

@@ -42,7 +42,7 @@ impl Space {
     }
 
     /// What `load` reads of one block: of a file that is being written, once it is whole.
-    pub(crate) fn settled<T>(&self, load: impl Fn() -> Result<T>) -> Result<T> {
+    pub(crate) fn settled<T>(&self, mut load: impl FnMut() -> Result<T>) -> Result<T> {
         let Some(live) = &self.live else { return load() };
         for attempt in 1..ATTEMPTS {
             match load() {

@@ -8,6 +8,7 @@ mod edit;
 mod extents;
 mod garbage;
 mod intervals;
+mod kept;
 mod live;
 mod pending;
 mod record;
@@ -26,7 +27,7 @@ pub(crate) use allocator::REUSED_AT_ONCE;
 pub(crate) use allocator::{FreeClass, FreeRun, Placement, Purpose};
 pub(crate) use commit::Outcome;
 use edit::Writer;
-pub(crate) use extents::Extents;
+pub(crate) use extents::{Extent, Extents};
 pub(crate) use intervals::Intervals;
 use live::Live;
 pub(crate) use pending::Rank;
@@ -265,6 +266,33 @@ impl Space {
         self.current(structure, at, offset, len)
     }
 
+    /// As [`read_raw`](Self::read_raw), where the bytes are in memory just as they are to be read.
+    pub(crate) fn lend_raw(
+        &self,
+        structure: &'static str,
+        at: Address,
+        len: u64,
+    ) -> Result<Option<&[u8]>> {
+        if self.storage.as_slice().is_none() {
+            return Ok(None);
+        }
+        match self.read_raw(structure, at, len)? {
+            Cow::Borrowed(bytes) => Ok(Some(bytes)),
+            Cow::Owned(_) => Ok(None),
+        }
+    }
+
+    /// The `len` bytes at `at`, where they are in memory already, of a file that nobody changes:
+    /// for as long as the file is open.
+    pub(crate) fn lent(&self, at: Address, len: u64) -> Option<&[u8]> {
+        if self.writable() || self.is_live() || !self.overlay.is_empty() {
+            return None;
+        }
+        let all = self.storage.as_slice()?;
+        let offset = self.locate("Block", at, len).ok()?;
+        all.get(usize::try_from(offset).ok()?..)?.get(..usize::try_from(len).ok()?)
+    }
+
     /// Fills `to` with the raw data of `structure` at `at`.
     pub(crate) fn read_raw_into(
         &self,
@@ -294,6 +322,10 @@ impl Space {
         if !self.writable() && !self.is_live() {
             return self.storage.read_at(offset, to);
         }
+        match self.storage.read_at(offset, to) {
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {}
+            done => return done,
+        }
         let there = self.storage.len()?.saturating_sub(offset).min(wide(to.len()));
         let there = usize::try_from(there).unwrap_or(usize::MAX);
         let (stored, missing) = to.split_at_mut_checked(there).unwrap_or_default();
@@ -317,6 +349,9 @@ impl Space {
         len: u64,
         context: &C,
     ) -> Result<T> {
+        if let Some(loaded) = self.load_changed(at, len, context) {
+            return loaded;
+        }
         self.settled(|| {
             let bytes = self.read(T::NAME, at, len)?;
             T::decode_in(&mut self.decoder(T::NAME, at, &bytes), context)

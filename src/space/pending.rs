@@ -53,7 +53,7 @@ pub(crate) struct Turn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) turn: Turn,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Box<[u8]>,
 }
 
 /// Blocks by their address; no two overlap.
@@ -61,6 +61,8 @@ pub(crate) struct Block {
 pub(crate) struct Pending {
     blocks: BTreeMap<u64, Block>,
     bytes: u64,
+    /// No block has bytes from here on.
+    end: u64,
 }
 
 impl Pending {
@@ -75,12 +77,14 @@ impl Pending {
 
     pub(crate) fn clear(&mut self) {
         self.blocks.clear();
-        self.bytes = 0;
+        (self.bytes, self.end) = (0, 0);
     }
 
     fn insert(&mut self, at: u64, block: Block) {
         if !block.bytes.is_empty() {
-            self.bytes = self.bytes.saturating_add(wide(block.bytes.len()));
+            let len = wide(block.bytes.len());
+            self.bytes = self.bytes.saturating_add(len);
+            self.end = self.end.max(at.saturating_add(len));
             self.blocks.insert(at, block);
         }
     }
@@ -93,6 +97,9 @@ impl Pending {
 
     /// Starts of the blocks that have bytes in `start..end`.
     fn overlapping(&self, start: u64, end: u64) -> Vec<u64> {
+        if start >= self.end {
+            return Vec::new();
+        }
         let before = self.blocks.range(..start).next_back().filter(|(at, block)| {
             at.saturating_add(wide(block.bytes.len())) > start && start < end
         });
@@ -112,7 +119,7 @@ impl Pending {
             let part = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
             let head = block.bytes.get(..part(at.saturating_sub(start))).unwrap_or_default();
             let tail = block.bytes.get(part(end.saturating_sub(start))..).unwrap_or_default();
-            let (head, tail) = (head.to_vec(), tail.to_vec());
+            let (head, tail) = (head.into(), tail.into());
             self.insert(start, Block { turn: block.turn, bytes: head });
             self.insert(end, Block { turn: block.turn, bytes: tail });
             removed.push((start, block));
@@ -148,6 +155,9 @@ impl Pending {
 
     /// The `len` bytes at `at`, where one block holds all of them.
     pub(crate) fn get(&self, at: u64, len: usize) -> Option<&[u8]> {
+        if at >= self.end {
+            return None;
+        }
         let (start, block) = self.blocks.range(..=at).next_back()?;
         let skip = usize::try_from(at.checked_sub(*start)?).ok()?;
         block.bytes.get(skip..)?.get(..len)
@@ -189,7 +199,7 @@ mod tests {
                 let removed = if write {
                     let phase = if byte % 2 == 0 { Phase::TakeAway } else { Phase::Change };
                     let turn = Turn { phase, rank: Rank::Heap };
-                    let block = Block { turn, bytes: vec![byte; len] };
+                    let block = Block { turn, bytes: vec![byte; len].into() };
                     pending.replace(at, block, byte % 3 == 0)
                 } else {
                     pending.remove(at, len as u64)
@@ -227,7 +237,7 @@ mod tests {
         ];
         for (phase, first, expected) in steps {
             let turn = |phase| Turn { phase, rank: Rank::Heap };
-            let block = Block { turn: turn(phase), bytes: vec![1, 2] };
+            let block = Block { turn: turn(phase), bytes: [1, 2].into() };
             pending.replace(8, block, first);
             assert_eq!(pending.turn(8), Some(turn(expected)), "{phase:?}");
         }

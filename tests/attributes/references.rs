@@ -1,13 +1,13 @@
 //! References: made, stored, freed; read by h5py, and by libhdf5 itself where h5py cannot.
 
-use hdfive::types::{CompoundField, CompoundType, IntSize, TypeDescriptor};
+use hdfive::types::{CompoundField, CompoundType, IntSize, RawReference, TypeDescriptor};
 use hdfive::{
     AnyValues, ElementType, Error, ErrorKind, File, LibraryVersion, ObjectReference1,
     ObjectReference2, Reference, ReferenceTarget, ReferencedObject, Selection, SliceOrIndex,
 };
 
 use super::{VERSIONS, create, h5py, scratch, support};
-use hdfive::definition::ReferenceKind;
+use hdfive::definition::{Class, ReferenceKind};
 
 /// A dataset of 6 x 10 elements, a group, a type.
 fn targets(file: &File) {
@@ -204,9 +204,28 @@ fn places_in_narrow_files_are_narrow() {
         let rows = file.new_attr_builder().empty_as(&all).create("row").unwrap();
         rows.write_scalar(&row).unwrap();
         assert_eq!(rows.read_scalar::<(Reference, i8, String)>().unwrap(), row);
+        // In sequences, libhdf5 gives regions the size they have in memory.
+        file.flush().unwrap();
+        let lost = file.account().unwrap().problems;
+        let of_regions = TypeDescriptor::Reference(ReferenceKind::Region);
+        let of_lists = TypeDescriptor::VarLenArray(Box::new(of_regions));
+        let lists = file.new_dataset_builder().empty_as(&of_lists).shape(2).create("lists");
+        let lists = lists.unwrap();
+        let definition = lists.dtype().unwrap().definition().clone();
+        assert!(matches!(&definition.class, Class::VarLen(of) if of.base.size == 12));
+        lists.write_raw(&[held.clone(), Vec::new()]).unwrap();
+        let raw: Vec<Vec<RawReference>> = lists.read_slice_raw(0).unwrap();
+        lists.write_slice(&raw, 1).unwrap();
+        lists.copy_to(&file, "copied").unwrap();
+        lists.write_raw(&vec![Vec::<Reference>::new(); 2]).unwrap();
+        // Nothing is lost but what h5py lost.
+        file.flush().unwrap();
+        assert_eq!(file.account().unwrap().problems, lost, "{sizes}");
         file.close().unwrap();
         let file = File::open(&path).unwrap();
         assert_eq!(file.attr("regions").unwrap().read_raw::<Reference>().unwrap(), held);
+        let copied = file.dataset("copied").unwrap().read_raw::<Vec<Reference>>().unwrap();
+        assert_eq!(copied, [held.clone(), held]);
         drop(file);
         // libhdf5 takes references for as wide as they are in memory, even those it wrote itself.
         let more = "

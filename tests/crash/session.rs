@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// What a workload starts with.
@@ -101,8 +102,6 @@ pub struct Recording {
     /// What the storage held before the first step.
     pub start: Vec<u8>,
     pub steps: Vec<Step>,
-    /// Calls that change the storage.
-    pub changes: usize,
     pub flushes: Vec<Flush>,
     pub in_place: Vec<InPlace>,
 }
@@ -247,8 +246,7 @@ impl Session {
     /// Ends the workload.
     pub fn finish(self, name: String, start: Vec<u8>) -> Recording {
         let Self { recorder, flushes, in_place, .. } = self;
-        let (changes, _) = recorder.calls();
-        Recording { name, start, steps: recorder.log(), changes, flushes, in_place }
+        Recording { name, start, steps: recorder.log(), flushes, in_place }
     }
 }
 
@@ -292,7 +290,10 @@ pub fn made() -> Option<&'static PathBuf> {
 
 /// A folder of this process for files of some kind.
 pub fn scratch(kind: &str) -> PathBuf {
-    let folder = support::target().join("crash").join(format!("{kind}-{}", std::process::id()));
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("{kind}-{}-{number}", std::process::id());
+    let folder = support::target().join("crash").join(name);
     fs::create_dir_all(&folder).unwrap();
     folder
 }

@@ -160,7 +160,7 @@ pub fn judge_states(
     files.extend(states.iter().map(|state| state.bytes.clone()));
     let paths = write_all(&folder, name, &files);
     let mut found = digests(python, &paths).into_iter();
-    paths.iter().for_each(|path| fs::remove_file(path).unwrap());
+    fs::remove_dir_all(&folder).unwrap();
     let flushed: Vec<Arc<Listing>> = found
         .by_ref()
         .take(count)

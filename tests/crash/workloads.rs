@@ -32,6 +32,7 @@ pub fn all() -> Vec<Workload> {
     add("chunks are overwritten", &made("arrays"), arrays::filtered);
     add("datasets grow by rows", &made("arrays"), arrays::append);
     add("datasets are resized", &made("arrays"), arrays::resize);
+    add("datasets are downgraded", &[Start::Made("arrays", "latest")], arrays::downgrade);
     add("datasets go", &made("arrays"), arrays::delete_arrays);
     add("datasets move", &made("arrays"), arrays::move_arrays);
     add("words are overwritten", &made("words"), words::words);

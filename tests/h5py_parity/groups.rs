@@ -77,7 +77,7 @@ rows! {
         tree(&file)?;
         let names = file.member_names()?;
         let reversed: Vec<&String> = names.iter().rev().collect();
-        let links: Vec<String> = file.links()?.into_iter().map(|link| link.name).collect();
+        let links: Vec<String> = file.all_links()?.into_iter().map(|link| link.name).collect();
         Ok(json!([file.len(), names, reversed, links]))
     }
 
@@ -85,7 +85,7 @@ rows! {
         let file = new(folder);
         tree(&file)?;
         let lost = |link| file.follow(link).is_err_and(|error| error.is_not_found());
-        Ok(json!(file.links()?.iter().map(lost).collect::<Vec<_>>()))
+        Ok(json!(file.all_links()?.iter().map(lost).collect::<Vec<_>>()))
     }
 
     fn group_get_link(folder) {

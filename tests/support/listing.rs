@@ -28,7 +28,7 @@ pub fn list(file: &File) -> Result<Listing> {
     object(&mut listing, "/", file)?;
     let mut waiting = VecDeque::from([(String::new(), Group::clone(file))]);
     while let Some((path, group)) = waiting.pop_front() {
-        let links = group.links()?;
+        let links = group.all_links()?;
         let facts = format!("{} {}", group.len(), group.creation_order_tracked());
         listing.insert(format!("{path}/ links"), facts.into_bytes());
         for link in links {
@@ -79,7 +79,7 @@ fn object(listing: &mut Listing, path: &str, found: &Location) -> Result<()> {
     let mut facts = format!("{} {}", info.num_links, info.num_attrs);
     write!(facts, " {:?} {}", found.comment(), found.attr_creation_order_tracked()?).unwrap();
     listing.insert(path.to_owned(), facts.into_bytes());
-    for (name, attribute) in found.attrs()? {
+    for (name, attribute) in found.all_attrs()? {
         let attribute = attribute?;
         let mut facts = format!("{:?} {:?}", attribute.creation_order(), attribute.shape());
         write!(facts, " {:?} {:?}", attribute.dtype()?.definition(), attribute.read_values()?)

@@ -14,6 +14,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+pub mod cases;
 pub mod compare;
 pub mod corpus;
 pub mod fixtures;

@@ -74,7 +74,7 @@ impl Walk {
         let mut waiting: Vec<(String, Group)> = vec![(String::new(), Group::clone(file))];
         while let Some((path, group)) = waiting.pop() {
             self.say("group", (&path, group.len(), group.creation_order_tracked()));
-            let Some(links) = self.keep("links", group.links()) else { continue };
+            let Some(links) = self.keep("links", group.all_links()) else { continue };
             for link in links {
                 let path = format!("{path}/{}", link.name);
                 self.say("link", (&path, &link));
@@ -107,7 +107,7 @@ impl Walk {
         });
         self.note(path, info);
         self.say("comment", location.comment());
-        for (name, attribute) in self.keep("attributes", location.attrs()).unwrap_or_default() {
+        for (name, attribute) in self.keep("attributes", location.all_attrs()).unwrap_or_default() {
             let what = format!("{path}@{name}");
             if let Some(attribute) = self.keep(&what, attribute) {
                 self.attribute(&what, &attribute);

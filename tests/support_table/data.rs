@@ -1,6 +1,6 @@
 //! Dataspaces, layouts, chunk indexes, filters, fill values.
 
-use hdfive::filters::{Filter, SZip, ScaleOffset};
+use hdfive::filters::{Bitshuffle, Blosc, Filter, SZip, ScaleOffset};
 use hdfive::{
     AllocTime, AnyValues, ChunkIndexType, ErrorKind, File, FileBuilder, FillValue, Layout,
     LibraryVersion, Result,
@@ -235,6 +235,9 @@ fn indexes() -> Vec<Structure> {
     ]
 }
 
+/// Datasets whose filters are not those of libhdf5.
+const OTHERS: &str = "third_party_filters_latest.h5";
+
 fn filters() -> Vec<Structure> {
     fn is(seen: &Seen, object: &str, id: u16) -> bool {
         let dataset = seen.dataset(object);
@@ -281,52 +284,41 @@ fn filters() -> Vec<Structure> {
         structure(part, "LZF")
             .in_fixture("filters_latest.h5", "/lzf <i4", |seen, at| is(seen, at, 32_000), reverse)
             .made(options, |seen, at| is(seen, at, 32_000), |file| make(file, Filter::lzf())),
+        structure(part, "LZ4")
+            .in_fixture(OTHERS, "/lz4", |seen, at| is(seen, at, 32_004), reverse)
+            .made(options, |seen, at| is(seen, at, 32_004), |file| make(file, Filter::lz4(0))),
+        structure(part, "Zstandard")
+            .in_fixture(OTHERS, "/zstd", |seen, at| is(seen, at, 32_015), reverse)
+            .made(options, |seen, at| is(seen, at, 32_015), |file| make(file, Filter::zstd(3))),
+        structure(part, "bitshuffle")
+            .in_fixture(OTHERS, "/bitshuffle", |seen, at| is(seen, at, 32_008), reverse)
+            .made(
+                options,
+                |seen, at| is(seen, at, 32_008),
+                |file| make(file, Filter::bitshuffle(Bitshuffle::LZ4, 0)),
+            ),
+        structure(part, "bzip2")
+            .in_fixture(OTHERS, "/bzip2", |seen, at| is(seen, at, 307), reverse)
+            .made(options, |seen, at| is(seen, at, 307), |file| make(file, Filter::bzip2(9))),
+        structure(part, "Blosc")
+            .in_fixture(OTHERS, "/blosc", |seen, at| is(seen, at, 32_001), reverse)
+            .made(
+                options,
+                |seen, at| is(seen, at, 32_001),
+                |file| make(file, Filter::blosc(Blosc::ZStd, 5, true)),
+            ),
     ]
 }
 
 /// Filters that are not built in.
 fn other_filters() -> Vec<Structure> {
-    const NAMES: [(&str, &str, u16); 5] = [
-        ("bzip2", "/bzip2", 307),
-        ("Blosc", "/blosc", 32_001),
-        ("LZ4", "/lz4", 32_004),
-        ("bitshuffle", "/bitshuffle", 32_008),
-        ("Zstandard", "/zstd", 32_015),
-    ];
     let part = "filter";
-    let mut all: Vec<Structure> = NAMES
-        .into_iter()
-        .map(|(name, object, id)| {
-            let fixture = "third_party_filters_latest.h5";
-            structure(part, name)
-                .reading(move |_| {
-                    let file = File::open(fixtures::folder().join(fixture))?;
-                    let dataset = file.dataset(object)?;
-                    assert!(dataset.stored_filters().iter().any(|filter| filter.id == id));
-                    dataset.read_values()?;
-                    Ok(Yes(""))
-                })
-                .creating(move |_| {
-                    let file = File::in_memory()?;
-                    let new = file.new_dataset::<i32>().shape(10).add_filter(id.into(), &[]);
-                    new.create("made")?.write_raw(&[7; 10])?;
-                    Ok(Yes(""))
-                })
-                .editing(move |folder| {
-                    let path = crate::structure::copy_fixture(folder, name, fixture);
-                    let file = File::open_rw(path)?;
-                    reverse(&file, object)?;
-                    file.close()?;
-                    Ok(Yes(""))
-                })
-        })
-        .collect();
     let own: Has = |seen, object| seen.dataset(object).stored_filters()[0].id == 40_000;
     fn make(file: &File) -> Result<()> {
         let new = file.new_dataset::<i32>().shape(10).chunk(4).add_filter(40_000, &[]);
         new.create("made")?.write_raw(&(0..10).collect::<Vec<i32>>())
     }
-    all.push(
+    vec![
         structure(part, "a program's own (`FileBuilder::filter`)")
             .made(options, own, make)
             .reading(move |folder| {
@@ -353,8 +345,7 @@ fn other_filters() -> Vec<Structure> {
                 assert_eq!(found, (0..10).rev().collect::<Vec<_>>());
                 Ok(Yes(""))
             }),
-    );
-    all
+    ]
 }
 
 fn fill_values() -> Vec<Structure> {

@@ -203,7 +203,7 @@ fn attributes() -> Vec<Structure> {
         seen.contains(b"FRHP") && seen.location(object).loc_info().unwrap().num_attrs > 8
     };
     let large: Has = |seen, object| {
-        let attributes = seen.location(object).attrs().unwrap();
+        let attributes = seen.location(object).all_attrs().unwrap();
         attributes.into_iter().any(|(_, attribute)| {
             let attribute = attribute.unwrap();
             attribute.size() * attribute.dtype().unwrap().size() > 65_536

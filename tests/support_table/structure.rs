@@ -241,7 +241,10 @@ fn edit_fixture(
     let before = listing::list(&file)?;
     if let Err(error) = change(&file, object) {
         drop(file);
-        assert!(fs::read(&path).unwrap() == original, "a refused change left something behind");
+        assert!(
+            fs::read(&path).unwrap() == original,
+            "a refused change left something behind: {slug} {error}"
+        );
         return Err(error);
     }
     let changed = listing::list(&file)?;

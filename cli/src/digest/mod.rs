@@ -13,6 +13,8 @@ mod types;
 mod values;
 mod walk;
 
+pub(crate) use types::describe as describe_type;
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;

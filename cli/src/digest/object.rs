@@ -54,7 +54,7 @@ fn open(walk: &Walk, token: LocationToken, object: &mut Map<String, Value>) -> R
 }
 
 fn attributes(walk: &Walk, location: &Location, object: &mut Map<String, Value>) {
-    let all = match location.attrs() {
+    let all = match location.all_attrs() {
         Ok(all) => all,
         Err(error) => {
             object.insert("attrs_error".to_owned(), true.into());
@@ -98,7 +98,7 @@ fn group(walk: &Walk, location: &Location, object: &mut Map<String, Value>) {
         if group.creation_order_tracked() {
             object.insert("order_tracked".to_owned(), true.into());
         }
-        group.links()
+        group.all_links()
     });
     let links = match links {
         Ok(links) => links,

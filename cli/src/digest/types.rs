@@ -22,7 +22,7 @@ pub(super) fn describe_use(walk: &Walk, datatype: &DatatypeObject) -> Value {
 }
 
 /// A type.
-pub(super) fn describe(datatype: &Datatype) -> Value {
+pub(crate) fn describe(datatype: &Datatype) -> Value {
     let size = datatype.size;
     match &datatype.class {
         Class::Integer(i) => {

@@ -86,7 +86,7 @@ impl Walk {
         };
         self.paths.insert(token, Rc::clone(&path));
         if matches!(location.loc_type(), Ok(LocationType::Group)) {
-            let links = location.as_group().and_then(|group| group.links()).unwrap_or_default();
+            let links = location.as_group().and_then(|group| group.all_links()).unwrap_or_default();
             for link in links.into_iter().rev() {
                 if let LinkTarget::Hard(token) = link.target {
                     stack.push(Waiting { group: Rc::clone(&path), name: link.name, token });

@@ -3,6 +3,7 @@
 use hdfive::definition::{Class, ReferenceKind, VarLenKind};
 use hdfive::{Attribute, Dataset, Datatype, Error, Layout, Location, LocationType};
 
+use super::options::Options;
 use super::types;
 use crate::memory;
 use crate::names::{before_nul, escaped};
@@ -13,13 +14,15 @@ const MAX_PARAMETERS: usize = 20;
 /// Columns before a type.
 const TYPE_INDENT: usize = 15;
 
-/// The text, and what could not be read.
+/// The text, and what could not be read. `file` is the number of the object's file.
 pub(super) fn describe(
     location: &Location,
     dataset: Option<&Dataset>,
-    simple: bool,
+    options: &Options,
+    file: u64,
 ) -> (String, Vec<Error>) {
-    let mut detail = Detail { out: String::new(), errors: Vec::new(), simple };
+    let (simple, address) = (options.simple, options.address);
+    let mut detail = Detail { out: String::new(), errors: Vec::new(), simple, address, file };
     detail.attributes(location);
     detail.facts(location);
     if let Some(dataset) = dataset {
@@ -37,6 +40,8 @@ struct Detail {
     out: String,
     errors: Vec<Error>,
     simple: bool,
+    address: bool,
+    file: u64,
 }
 
 impl Detail {
@@ -50,7 +55,7 @@ impl Detail {
     }
 
     fn attributes(&mut self, location: &Location) {
-        let all = location.attrs().unwrap_or_else(|error| {
+        let all = location.all_attrs().unwrap_or_else(|error| {
             self.errors.push(error);
             Vec::new()
         });
@@ -83,13 +88,10 @@ impl Detail {
     }
 
     fn facts(&mut self, location: &Location) {
-        self.entry("Location:", &format!("1:{}", location.token().address()));
+        self.entry("Location:", &format!("{}:{}", self.file, location.token().address()));
         match location.loc_info() {
             Ok(info) => {
                 self.entry("Links:", &info.num_links.to_string());
-                if let Some(time) = u32::try_from(info.mtime).ok().filter(|time| *time > 0) {
-                    self.entry("Modified:", &date(time));
-                }
             }
             Err(error) => self.errors.push(error),
         }
@@ -129,6 +131,9 @@ impl Detail {
             self.entry(&format!("Filter-{number}:"), &text);
         }
         self.entry("Type:", &types::text(&datatype, self.simple, TYPE_INDENT));
+        if let Some(offset) = dataset.offset().filter(|_| self.address) {
+            self.entry("Address:", &offset.to_string());
+        }
     }
 
     fn storage(&mut self, dataset: &Dataset, datatype: &Datatype, size: u64) {
@@ -212,46 +217,9 @@ fn percent(total: u64, used: u64) -> Option<String> {
     Some(format!("{}.{:02}", hundredths / 100, hundredths % 100))
 }
 
-/// A time in seconds since 1970, as a date and time of day in UTC.
-fn date(seconds: u32) -> String {
-    let (days, time) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, day) = civil(days);
-    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
-}
-
-/// Year, month and day of a number of days since 1970.
-fn civil(days: u32) -> (u32, u32, u32) {
-    let mut left = days;
-    let mut year = 1970_u32;
-    let leap = |year: u32| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    while let Some(less) = left.checked_sub(if leap(year) { 366 } else { 365 }) {
-        left = less;
-        year = year.saturating_add(1);
-    }
-    let february = if leap(year) { 29 } else { 28 };
-    let mut month = 1_u32;
-    for len in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        let Some(less) = left.checked_sub(len) else { break };
-        left = less;
-        month = month.saturating_add(1);
-    }
-    (year, month, left.saturating_add(1))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        assert_eq!(date(0), "1970-01-01 00:00:00 UTC");
-        assert_eq!(date(951_782_400), "2000-02-29 00:00:00 UTC");
-        assert_eq!(date(1_735_689_599), "2024-12-31 23:59:59 UTC");
-        assert_eq!(date(u32::MAX), "2106-02-07 06:28:15 UTC");
-    }
 
     #[test]
     fn shares_have_two_digits() {

@@ -1,18 +1,27 @@
 //! The lines of a listing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
+use std::mem;
 
-use hdfive::{Dataset, Group, LinkInfo, LinkTarget, Location, LocationToken, LocationType};
+use anstyle::Style;
+use hdfive::{Dataset, Error, Group, LinkInfo, LinkTarget, Location, LocationToken, LocationType};
 
-use super::Options;
-use super::detail;
+use super::options::Options;
+use super::{data, detail};
+use crate::color;
 use crate::failure::Failure;
 use crate::names::{before_nul, escaped, printable};
 use crate::target::Target;
 
 /// Columns of a name.
 const NAME_WIDTH: usize = 24;
+
+/// How many links that are followed one within the other.
+const MAX_DEPTH: usize = 64;
+
+/// How often libhdf5's tool opens the file of an external link that it follows: it numbers each.
+const OPENED: u64 = 4;
 
 /// Lists objects of one file.
 pub(super) struct Lister<'a> {
@@ -26,12 +35,22 @@ pub(super) struct Lister<'a> {
     /// Links by which objects were met first: the place of the group's link, and the name. Paths
     /// kept whole would fill the memory where groups are nested deeply.
     links: Vec<(usize, String)>,
+    /// Links that were followed, by what they say.
+    followed: HashSet<String>,
+    /// How many links are being followed.
+    depth: usize,
+    /// Number of the file that is listed, and how many have numbers.
+    file: u64,
+    numbered: u64,
     /// Whether something could not be read.
     failed: bool,
+    /// Whether names have colors.
+    colors: bool,
 }
 
 /// A group whose links are being listed.
 struct Open {
+    group: Group,
     /// Place of its own link.
     place: usize,
     /// Bytes of its path.
@@ -50,7 +69,12 @@ impl<'a> Lister<'a> {
             prefix,
             seen: HashMap::new(),
             links: Vec::new(),
+            followed: HashSet::new(),
+            depth: 0,
+            file: 1,
+            numbered: 1,
             failed: false,
+            colors: color::of_output(),
         }
     }
 
@@ -66,7 +90,8 @@ impl<'a> Lister<'a> {
             let location = file.location(path).map_err(told)?;
             return self.list_object(&location, path);
         }
-        self.link(path.trim_start_matches('/'), &link)?;
+        let followed = || file.location(path);
+        self.link(path.trim_start_matches('/'), "", path, &link, &followed)?;
         self.finish()
     }
 
@@ -74,17 +99,17 @@ impl<'a> Lister<'a> {
     fn list_object(mut self, location: &Location, path: &str) -> Result<(), Failure> {
         if !is_group(location) || self.options.group {
             let name = if path == "/" { path } else { path.trim_start_matches('/') };
-            self.object(name, location)?;
+            self.object(Some(name), location)?;
             return self.finish();
         }
         let base = if path == "/" { "" } else { path };
         self.meet(location.token(), 0, base);
         if self.options.recursive && base.is_empty() {
-            self.object(path, location)?;
+            self.object(Some(path), location)?;
         }
         let group = location.as_group();
         let group = group.map_err(|error| Failure::with(&self.target.name, error))?;
-        self.contents(&group)?;
+        self.contents(&group, "")?;
         self.finish()
     }
 
@@ -115,11 +140,12 @@ impl<'a> Lister<'a> {
         if self.failed { Err(Failure::Reported) } else { Ok(()) }
     }
 
-    /// Lists what is in a group and, if asked for, in the groups in it.
-    fn contents(&mut self, group: &Group) -> Result<(), Failure> {
-        let mut name = String::new();
+    /// Lists what is in a group that is shown as `base` and, if asked for, in the groups in it.
+    fn contents(&mut self, group: &Group, base: &str) -> Result<(), Failure> {
+        let mut name = base.to_owned();
         let links = self.links_of(group);
-        let mut open = vec![Open { place: 0, path_len: 0, links }];
+        let group = group.clone();
+        let mut open = vec![Open { group, place: 0, path_len: name.len(), links }];
         while let Some(group) = open.last_mut() {
             let Some(link) = group.links.next() else {
                 open.pop();
@@ -129,20 +155,23 @@ impl<'a> Lister<'a> {
             name.push('/');
             name.push_str(&link.name);
             let place = group.place;
+            let owner = &group.group;
             let LinkTarget::Hard(token) = link.target else {
-                self.link(&name, &link)?;
+                let whole = format!("{}/{}", self.path(place), link.name);
+                self.link(&name, &name, &whole, &link, &|| owner.follow(&link))?;
                 continue;
             };
-            if let Some((place, inner)) = self.hard_link(&name, &link.name, place, token)? {
-                let links = self.links_of(&inner);
-                open.push(Open { place, path_len: name.len(), links });
+            let opened = owner.open_by_token(token);
+            if let Some((place, group)) = self.hard_link(&name, &link.name, place, token, opened)? {
+                let links = self.links_of(&group);
+                open.push(Open { group, place, path_len: name.len(), links });
             }
         }
         Ok(())
     }
 
     fn links_of(&mut self, group: &Group) -> std::vec::IntoIter<LinkInfo> {
-        let links = group.links().unwrap_or_else(|error| {
+        let links = group.all_links().unwrap_or_else(|error| {
             self.complain(&error);
             Vec::new()
         });
@@ -162,11 +191,12 @@ impl<'a> Lister<'a> {
         name: &str,
         group: usize,
         token: LocationToken,
+        opened: Result<Location, Error>,
     ) -> Result<Option<(usize, Group)>, Failure> {
-        let location = match self.target.file.open_by_token(token) {
+        let location = match opened {
             Ok(location) => location,
             Err(error) => {
-                self.name(path)?;
+                self.name(path, color::ERROR)?;
                 writeln!(self.out, "*ERROR*")?;
                 self.complain(&error);
                 return Ok(None);
@@ -174,12 +204,12 @@ impl<'a> Lister<'a> {
         };
         if let Some(first) = self.seen.get(&token) {
             let first = escaped(&self.path(*first), true);
-            self.name(path)?;
+            self.name(path, style(&location))?;
             writeln!(self.out, "{}, same as {first}", kind(&location))?;
             return Ok(None);
         }
         let place = self.meet(token, group, name);
-        self.object(path, &location)?;
+        self.object(Some(path), &location)?;
         if !self.options.recursive || !is_group(&location) {
             return Ok(None);
         }
@@ -187,10 +217,13 @@ impl<'a> Lister<'a> {
         Ok(group.map(|group| (place, group)).map_err(|error| self.complain(&error)).ok())
     }
 
-    /// Lists an object not met before.
-    fn object(&mut self, name: &str, location: &Location) -> Result<(), Failure> {
-        self.name(name)?;
-        write!(self.out, "{}", kind(location))?;
+    /// Lists an object not met before; without a name, one that a link before it leads to.
+    fn object(&mut self, name: Option<&str>, location: &Location) -> Result<(), Failure> {
+        let (open, close) = if name.is_some() { ("", "") } else { ("{", "}\n") };
+        if let Some(name) = name {
+            self.name(name, style(location))?;
+        }
+        write!(self.out, "{open}{}", kind(location))?;
         let mut dataset = None;
         if matches!(location.loc_type(), Ok(LocationType::Dataset)) {
             match location.as_dataset() {
@@ -199,52 +232,109 @@ impl<'a> Lister<'a> {
                     dataset = Some(opened);
                 }
                 Err(error) => {
-                    writeln!(self.out, " *ERROR*")?;
+                    write!(self.out, " *ERROR*")?;
                     self.complain(&error);
-                    return Ok(());
                 }
             }
         }
-        writeln!(self.out)?;
+        if name.is_some() || self.options.verbose {
+            writeln!(self.out)?;
+        }
         if self.options.verbose {
-            let simple = self.options.simple;
-            let (text, errors) = detail::describe(location, dataset.as_ref(), simple);
+            let (options, file) = (self.options, self.file);
+            let (text, errors) = detail::describe(location, dataset.as_ref(), options, file);
             self.out.write_all(text.as_bytes())?;
             errors.iter().for_each(|error| self.complain(error));
         }
-        Ok(())
+        if let Some(dataset) = dataset.filter(|_| self.options.data) {
+            let trouble = data::write(self.options, &dataset, self.out)?;
+            trouble.iter().for_each(|error| self.complain(error));
+        }
+        Ok(self.out.write_all(close.as_bytes())?)
     }
 
-    /// Lists a link that leads elsewhere.
-    fn link(&mut self, name: &str, link: &LinkInfo) -> io::Result<()> {
-        self.name(name)?;
-        match &link.target {
+    /// Lists a link that leads elsewhere and, if asked for, what it leads to; things in that are
+    /// shown beneath `base`. `path` is that of the link.
+    fn link(
+        &mut self,
+        name: &str,
+        base: &str,
+        path: &str,
+        link: &LinkInfo,
+        target: &dyn Fn() -> Result<Location, Error>,
+    ) -> Result<(), Failure> {
+        self.name(name, color::LINK)?;
+        let said = match &link.target {
             LinkTarget::Soft(target) => {
-                writeln!(self.out, "Soft Link {{{}}}", printable(before_nul(target)))
+                format!("Soft Link {{{}}}", printable(before_nul(target)))
             }
             LinkTarget::External { file, object } => {
                 let slash = if object.starts_with('/') { "/" } else { "//" };
                 let (file, object) = (printable(before_nul(file)), printable(before_nul(object)));
-                writeln!(self.out, "External Link {{{file}{slash}{object}}}")
+                format!("External Link {{{file}{slash}{object}}}")
             }
-            _ => writeln!(self.out, "UD Link {{cannot follow UD links}}"),
+            _ => return Ok(writeln!(self.out, "UD Link {{cannot follow UD links}}")?),
+        };
+        if !self.options.follow {
+            return Ok(writeln!(self.out, "{said}")?);
         }
+        write!(self.out, "{said} ")?;
+        if !self.followed.insert(said) {
+            return Ok(writeln!(self.out, "{{Already Visited}}")?);
+        }
+        let Ok(target) = target() else {
+            self.failed |= self.options.no_dangling;
+            return Ok(writeln!(self.out, "{{**NOT FOUND**}}")?);
+        };
+        let file = self.file;
+        if matches!(link.target, LinkTarget::External { .. }) {
+            self.numbered = self.numbered.saturating_add(OPENED);
+            self.file = self.numbered;
+        }
+        let done = self.followed_to(&target, base, path);
+        self.file = file;
+        done
+    }
+
+    /// Lists what a link leads to.
+    fn followed_to(&mut self, target: &Location, base: &str, path: &str) -> Result<(), Failure> {
+        self.object(None, target)?;
+        let group = target.as_group().ok().filter(|_| self.options.recursive);
+        let Some(group) = group.filter(|_| self.depth < MAX_DEPTH) else { return Ok(()) };
+        // What was met on the way here is met anew.
+        let (seen, links) = (mem::take(&mut self.seen), mem::take(&mut self.links));
+        self.depth = self.depth.saturating_add(1);
+        self.meet(target.token(), 0, path);
+        let done = self.contents(&group, base);
+        self.depth = self.depth.saturating_sub(1);
+        (self.seen, self.links) = (seen, links);
+        done
     }
 
     /// Writes a name, and spaces up to the next column.
-    fn name(&mut self, name: &str) -> io::Result<()> {
+    fn name(&mut self, name: &str, style: Style) -> io::Result<()> {
         let shown = if self.options.full || self.options.recursive {
             escaped(&format!("{}{name}", self.prefix), true)
         } else {
             escaped(name.rsplit('/').next().unwrap_or(name), true)
         };
         let pad = NAME_WIDTH.saturating_sub(shown.chars().count());
+        let shown = color::painted(&shown, style, self.colors);
         write!(self.out, "{shown}{:pad$} ", "")
     }
 }
 
 fn is_group(location: &Location) -> bool {
     matches!(location.loc_type(), Ok(LocationType::Group))
+}
+
+/// How the name of an object looks.
+fn style(location: &Location) -> Style {
+    match location.loc_type() {
+        Ok(LocationType::Group) => color::GROUP,
+        Ok(LocationType::NamedDatatype) => color::TYPE,
+        _ => color::PLAIN,
+    }
 }
 
 fn kind(location: &Location) -> &'static str {

@@ -1,51 +1,43 @@
-//! `h5 ls`: what is in a file, one object a line.
+//! `h5 ls`: what is in a file, one object a line, as `h5ls` writes it.
 
+mod data;
 mod detail;
 mod list;
+mod options;
 mod types;
 
+use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
-
-use clap::Args;
+use std::process::ExitCode;
 
 use crate::access::Access;
 use crate::failure::Failure;
 use crate::names::printable;
 use crate::target::Target;
+use crate::tool::Tool;
 use list::Lister;
+use options::Options;
 
-/// What is listed, and how.
-#[derive(Debug, Args)]
-pub(crate) struct Options {
-    /// List all groups beneath too, each once
-    #[arg(short, long, conflicts_with = "group")]
-    recursive: bool,
-    /// Tell more about each object
-    #[arg(short, long)]
-    verbose: bool,
-    /// Show whole paths
-    #[arg(short, long)]
-    full: bool,
-    /// Show a group itself, not what is in it
-    #[arg(short, long)]
-    group: bool,
-    /// Name types by their layout, not as C does
-    #[arg(short = 'S', long)]
-    simple: bool,
-    /// Files, or objects in them: FILE or FILE/path
-    #[arg(required = true, value_name = "FILE[/PATH]")]
-    objects: Vec<PathBuf>,
+/// The tool.
+pub(crate) const TOOL: Tool =
+    Tool { name: "h5ls", verb: "ls", help: include_str!("help.txt"), run };
+
+/// Runs `h5ls` with these arguments; files are opened as `access` says, unless they say otherwise.
+fn run(access: &Access, arguments: &[OsString], out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    match options::parse(access, arguments) {
+        Ok(options) => list(&options, out),
+        Err(instead) => instead.answer(&TOOL, out),
+    }
 }
 
 /// Lists each of the objects that `options` names.
-pub(crate) fn run(access: &Access, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+fn list(options: &Options, out: &mut dyn Write) -> Result<ExitCode, Failure> {
     let mut failed = false;
     for object in &options.objects {
-        let listed = Target::open(access, object).and_then(|target| {
+        let listed = Target::open(&options.access, object).and_then(|target| {
             if options.verbose {
                 let name = printable(&target.name.display().to_string());
-                let driver = access.driver_name(&target.name);
+                let driver = options.access.driver_name(&target.name);
                 writeln!(out, "Opened \"{name}\" with {driver} driver.")?;
             }
             Lister::new(options, &target, out).list()
@@ -59,5 +51,5 @@ pub(crate) fn run(access: &Access, options: &Options, out: &mut dyn Write) -> Re
             }
         }
     }
-    if failed { Err(Failure::Reported) } else { Ok(()) }
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

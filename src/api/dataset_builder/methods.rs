@@ -4,7 +4,7 @@ use bitflags::bitflags;
 
 use super::super::dataset::{AllocTime, FillTime, Layout};
 use super::super::extents::Extents;
-use super::super::filters::{Blosc, BloscShuffle, Filter, SZip, ScaleOffset};
+use super::super::filters::{Bitshuffle, Blosc, BloscShuffle, Filter, SZip, ScaleOffset, ZfpMode};
 use super::super::links::CharEncoding;
 use super::super::plist::AttrCreationOrder;
 use super::super::selection::Selection;
@@ -13,7 +13,7 @@ use super::elsewhere::MappingWish;
 use super::options::{Chunk, ChunkWish, Fill};
 use super::{DatasetBuilder, DatasetBuilderData, DatasetBuilderEmpty, DatasetBuilderEmptyShape};
 use crate::codec::wide;
-use crate::element::H5Type;
+use crate::element::{H5Type, OwnedDynValue};
 
 bitflags! {
     /// What chunks that cross the edge of the dataset are spared.
@@ -37,8 +37,8 @@ bitflags! {
 }
 
 macro_rules! options {
-    ($($target:ty $(where $generic:ident: $bound:ident)?),*) => {$(
-        impl $(<$generic: $bound>)? $target {
+    ($($target:ty $(where $generic:ident: $bound:ident, $axes:ident)?),*) => {$(
+        impl $(<$generic: $bound, $axes>)? $target {
             /// Chunks of this shape.
             #[must_use]
             pub fn chunk(mut self, chunk: impl Into<Extents>) -> Self {
@@ -150,10 +150,47 @@ macro_rules! options {
                 self.filter(Filter::LZF)
             }
 
+            /// LZ4, in blocks of so many bytes; 0 for the whole chunk. See [`Filter::LZ4`].
+            #[must_use]
+            pub fn lz4(self, block_bytes: u32) -> Self {
+                self.filter(Filter::LZ4(block_bytes))
+            }
+
+            /// Zstandard, of level 1 (fastest) to 22 (smallest). See [`Filter::Zstd`].
+            #[must_use]
+            pub fn zstd(self, level: i32) -> Self {
+                self.filter(Filter::Zstd(level))
+            }
+
+            /// bzip2, in blocks of 1 to 9 times 100,000 bytes. See [`Filter::BZip2`].
+            #[must_use]
+            pub fn bzip2(self, block_size: u8) -> Self {
+                self.filter(Filter::BZip2(block_size))
+            }
+
+            /// Bits of equal weight together, then what `codec` says, in blocks of so many elements; 0
+            /// for a good number. See [`Filter::Bitshuffle`].
+            #[must_use]
+            pub fn bitshuffle(self, codec: Bitshuffle, block_elements: u32) -> Self {
+                self.filter(Filter::Bitshuffle(codec, block_elements))
+            }
+
             /// Blosc: see [`Filter::blosc`].
             #[must_use]
             pub fn blosc(self, complib: Blosc, clevel: u8, shuffle: impl Into<BloscShuffle>) -> Self {
                 self.filter(Filter::blosc(complib, clevel, shuffle))
+            }
+
+            /// Blosc 2: see [`Filter::blosc2`].
+            #[must_use]
+            pub fn blosc2(self, complib: Blosc, clevel: u8, shuffle: impl Into<BloscShuffle>) -> Self {
+                self.filter(Filter::blosc2(complib, clevel, shuffle))
+            }
+
+            /// ZFP: see [`Filter::zfp`].
+            #[must_use]
+            pub fn zfp(self, mode: ZfpMode) -> Self {
+                self.filter(Filter::zfp(mode, Vec::new(), 0))
             }
 
             /// ZFP with so many bits a value: see [`Filter::zfp`].
@@ -180,10 +217,11 @@ macro_rules! options {
                 self.filter(Filter::zfp_reversible(chunk_dims, n_bytes))
             }
 
-            /// What elements hold that nobody wrote.
+            /// What elements hold that nobody wrote: a value of any [`H5Type`], or one whose type is
+            /// known only at run time.
             #[must_use]
-            pub fn fill_value<F: H5Type>(mut self, value: F) -> Self {
-                self.options.set_fill(value);
+            pub fn fill_value<F: Into<OwnedDynValue>>(mut self, value: F) -> Self {
+                self.options.fill = Fill::User(value.into());
                 self
             }
 
@@ -340,4 +378,4 @@ macro_rules! options {
     )*};
 }
 
-options!(DatasetBuilder, DatasetBuilderEmpty, DatasetBuilderEmptyShape, DatasetBuilderData<'_, T> where T: H5Type);
+options!(DatasetBuilder, DatasetBuilderEmpty, DatasetBuilderEmptyShape, DatasetBuilderData<'_, T, D> where T: H5Type, D);

@@ -1,8 +1,9 @@
 //! What a dataset to be made is asked for, and how it is made.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::super::any_values::AnyValues;
 use super::super::dataset::{AllocTime, Dataset, FillTime, Layout};
 use super::super::element_type::ElementType;
 use super::super::extents::Extents;
@@ -12,18 +13,16 @@ use super::super::group_edit::LinkWish;
 use super::super::plist::AttrCreationOrder;
 use super::elsewhere::MappingWish;
 use crate::codec::wide;
-use crate::element::H5Type;
+use crate::element::OwnedDynValue;
 use crate::error::{Error, Result};
 use crate::format::datatype::{Class, Datatype};
 use crate::format::message::{
     AllocationTime, Dataspace, DataspaceKind, FillDefinition, FillWriteTime,
 };
-use crate::object::dataset::DatasetObject;
 use crate::object::dataset::auto_chunk::{auto_chunk, row_chunk};
 use crate::object::dataset::create::{DatasetCreation, FilterWish, NewLayout};
 use crate::object::raw_data::external::ExternalPart;
 use crate::object::raw_data::virtual_extent::VirtualAccess;
-use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
 use crate::object::stored_type::StoredType;
 
@@ -79,25 +78,12 @@ pub(crate) enum ChunkWish {
     Said(Chunk),
 }
 
-/// Makes an element of the dataset's type.
-type EncodeFill = dyn Fn(&Store, &StoredType) -> Result<Vec<u8>> + Send + Sync;
-
 /// What elements hold that nobody wrote.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) enum Fill {
     Default,
     Undefined,
-    User(Arc<EncodeFill>),
-}
-
-impl fmt::Debug for Fill {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Default => "Default",
-            Self::Undefined => "Undefined",
-            Self::User(_) => "User(..)",
-        })
-    }
+    User(OwnedDynValue),
 }
 
 impl Options {
@@ -129,38 +115,34 @@ impl Options {
         &self.parent
     }
 
-    pub(super) fn set_fill<T: H5Type>(&mut self, value: T) {
-        let encode = move |store: &Store, stored: &StoredType| {
-            store.to_elements(&stored.datatype, std::slice::from_ref(&value))
-        };
-        self.fill = Fill::User(Arc::new(encode));
-    }
-
-    /// Makes the dataset; `write` gives it its first elements.
-    pub(super) fn create(
+    /// Makes the dataset; `elements` gives all of them as they are to be stored, or none.
+    pub(super) fn create<'e>(
         &self,
         name: Option<&str>,
         datatype: &ElementType,
         extents: &Extents,
-        write: impl FnOnce(&Arc<Store>, &DatasetObject) -> Result<()>,
+        elements: impl FnOnce(&Arc<Store>, &StoredType) -> Result<Option<Cow<'e, [u8]>>>,
     ) -> Result<Dataset> {
+        let mut dataset = None;
         let make = |store: &Arc<Store>| {
             let creation = self.creation(store, datatype, extents)?;
-            let header = creation.create(store)?;
-            if let Some(bytes) = self.chunk_cache {
-                store.dataset(header.address)?.bound_chunk_cache(bytes);
-            }
             // Without elements there is nothing to write.
-            if extents.size() > 0 {
-                write(store, &*store.dataset(header.address)?)?;
-            }
-            Ok(header.address)
+            let elements = match extents.size() {
+                0 => None,
+                _ => elements(store, &creation.datatype)?,
+            };
+            let made = creation.create_with(store, elements.as_deref(), self.chunk_cache)?;
+            dataset = Some(made.dataset);
+            Ok(made.header)
         };
         let made = match name {
-            Some(name) => self.parent.edit_in(name, self.link, |store, _| make(store))?,
+            Some(name) => self.parent.edit_in(name, self.link, make)?,
             None => self.parent.edit_anonymous(make)?,
         };
-        made.as_dataset()?.seen(self.access)
+        match dataset {
+            Some(dataset) => Dataset::with(made, dataset).seen(self.access),
+            None => made.as_dataset()?.seen(self.access),
+        }
     }
 
     fn creation(
@@ -180,7 +162,10 @@ impl Options {
         let fill = match &self.fill {
             Fill::Default => FillDefinition::Default,
             Fill::Undefined => FillDefinition::Undefined,
-            Fill::User(encode) => FillDefinition::User(encode(store, &datatype)?),
+            Fill::User(value) => {
+                let element = AnyValues::from(value).elements(store, &datatype)?.into_owned();
+                FillDefinition::User(element)
+            }
         };
         let set = matches!(fill, FillDefinition::User(_)) && self.fill_time == FillTime::IfSet;
         let mut creation = DatasetCreation {
@@ -273,14 +258,4 @@ fn holds_var_len(datatype: &Datatype) -> bool {
         Class::Array(array) => holds_var_len(&array.base),
         _ => false,
     }
-}
-
-/// Writes all elements of a new dataset.
-pub(super) fn write_all<T: H5Type>(
-    store: &Arc<Store>,
-    dataset: &DatasetObject,
-    values: &[T],
-) -> Result<()> {
-    let elements = ElementSelection::all(dataset.extent());
-    dataset.write(store, &elements, &store.as_elements(&dataset.datatype.datatype, values)?)
 }

@@ -5,7 +5,6 @@ use super::super::dataset::Dataset;
 use super::super::group::Group;
 use super::options::Options;
 use crate::error::Result;
-use crate::object::selection::ElementSelection;
 
 impl Group {
     /// Makes a dataset of these values, with their shape, at `name`: a path from here or, where it
@@ -38,9 +37,8 @@ impl Group {
     ) -> Result<Dataset> {
         let values = values.into();
         let datatype = self.under(values.element_type())?;
-        Options::new(self).create(Some(name), &datatype, values.extents(), |store, dataset| {
-            let elements = ElementSelection::all(dataset.extent());
-            dataset.write(store, &elements, &values.elements(store, &dataset.datatype)?)
+        Options::new(self).create(Some(name), &datatype, values.extents(), |store, datatype| {
+            values.elements(store, datatype).map(Some)
         })
     }
 }

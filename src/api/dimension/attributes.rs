@@ -48,7 +48,8 @@ fn put(
     // libhdf5 states the bounds of these, too.
     let dimensions = dataspace.dimensions.iter().copied();
     dataspace.maximum = (!extents.is_scalar()).then(|| dimensions.map(Some).collect());
-    let creation = AttributeCreation { name: name.as_bytes(), datatype, dataspace, data };
+    let creation =
+        AttributeCreation { name: name.as_bytes(), datatype, dataspace, data, charset: None };
     creation.put(store, dataset.token().0)
 }
 
@@ -113,6 +114,7 @@ impl PerAxis<'_> {
     /// Writes the element of one axis; the others stay as they are, to the byte.
     fn write<T: H5Type>(&self, attribute: &AttributeObject, axis: usize, value: T) -> Result<()> {
         let store = &self.dataset.found.store;
+        check_form(&attribute.datatype.datatype)?;
         let element = store.to_elements(&attribute.datatype.datatype, &[value])?;
         let mut data = attribute.data()?.to_vec();
         let place = data.chunks_exact_mut(element.len().max(1)).nth(axis);
@@ -248,6 +250,7 @@ impl<'a> BackReferences<'a> {
             Some(attribute) => attribute.datatype,
             None => ElementType::from(back_reference()?).stored(store)?,
         };
+        check_form(&stored.datatype)?;
         let data = store.to_elements(&stored.datatype, all)?;
         put(self.0, BACK_REFERENCES, &stored, &Extents::simple(all.len()), Some(data))
     }
@@ -259,6 +262,24 @@ fn back_reference() -> Result<Datatype> {
     let dimension = Datatype::integer(4, false, ByteOrder::Little)?;
     let members = vec![Member::new("dataset", 0, dataset), Member::new("dimension", 8, dimension)];
     Datatype::compound(16, members)
+}
+
+/// Refuses to change lists of references in the form of HDF5 1.12: libhdf5 takes what it finds in a list
+/// for old ones, and cannot go on with one that has grown.
+fn check_form(stored: &Datatype) -> Result<()> {
+    let revised = match &stored.class {
+        Class::VarLen(of) => is_revised(&of.base),
+        Class::Compound(members) => members.iter().any(|member| is_revised(&member.datatype)),
+        _ => false,
+    };
+    match revised {
+        false => Ok(()),
+        true => Err(Error::unsupported("changing a list of references in the form of HDF5 1.12")),
+    }
+}
+
+fn is_revised(stored: &Datatype) -> bool {
+    matches!(stored.class, Class::Reference(kind) if kind.is_revised())
 }
 
 fn leads_to(reference: &Reference, dataset: &Dataset) -> bool {

@@ -2,6 +2,53 @@
 
 use super::Filter;
 
+/// What bitshuffle does with bits that are together.
+///
+/// ```
+/// use hdfive::filters::{Bitshuffle, Filter};
+/// # fn main() -> hdfive::Result<()> {
+/// let file = hdfive::File::in_memory()?;
+/// let new = file.new_dataset::<u16>().shape((64, 64)).bitshuffle(Bitshuffle::LZ4, 0);
+/// # if !hdfive::filters::Filter::bitshuffle(Bitshuffle::LZ4, 0).is_available() { return Ok(()) }
+/// assert_eq!(new.create("image")?.filters(), [Filter::Bitshuffle(Bitshuffle::LZ4, 0)]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Bitshuffle {
+    /// Nothing: another filter may follow.
+    None,
+    /// LZ4.
+    #[default]
+    LZ4,
+    /// Zstandard, of this level.
+    ZStd(i32),
+}
+
+impl Bitshuffle {
+    /// What the plugin is asked for.
+    pub(super) fn wanted(self, block_elements: u32) -> Vec<u32> {
+        match self {
+            Self::None => vec![block_elements, 0],
+            Self::LZ4 => vec![block_elements, 2],
+            Self::ZStd(level) => vec![block_elements, 3, level.cast_unsigned()],
+        }
+    }
+
+    /// The filter of which a file states these parameters, behind the three that are not asked for.
+    pub(super) fn from_raw(client_data: &[u32]) -> Option<Filter> {
+        let codec = match client_data {
+            [] | [_] | [_, 0, ..] => Self::None,
+            [_, 2, ..] => Self::LZ4,
+            [_, 3] => Self::ZStd(3),
+            [_, 3, level, ..] => Self::ZStd(level.cast_signed()),
+            _ => return None,
+        };
+        Some(Filter::Bitshuffle(codec, client_data.first().copied().unwrap_or(0)))
+    }
+}
+
 /// What Blosc compresses with.
 ///
 /// ```
@@ -64,10 +111,60 @@ pub enum ZfpMode {
     FixedAccuracy(f64),
     /// Everything.
     Reversible,
+    /// Blocks of so many bits at least and at most, of values with so many bits, of which those
+    /// below a power of two are left out.
+    Expert {
+        /// Fewest bits of a block.
+        min_bits: u32,
+        /// Most bits of a block.
+        max_bits: u32,
+        /// Most bits of a value, 1 to 64.
+        max_precision: u32,
+        /// The power of two of the smallest bit that is kept.
+        min_exponent: i32,
+    },
 }
 
 impl Filter {
-    /// Blosc, of level 0 (none) to 9 (smallest). This library does not have it: a program has to
+    /// VBZ, for integers of so many bytes (1, 2 or 4) or, 0, anything; `differences` to the one ahead
+    /// are smaller where numbers go up and down slowly; then Zstandard of this level. Feature `vbz`.
+    ///
+    /// ```
+    /// use hdfive::filters::Filter;
+    /// assert_eq!(Filter::vbz(2, true, 1), Filter::User(32_020, vec![1, 2, 1, 1]));
+    /// ```
+    #[must_use]
+    pub fn vbz(integer_bytes: u8, differences: bool, level: u8) -> Self {
+        let client_data = vec![1, integer_bytes.into(), differences.into(), level.into()];
+        Self::User(32_020, client_data)
+    }
+
+    /// BitGroom: floats with as many bits as so many decimal digits need, for a filter behind it to make
+    /// them smaller. Feature `bitround`.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::filters::Filter;
+    /// # if !Filter::bit_groom(3).is_available() { return Ok(()) }
+    /// let file = hdfive::File::in_memory()?;
+    /// let new = file.new_dataset::<f32>().shape(1000).filter(Filter::bit_groom(3));
+    /// let celsius = new.shuffle().deflate(4).create("celsius")?;
+    /// assert_eq!(celsius.filters()[0], Filter::User(32_022, vec![3, 4, 0, 0, 0]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn bit_groom(digits: u8) -> Self {
+        Self::User(32_022, vec![digits.into()])
+    }
+
+    /// Granular BitRound: as [`bit_groom`](Self::bit_groom), with only the bits that each number needs.
+    #[must_use]
+    pub fn granular_bit_round(digits: u8) -> Self {
+        Self::User(32_023, vec![digits.into()])
+    }
+
+    /// Blosc, of level 0 (none) to 9 (smallest): feature `blosc`. Without it, a program has to
     /// [bring it](crate::FileBuilder::filter), or making the dataset is
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
     ///
@@ -75,29 +172,33 @@ impl Filter {
     /// use hdfive::filters::{Blosc, Filter};
     /// let filter = Filter::blosc(Blosc::ZStd, 9, true);
     /// assert_eq!(filter, Filter::User(32_001, vec![0, 0, 0, 0, 9, 1, 5]));
-    /// assert!(!filter.is_available());
     /// ```
     #[must_use]
     pub fn blosc<T: Into<BloscShuffle>>(complib: Blosc, clevel: u8, shuffle: T) -> Self {
-        let shuffle = match shuffle.into() {
-            BloscShuffle::None => 0,
-            BloscShuffle::Byte => 1,
-            BloscShuffle::Bit => 2,
-        };
-        let complib = match complib {
-            Blosc::BloscLZ => 0,
-            Blosc::LZ4 => 1,
-            Blosc::LZ4HC => 2,
-            Blosc::Snappy => 3,
-            Blosc::ZLib => 4,
-            Blosc::ZStd => 5,
-        };
-        // The first four are the plugin's own to fill in.
-        Self::User(32_001, vec![0, 0, 0, 0, clevel.into(), shuffle, complib])
+        Self::User(32_001, blosc(complib, clevel, shuffle.into()))
     }
 
-    /// ZFP. It takes the shape of chunks and the size of numbers from the dataset; what is said of
-    /// them here is not needed. As [`blosc`](Self::blosc), it has to be brought.
+    /// Blosc 2, as [`blosc`](Self::blosc) with all but Snappy: feature `blosc2`. Chunks of several
+    /// dimensions are in blocks of as many.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::filters::{Blosc, Filter};
+    /// let filter = Filter::blosc2(Blosc::LZ4, 5, true);
+    /// # if !filter.is_available() { return Ok(()) }
+    /// let file = hdfive::File::in_memory()?;
+    /// file.new_dataset::<u16>().shape((480, 640)).filter(filter).create("image")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn blosc2<T: Into<BloscShuffle>>(complib: Blosc, clevel: u8, shuffle: T) -> Self {
+        Self::User(32_026, blosc(complib, clevel, shuffle.into()))
+    }
+
+    /// ZFP, of integers and floats of 4 or 8 bytes: feature `zfp`. It takes the shape of chunks and
+    /// the size of numbers from the dataset; what is said of them here is not needed. Chunks may
+    /// have 4 dimensions with more than one element.
     #[must_use]
     pub fn zfp(mode: ZfpMode, chunk_dims: Vec<usize>, n_bytes: u8) -> Self {
         let _ = (chunk_dims, n_bytes);
@@ -111,6 +212,9 @@ impl Filter {
             ZfpMode::FixedPrecision(bits) => vec![2, 0, bits.into()],
             ZfpMode::FixedAccuracy(accuracy) => float(3, accuracy),
             ZfpMode::Reversible => vec![5],
+            ZfpMode::Expert { min_bits, max_bits, max_precision, min_exponent } => {
+                vec![4, 0, min_bits, max_bits, max_precision, min_exponent.cast_unsigned()]
+            }
         };
         Self::User(32_013, client_data)
     }
@@ -138,4 +242,22 @@ impl Filter {
     pub fn zfp_reversible(chunk_dims: Vec<usize>, n_bytes: u8) -> Self {
         Self::zfp(ZfpMode::Reversible, chunk_dims, n_bytes)
     }
+}
+
+/// Parameters of Blosc, of which the first four are the plugin's own to fill in.
+fn blosc(complib: Blosc, clevel: u8, shuffle: BloscShuffle) -> Vec<u32> {
+    let shuffle = match shuffle {
+        BloscShuffle::None => 0,
+        BloscShuffle::Byte => 1,
+        BloscShuffle::Bit => 2,
+    };
+    let complib = match complib {
+        Blosc::BloscLZ => 0,
+        Blosc::LZ4 => 1,
+        Blosc::LZ4HC => 2,
+        Blosc::Snappy => 3,
+        Blosc::ZLib => 4,
+        Blosc::ZStd => 5,
+    };
+    vec![0, 0, 0, 0, clevel.into(), shuffle, complib]
 }

@@ -127,6 +127,20 @@ impl SliceOrIndex {
         matches!(self, Self::Unlimited { .. } | Self::Rest { .. })
     }
 
+    /// First coordinate and number of those it selects of an axis of `len`, where they are seen at
+    /// once to follow each other.
+    pub(super) fn as_run(&self, len: u64) -> Option<(u64, u64)> {
+        match self {
+            Self::Index(index) => Some((wide(*index), 1)),
+            Self::Slice { start, end, step: 1 } => {
+                let start = start.map_or(0, |at| clamp(at, len));
+                let end = end.map_or(len, |at| clamp(at, len));
+                Some((start, end.checked_sub(start)?))
+            }
+            _ => None,
+        }
+    }
+
     /// The coordinates it selects of an axis of `len`.
     pub(super) fn resolve(&self, axis: usize, len: u64) -> Result<AxisSelection> {
         let outside = |index: i128| {

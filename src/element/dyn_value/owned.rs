@@ -5,7 +5,7 @@ use std::fmt;
 use super::DynValue;
 use crate::element::inline_heap::{InlineHeap, InlineSink, WIDTHS};
 use crate::element::{H5Type, HeapSource, TypeDescriptor, Value, value_writer};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 
 /// A value of a type known only at run time.
@@ -24,17 +24,19 @@ use crate::format::datatype::Datatype;
 pub struct OwnedDynValue {
     tp: TypeDescriptor,
     buf: Box<[u8]>,
+    /// Whether it is all zeros in place of a value that no file can hold.
+    lost: bool,
 }
 
 impl OwnedDynValue {
-    /// A value. One that no file can hold, such as a string with a NUL in it, becomes all zeros:
-    /// [`try_new`](Self::try_new) says so.
+    /// A value. One that no file can hold, such as a string with a NUL in it, becomes all zeros, which
+    /// are refused where they are written: [`try_new`](Self::try_new) says so at once.
     #[must_use]
     pub fn new<T: H5Type>(value: T) -> Self {
         Self::try_new(&value).unwrap_or_else(|_| {
             let tp = T::descriptor_of(std::slice::from_ref(&value));
             let buf = vec![0; tp.size()].into();
-            Self { tp, buf }
+            Self { tp, buf, lost: true }
         })
     }
 
@@ -50,7 +52,7 @@ impl OwnedDynValue {
         let sink = InlineSink::behind(tp.size());
         let mut element = Vec::new();
         T::writer(&stored)?.write(values, &sink, &mut element)?;
-        Ok(Self { tp, buf: sink.join(element).into() })
+        Ok(Self::from_raw(tp, sink.join(element).into()))
     }
 
     /// The value of a stored element.
@@ -69,7 +71,7 @@ impl OwnedDynValue {
         let mut element = Vec::new();
         let writer = value_writer(&tp.to_datatype(WIDTHS)?)?;
         writer.write(std::slice::from_ref(&value), &sink, &mut element)?;
-        Ok(Self { tp, buf: sink.join(element).into() })
+        Ok(Self::from_raw(tp, sink.join(element).into()))
     }
 
     /// The value, to be looked into.
@@ -94,7 +96,15 @@ impl OwnedDynValue {
     /// The value of these bytes, as [`get_buf`](Self::get_buf) gives them.
     #[must_use]
     pub fn from_raw(tp: TypeDescriptor, buf: Box<[u8]>) -> Self {
-        Self { tp, buf }
+        Self { tp, buf, lost: false }
+    }
+
+    /// Refuses what stands for a value that no file can hold.
+    pub(crate) fn check(&self) -> Result<()> {
+        match self.lost {
+            false => Ok(()),
+            true => Err(Error::conversion(format!("no file can hold the value of {}", self.tp))),
+        }
     }
 
     /// The value as a `T`, where that is its type.
@@ -202,6 +212,8 @@ mod tests {
             let _ = value.cast::<(String, Vec<u64>)>();
         }
         assert!(OwnedDynValue::try_new(&"a\0b".to_owned()).is_err());
-        assert_eq!(OwnedDynValue::new("a\0b".to_owned()).to_string(), "\"\"");
+        let lost = OwnedDynValue::new("a\0b".to_owned());
+        assert_eq!(lost.to_string(), "\"\"");
+        assert!(lost.check().is_err() && OwnedDynValue::new(String::new()).check().is_ok());
     }
 }

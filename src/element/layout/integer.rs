@@ -2,6 +2,7 @@
 
 use super::Kind;
 use super::bits::{Bytes, BytesMut};
+use super::packed::Packed;
 use crate::format::datatype::ByteOrder;
 
 /// An integer of any layout.
@@ -48,18 +49,15 @@ impl IntegerLayout {
         if self.offset != 0 || Some(self.precision) != size.checked_mul(8) {
             return None;
         }
-        let kind = match (size, self.signed) {
-            (1, true) => Kind::I8,
-            (2, true) => Kind::I16,
-            (4, true) => Kind::I32,
-            (8, true) => Kind::I64,
-            (1, false) => Kind::U8,
-            (2, false) => Kind::U16,
-            (4, false) => Kind::U32,
-            (8, false) => Kind::U64,
-            _ => return None,
-        };
-        Some((kind, self.order))
+        Some((native_kind(size, self.signed)?, self.order))
+    }
+
+    /// Where it lies in a Rust type, in an element of `size` bytes.
+    pub(crate) fn packed(&self, size: u32) -> Option<Packed> {
+        let &Self { order, offset, precision, pads, .. } = self;
+        let kind = native_kind(size, self.signed)?;
+        let fits = precision > 0 && offset.checked_add(precision)? <= size.checked_mul(8)?;
+        fits.then_some(Packed { kind, order, offset, precision, pads })
     }
 
     /// The value of one element. What 128 bits do not hold becomes the nearest that they do.
@@ -149,4 +147,19 @@ impl IntegerLayout {
             Int::Signed(value) => (value as u128, true),
         }
     }
+}
+
+/// The Rust type of integers of `size` bytes.
+fn native_kind(size: u32, signed: bool) -> Option<Kind> {
+    Some(match (size, signed) {
+        (1, true) => Kind::I8,
+        (2, true) => Kind::I16,
+        (4, true) => Kind::I32,
+        (8, true) => Kind::I64,
+        (1, false) => Kind::U8,
+        (2, false) => Kind::U16,
+        (4, false) => Kind::U32,
+        (8, false) => Kind::U64,
+        _ => return None,
+    })
 }

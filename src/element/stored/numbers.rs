@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{no_stored_conversion, reverse_each};
-use crate::element::layout::{Exact, ExactLayout, Int, IntegerLayout, Kind, Layout};
+use crate::element::layout::{Exact, ExactLayout, Int, IntegerLayout, Kind, Layout, Packed, Packs};
 use crate::element::number::{Number, Numbers};
 use crate::element::{ConversionMode, Convert, NoHeap};
 use crate::error::{Error, Result};
@@ -37,6 +37,10 @@ impl Numeric {
         }
         let kernel = match Layout::of(to)? {
             Some(Layout::Native(kind, order)) => native(from, kind, order)?,
+            Some(Layout::Integer(layout)) => match layout.packed(to.size) {
+                Some(packed) => Some(packing(from, packed)?),
+                None => None,
+            },
             _ => None,
         };
         let kernel = kernel.unwrap_or_else(|| exact(from, ours, to, theirs));
@@ -87,21 +91,46 @@ fn size(of: &Datatype) -> usize {
 /// Through the Rust type that the result is; `None` where that is none.
 fn native(from: &Datatype, to: Kind, order: ByteOrder) -> Result<Option<Kernel>> {
     Ok(Some(match to {
-        Kind::I8 => through::<i8>(from, order)?,
-        Kind::I16 => through::<i16>(from, order)?,
-        Kind::I32 => through::<i32>(from, order)?,
-        Kind::I64 => through::<i64>(from, order)?,
-        Kind::U8 => through::<u8>(from, order)?,
-        Kind::U16 => through::<u16>(from, order)?,
-        Kind::U32 => through::<u32>(from, order)?,
-        Kind::U64 => through::<u64>(from, order)?,
-        Kind::F32 => through::<f32>(from, order)?,
-        Kind::F64 => through::<f64>(from, order)?,
+        Kind::F32 => through::<f32>(from, order, |_| {})?,
+        Kind::F64 => through::<f64>(from, order, |_| {})?,
         Kind::F16 | Kind::Bf16 => return Ok(None),
+        Kind::I8 => through::<i8>(from, order, |_| {})?,
+        Kind::I16 => through::<i16>(from, order, |_| {})?,
+        Kind::I32 => through::<i32>(from, order, |_| {})?,
+        Kind::I64 => through::<i64>(from, order, |_| {})?,
+        Kind::U8 => through::<u8>(from, order, |_| {})?,
+        Kind::U16 => through::<u16>(from, order, |_| {})?,
+        Kind::U32 => through::<u32>(from, order, |_| {})?,
+        Kind::U64 => through::<u64>(from, order, |_| {})?,
     }))
 }
 
-fn through<T: Number>(from: &Datatype, order: ByteOrder) -> Result<Kernel> {
+/// Through the integer of whose bits the result has some.
+fn packing(from: &Datatype, to: Packed) -> Result<Kernel> {
+    fn into<T: Number + Packs>(from: &Datatype, to: Packed) -> Result<Kernel> {
+        through::<T>(from, to.order, move |values| {
+            values.iter_mut().for_each(|value| *value = value.packed(&to));
+        })
+    }
+    match to.kind {
+        Kind::I8 => into::<i8>(from, to),
+        Kind::I16 => into::<i16>(from, to),
+        Kind::I32 => into::<i32>(from, to),
+        Kind::U8 => into::<u8>(from, to),
+        Kind::U16 => into::<u16>(from, to),
+        Kind::U32 => into::<u32>(from, to),
+        Kind::U64 => into::<u64>(from, to),
+        // Integers are of no other kind.
+        Kind::I64 | Kind::F16 | Kind::Bf16 | Kind::F32 | Kind::F64 => into::<i64>(from, to),
+    }
+}
+
+/// Through a Rust type, whose values are changed in `last` before they are stored.
+fn through<T: Number>(
+    from: &Datatype,
+    order: ByteOrder,
+    last: impl Fn(&mut [T]) + Send + Sync + 'static,
+) -> Result<Kernel> {
     let numbers = Numbers::<T>::of_bits(from)?;
     let (from, to) = (size(from), size_of::<T>().max(1));
     Ok(Box::new(move |stored, out| {
@@ -113,6 +142,7 @@ fn through<T: Number>(from: &Datatype, order: ByteOrder) -> Result<Kernel> {
             let values = values.get_mut(..count).unwrap_or_default();
             // Never fails: numbers have no heap and no values that do not convert.
             let _ = numbers.fill(stored, &NoHeap, values);
+            last(values);
             let bytes: &mut [u8] = bytemuck::cast_slice_mut(values);
             if order != ByteOrder::NATIVE {
                 reverse_each(bytes, to);

@@ -307,12 +307,19 @@ fn put_members(
     let aligned = members.len() == values.len()
         && members.iter().zip(values).all(|(member, (name, _))| member.name == *name);
     let missing = |name: &str| !members.iter().any(|member| member.name == name);
-    if !aligned && let Some((name, _)) = values.iter().find(|(name, _)| missing(name)) {
+    // The names of a tuple are its places, as in any compound.
+    let is_place =
+        |(place, (name, _)): (usize, &(String, Value))| name.parse() == Ok(place) && missing(name);
+    let is_tuple = members.len() == values.len() && values.iter().enumerate().all(is_place);
+    if !aligned
+        && !is_tuple
+        && let Some((name, _)) = values.iter().find(|(name, _)| missing(name))
+    {
         return Err(Error::conversion(format!("the compound has no member \"{name}\"")));
     }
     members.iter().enumerate().try_for_each(|(index, member)| {
         // Nearly always the values come in the order of the members.
-        let same = values.get(index).filter(|(name, _)| *name == member.name);
+        let same = values.get(index).filter(|(name, _)| is_tuple || *name == member.name);
         let found = same.or_else(|| values.iter().find(|(name, _)| *name == member.name));
         let (_, value) = found.ok_or_else(|| {
             let problem = format!("there is no value for the member \"{}\"", member.name);

@@ -18,7 +18,7 @@ const MAX_TOKENS: usize = 1 << 16;
 const MIN_BLOCK: usize = 5_000;
 /// Literals and matches after which it is asked whether the block should end.
 const CHECK: usize = 512;
-/// Farthest distance at which three bytes are worth more than three literals.
+/// Farthest distance at which three bytes are mostly worth more than three literals.
 const NEAR: u32 = 1 << 12;
 
 /// How far to search.
@@ -28,31 +28,45 @@ struct Effort {
     depth: u32,
     /// A match of that many bytes is not looked beyond.
     nice: u32,
-    /// Places in a longer match than this are not looked at again, but for the first.
-    inner: u32,
-    /// Places looked ahead for a better match: 0, 1 or 2.
-    ahead: u32,
+    /// A match of fewer bytes is looked beyond: whether a better one begins at the next place.
+    lazy: u32,
+    /// Farthest distance at which three bytes are worth more than three literals.
+    near: u32,
+    /// So many places in a row without a match are looked at before some are left out.
+    patience: u32,
+    /// Most places left out after one that is looked at.
+    stride: u32,
 }
 
 impl Effort {
     fn of(level: u32) -> Self {
-        let (depth, nice, inner, ahead) = match level {
-            ..=1 => (4, 16, 8, 0),
-            2 => (10, 32, 24, 0),
-            3 => (14, 32, 258, 1),
-            4 => (18, 40, 258, 1),
-            5 => (28, 64, 258, 1),
-            6 => (48, 128, 258, 1),
-            7 => (100, 192, 258, 1),
-            8 => (256, 258, 258, 2),
-            _ => (900, 258, 258, 2),
+        let (depth, nice, lazy, near) = match level {
+            ..=1 => (6, 16, 0, 1 << 15),
+            2 => (6, 16, 0, NEAR),
+            3 => (8, 16, 0, NEAR),
+            4 => (16, 32, 16, NEAR),
+            5 => (14, 32, 16, NEAR),
+            6 => (48, 128, 128, NEAR),
+            7 => (100, 192, 192, NEAR),
+            8 => (256, 258, 258, NEAR),
+            _ => (900, 258, 258, NEAR),
         };
-        Self { depth, nice, inner, ahead }
+        let (patience, stride) = match level {
+            ..=5 => (32, 7),
+            6 | 7 => (64, 3),
+            _ => (128, 2),
+        };
+        Self { depth, nice, lazy, near, patience, stride }
+    }
+
+    /// Places to leave out after `misses` in a row: noise has few matches, none worth the search.
+    fn left_out(self, misses: u32) -> usize {
+        (misses.saturating_sub(self.patience) / 16).min(self.stride) as usize
     }
 }
 
 /// Encodes `input` at `level`, 0 to 9.
-pub(super) fn encode(input: &[u8], level: u32) -> Vec<u8> {
+pub(in super::super) fn encode(input: &[u8], level: u32) -> Vec<u8> {
     // Compression method 8, window of 32 KiB; the level's class; a check of both.
     let header: [u8; 2] = match level {
         ..=1 => [0x78, 0x01],
@@ -111,19 +125,23 @@ impl<'a> Parser<'a> {
 
     /// Fills the block from the place `start` on; gives where it ends.
     fn fill_block(&mut self, start: usize) -> usize {
-        let Effort { depth, nice, .. } = self.effort;
-        let mut at = start;
+        let Effort { depth, nice, lazy, near, .. } = self.effort;
+        let (mut at, mut misses) = (start, 0_u32);
         self.tokens.clear();
         (self.change, self.checked) = (Change::default(), 0);
         while at < self.input.len() {
             let found = self.finder.longest(at, self.shortest - 1, depth, nice);
-            if found.length < 4 && (found.length == 0 || found.distance > NEAR) {
-                self.tokens.push(Token::literal(self.input[at]));
-                at += 1;
-            } else if self.effort.ahead > 0 && found.length < nice {
-                at = self.look_ahead(at, found);
+            if found.length < 4 && (found.length == 0 || found.distance > near) {
+                let end = (at + 1 + self.effort.left_out(misses)).min(self.input.len());
+                self.put_literals(at, end);
+                (at, misses) = (end, misses.saturating_add(1));
             } else {
-                at = self.take(at, found, at + 1);
+                at = if found.length < lazy {
+                    self.look_ahead(at, found)
+                } else {
+                    self.take(at, found, at + 1)
+                };
+                misses = 0;
             }
             if self.is_full(start, at) {
                 break;
@@ -132,26 +150,23 @@ impl<'a> Parser<'a> {
         at
     }
 
+    fn put_literals(&mut self, start: usize, end: usize) {
+        self.tokens.extend(self.input[start..end].iter().map(|byte| Token::literal(*byte)));
+    }
+
     /// Takes the match `found` at `at`, or a better one that begins a little later; gives where
     /// it ends.
     fn look_ahead(&mut self, mut at: usize, mut found: Match) -> usize {
-        let Effort { depth, nice, ahead, .. } = self.effort;
+        let Effort { depth, nice, lazy, .. } = self.effort;
         let mut noted = at + 1;
-        'better: while found.length < nice {
-            for step in 1..=ahead as usize {
-                let next = at + step;
-                let depth = (depth >> step).max(1);
-                noted = next + 1;
-                let better = self.finder.longest(next, found.length - 1, depth, nice);
-                // One place later must be a little better, two places later more so.
-                if better.length > 0 && gain(better, found) > if step == 1 { 2 } else { 6 } {
-                    let passed = &self.input[at..next];
-                    self.tokens.extend(passed.iter().map(|byte| Token::literal(*byte)));
-                    (at, found) = (next, better);
-                    continue 'better;
-                }
+        while found.length < lazy {
+            noted = at + 2;
+            let better = self.finder.longest(at + 1, found.length - 1, (depth / 2).max(1), nice);
+            if better.length == 0 || gain(better, found) <= 2 {
+                break;
             }
-            break;
+            self.put_literals(at, at + 1);
+            (at, found) = (at + 1, better);
         }
         self.take(at, found, noted)
     }
@@ -160,9 +175,7 @@ impl<'a> Parser<'a> {
     fn take(&mut self, at: usize, found: Match, noted: usize) -> usize {
         self.tokens.push(Token::found(found));
         let end = at + found.length as usize;
-        if found.length <= self.effort.inner {
-            self.finder.skip(noted, end);
-        }
+        self.finder.skip(noted, end);
         end
     }
 

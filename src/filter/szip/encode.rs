@@ -50,17 +50,36 @@ impl Coder {
 
     /// Reads the samples of a scanline; gives the largest.
     fn load(&self, line: &[u8], samples: &mut [u32]) -> u32 {
-        let mut largest = 0;
-        for (sample, bytes) in samples.iter_mut().zip(line.chunks_exact(self.bytes)) {
-            let fold = |value: u32, byte: &u8| value << 8 | u32::from(*byte);
-            *sample = if self.big_endian {
-                bytes.iter().fold(0, fold)
-            } else {
-                bytes.iter().rev().fold(0, fold)
-            };
-            largest = largest.max(*sample);
+        let read = samples.iter_mut();
+        match (self.bytes, self.big_endian) {
+            (1, _) => {
+                for (sample, byte) in read.zip(line) {
+                    *sample = u32::from(*byte);
+                }
+            }
+            (2, false) => {
+                for (sample, bytes) in read.zip(line.as_chunks().0) {
+                    *sample = u32::from(u16::from_le_bytes(*bytes));
+                }
+            }
+            (2, true) => {
+                for (sample, bytes) in read.zip(line.as_chunks().0) {
+                    *sample = u32::from(u16::from_be_bytes(*bytes));
+                }
+            }
+            (_, false) => {
+                for (sample, bytes) in read.zip(line.as_chunks().0) {
+                    *sample = u32::from_le_bytes(*bytes);
+                }
+            }
+            (_, true) => {
+                for (sample, bytes) in read.zip(line.as_chunks().0) {
+                    *sample = u32::from_be_bytes(*bytes);
+                }
+            }
         }
-        largest
+        let given = line.len() / self.bytes;
+        samples[..given].iter().fold(0, |largest, sample| largest.max(*sample))
     }
 
     /// Turns samples into differences to the one before, mapped to numbers that are not
@@ -73,13 +92,9 @@ impl Coder {
             let value = *sample;
             // As far as a difference may go both ways.
             let both = last.min(max - last);
-            *sample = if value >= last {
-                let up = value - last;
-                if up <= both { 2 * up } else { both + up }
-            } else {
-                let down = last - value;
-                if down <= both { 2 * down - 1 } else { both + down }
-            };
+            let (apart, is_down) = (value.abs_diff(last), u32::from(value < last));
+            // One way, as many bits are needed for what is farther; samples are below 2^31.
+            *sample = if apart <= both { 2 * apart - is_down } else { both + apart };
             last = value;
         }
     }
@@ -139,11 +154,7 @@ impl Coder {
                 for sample in coded {
                     writer.write_zeros(u64::from(sample >> low));
                 }
-                if low > 0 {
-                    for sample in coded {
-                        writer.write(u64::from(*sample), low);
-                    }
-                }
+                write_low_bits(writer, coded, low);
             }
         }
     }
@@ -153,9 +164,14 @@ impl Coder {
         let count = u64::try_from(coded.len()).unwrap_or(0);
         let mut best = (count * u64::from(self.bits), Choice::Plain);
         // Identifiers are 0 for the rest, all ones for plain, and one more than the bits here.
-        let most = (1 << self.id_bits) - 3;
-        for low in 0..=most.min(self.bits - 1) {
-            let high: u64 = coded.iter().map(|sample| u64::from(sample >> low)).sum();
+        let most = ((1 << self.id_bits) - 3).min(self.bits - 1);
+        let total = coded.iter().map(|sample| u64::from(*sample)).sum::<u64>();
+        // Up to two bits less than the mean has, one more low bit makes the unary parts shorter by
+        // more than it adds.
+        let mean = total.checked_div(count).unwrap_or(0);
+        let first = (64 - mean.leading_zeros()).saturating_sub(2).min(most);
+        for low in first..=most {
+            let high = self.high_parts(coded, low);
             let cost = high + count * u64::from(low + 1);
             if cost < best.0 {
                 best = (cost, Choice::Split(low));
@@ -165,11 +181,42 @@ impl Coder {
                 break;
             }
         }
-        let pairs = block
-            .chunks_exact(2)
-            .map(|pair| pair_code(pair).saturating_add(1))
-            .fold(1, u64::saturating_add);
-        if pairs < best.0 { Choice::Pairs } else { best.1 }
+        // Codes of pairs are of use where samples are next to nothing.
+        let mut pairs = 1_u64;
+        for pair in block.chunks_exact(2) {
+            pairs = pairs.saturating_add(pair_code(pair)).saturating_add(1);
+            if pairs >= best.0 {
+                return best.1;
+            }
+        }
+        Choice::Pairs
+    }
+
+    /// The sum of what samples are without their `low` lower bits.
+    #[inline]
+    fn high_parts(&self, coded: &[u32], low: u32) -> u64 {
+        if self.bits <= 24 {
+            // At most 32 samples.
+            u64::from(coded.iter().map(|sample| sample >> low).sum::<u32>())
+        } else {
+            coded.iter().map(|sample| u64::from(sample >> low)).sum()
+        }
+    }
+}
+
+/// Writes the `low` lower bits of samples, four at a time where they fit.
+fn write_low_bits(writer: &mut BitWriter, coded: &[u32], low: u32) {
+    if low == 0 {
+        return;
+    }
+    let bits = |sample: &u32| u64::from(*sample) & ((1 << low) - 1);
+    let (fours, rest) = if low <= 8 { coded.as_chunks() } else { (&[][..], coded) };
+    for [a, b, c, d] in fours {
+        let two = (bits(a) << low | bits(b)) << (2 * low);
+        writer.write_short(two | bits(c) << low | bits(d), 4 * low);
+    }
+    for sample in rest {
+        writer.write_short(u64::from(*sample), low);
     }
 }
 

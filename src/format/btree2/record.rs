@@ -5,7 +5,9 @@ use std::fmt::Debug;
 use crate::codec::{Sizes, StructureIn};
 
 /// A record type of version 2 B-trees.
-pub(crate) trait Record: StructureIn<Self::Context> + Clone + Debug {
+pub(crate) trait Record:
+    StructureIn<Self::Context> + Clone + Debug + Send + Sync + 'static
+{
     /// The number the header and the nodes hold.
     const TYPE: u8;
 

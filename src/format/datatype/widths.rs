@@ -17,8 +17,8 @@ impl Datatype {
                 let mut of = of.clone();
                 of.base = Box::new(match of.base.class {
                     // libhdf5 keeps these, and no others, as it has them in memory.
-                    Class::Reference(ReferenceKind::Object) => {
-                        Self::reference_to(ReferenceKind::Object)
+                    Class::Reference(kind @ (ReferenceKind::Object | ReferenceKind::Region)) => {
+                        Self::reference_to(kind)
                     }
                     _ => of.base.with_sizes(sizes)?,
                 });
@@ -92,10 +92,17 @@ mod tests {
     }
 
     #[test]
-    fn object_references_in_sequences_keep_their_width() {
-        let reference = Datatype::reference_to(ReferenceKind::Object);
-        let narrow = Datatype::sequence(reference.clone(), NARROW);
-        assert_eq!(Datatype::sequence(reference, WIDE).with_sizes(NARROW).unwrap(), narrow);
+    fn references_in_sequences_keep_their_width() {
+        for (kind, size) in [(ReferenceKind::Object, 8), (ReferenceKind::Region, 12)] {
+            let reference = Datatype::reference_to(kind);
+            assert_eq!(reference.size, size);
+            let narrow = Datatype::sequence(reference.clone(), NARROW);
+            assert_eq!(Datatype::sequence(reference, WIDE).with_sizes(NARROW).unwrap(), narrow);
+        }
+        let revised = Datatype::sequence(Datatype::reference(ReferenceKind::Object2, WIDE), WIDE);
+        let narrow =
+            Datatype::sequence(Datatype::reference(ReferenceKind::Object2, NARROW), NARROW);
+        assert_eq!(revised.with_sizes(NARROW).unwrap(), narrow);
     }
 
     proptest! {

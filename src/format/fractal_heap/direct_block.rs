@@ -57,19 +57,17 @@ impl StructureIn<DirectBlockContext<'_>> for DirectBlock {
         if before.saturating_add(wide(self.data.len())) != context.size {
             return Err(e.broken("Object Data", "does not fill the block"));
         }
-        let mut whole = Encoder::new(Self::NAME, e.sizes());
-        self.encode_fields(&mut whole, context)?;
-        let mut checksummed = whole;
-        if context.is_checksummed() {
-            checksummed.zeros(4);
-        }
-        checksummed.bytes(&self.data);
-        let checksum = lookup3(&checksummed.into_bytes());
+        e.restart();
+        let start = e.position();
         self.encode_fields(e, context)?;
+        let fields = e.position().saturating_sub(start);
         if context.is_checksummed() {
-            e.u32(checksum);
+            e.zeros(4);
         }
         e.bytes(&self.data);
+        if context.is_checksummed() {
+            e.checksum_at(fields);
+        }
         Ok(())
     }
 }

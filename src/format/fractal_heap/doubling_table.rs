@@ -207,11 +207,12 @@ impl DoublingTable {
         }
     }
 
-    /// What a cell of each row holds in direct blocks, its own or those below it.
+    /// What a cell of each of the first rows holds in direct blocks, its own or those below it.
     /// `overhead`: bytes of a direct block before the first object.
-    pub(crate) fn contents(&self, overhead: u64) -> Vec<Contents> {
+    pub(crate) fn contents(&self, overhead: u64, rows: u32) -> Vec<Contents> {
+        let count = rows.min(self.max_root_rows());
         let mut rows: Vec<Contents> = Vec::new();
-        for row in 0..self.max_root_rows() {
+        for row in 0..count {
             let size = self.block_size(row).unwrap_or(u64::MAX);
             let room = size.saturating_sub(overhead);
             let mut contents = Contents { room, first: room, rows: 1, sum: room };
@@ -294,7 +295,7 @@ pub(super) mod tests {
         assert_eq!(table.next_direct(4096 + 4096 + 8192, 1000), Some((32_768 + 4096, 1024)));
         assert_eq!(table.next_direct(0, 2049), None);
         assert_eq!(table.next_direct(u64::from(u32::MAX), 1), None);
-        let contents = table.contents(12);
+        let contents = table.contents(12, u32::MAX);
         assert_eq!(contents[4], Contents { room: 8 * 500, first: 500, rows: 2, sum: 1000 });
         assert_eq!(contents[5].rows, 3);
         assert_eq!(contents[6].rows, 4);

@@ -66,6 +66,24 @@ impl Attribute {
     pub(crate) fn is_named(d: &mut Decoder<'_>, name: &[u8]) -> Result<bool> {
         Ok(Start::decode(d)?.name == name)
     }
+
+    /// The attribute, where it has this name; nothing behind another name is looked at.
+    pub(crate) fn decode_named(d: &mut Decoder<'_>, name: &[u8]) -> Result<Option<Self>> {
+        let start = Start::decode(d)?;
+        if start.name == name { Self::decode_behind(d, start).map(Some) } else { Ok(None) }
+    }
+
+    fn decode_behind(d: &mut Decoder<'_>, start: Start<'_>) -> Result<Self> {
+        let Start { version, flags, datatype_size, dataspace_size, charset, name } = start;
+        let name = name.to_vec();
+        let (datatype, datatype_at) = part(d, "Datatype", version, datatype_size)?;
+        let (dataspace, dataspace_at) = part(d, "Dataspace", version, dataspace_size)?;
+        let data_at = d.location("Data").offset;
+        let offsets =
+            AttributeOffsets { datatype: datatype_at, dataspace: dataspace_at, data: data_at };
+        let data = d.rest().to_vec();
+        Ok(Self { version, flags, charset, name, datatype, dataspace, data, offsets })
+    }
 }
 
 /// What an attribute message starts with.
@@ -122,16 +140,8 @@ impl Structure for Attribute {
     const NAME: &'static str = "Attribute Message";
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self> {
-        let Start { version, flags, datatype_size, dataspace_size, charset, name } =
-            Start::decode(d)?;
-        let name = name.to_vec();
-        let (datatype, datatype_at) = part(d, "Datatype", version, datatype_size)?;
-        let (dataspace, dataspace_at) = part(d, "Dataspace", version, dataspace_size)?;
-        let data_at = d.location("Data").offset;
-        let offsets =
-            AttributeOffsets { datatype: datatype_at, dataspace: dataspace_at, data: data_at };
-        let data = d.rest().to_vec();
-        Ok(Self { version, flags, charset, name, datatype, dataspace, data, offsets })
+        let start = Start::decode(d)?;
+        Self::decode_behind(d, start)
     }
 
     fn encode(&self, e: &mut Encoder) -> Result<()> {

@@ -1,12 +1,12 @@
 //! The chunks of datasets.
 
-use std::cmp::Ordering;
-
 use super::Tree;
 use super::edit::{Bounds, Change, Editor, Step};
 use crate::codec::Address;
 use crate::error::{Error, Result};
-use crate::format::btree1::{ChunkKey, ChunkNode, NodeShape};
+use crate::format::btree1::{
+    ChunkKey, ChunkNode, NodeShape, VisitChunk, find_in_node, for_each_in_leaf,
+};
 use crate::space::{Extents, Space};
 
 /// One chunk of a dataset.
@@ -31,13 +31,32 @@ pub(crate) fn for_each_chunk(
     root: Address,
     rank: usize,
     chunk_k: u16,
-    f: &mut dyn FnMut(ChunkRecord) -> Result<()>,
+    f: VisitChunk<'_>,
 ) -> Result<()> {
     let mut tree = Tree::<ChunkKey>::new(space, NodeShape { k: chunk_k, rank });
-    tree.leaves(root, &mut |_, node| {
-        let chunks = node.keys.into_iter().zip(node.children);
-        chunks.map(|(key, address)| record(key, address, rank)).try_for_each(&mut *f)
-    })
+    // To be entered, the next one last.
+    let mut ahead = vec![(root, None)];
+    while let Some((at, level)) = ahead.pop() {
+        tree.visit(Tree::<ChunkKey>::NAME, at)?;
+        // What may have to be read again is looked at only once it is whole.
+        if level == Some(0) && !space.is_live() {
+            let bytes = tree.read(at)?;
+            for_each_in_leaf(
+                &mut space.decoder(Tree::<ChunkKey>::NAME, at, &bytes),
+                &tree.shape,
+                f,
+            )?;
+            continue;
+        }
+        let node = tree.load(at, level)?;
+        match node.level.checked_sub(1) {
+            Some(below) => {
+                ahead.extend(node.children.iter().rev().map(|child| (*child, Some(below))));
+            }
+            None => node.keys.iter().zip(node.children).try_for_each(|(key, at)| f(key, at))?,
+        }
+    }
+    Ok(())
 }
 
 /// The chunk whose first element lies at `offset` of the dataset, `rank` coordinates in elements.
@@ -49,16 +68,25 @@ pub(crate) fn find_chunk(
     chunk_k: u16,
     offset: &[u64],
 ) -> Result<Option<ChunkRecord>> {
-    let mut tree = Tree::<ChunkKey>::new(space, NodeShape { k: chunk_k, rank });
-    let place = |key: &ChunkKey| key.offset.get(..rank).unwrap_or_default().cmp(offset);
-    let leaf = tree.descend(root, |node| {
-        // Child i holds the chunks from key i on.
-        let keys = node.keys.get(..node.children.len()).unwrap_or_default();
-        let after = keys.partition_point(|key| place(key) != Ordering::Greater);
-        Ok(after.checked_sub(1).unwrap_or(usize::MAX))
-    })?;
-    let Some((key, address)) = leaf else { return Ok(None) };
-    Ok((place(&key) == Ordering::Equal).then(|| record(key, address, rank)))
+    let tree = Tree::<ChunkKey>::new(space, NodeShape { k: chunk_k, rank });
+    let (mut at, mut above) = (root, None);
+    // Ends: the level falls by one a step.
+    loop {
+        let (level, child) = space.settled(|| {
+            let bytes = tree.read(at)?;
+            let d = &mut space.decoder(Tree::<ChunkKey>::NAME, at, &bytes);
+            find_in_node(d, &tree.shape, offset)
+        })?;
+        tree.check_level(at, level, above)?;
+        let Some((key, address)) = child else { return Ok(None) };
+        match level.checked_sub(1) {
+            below @ Some(_) => (at, above) = (address, below),
+            None if key.offset.get(..rank) == Some(offset) => {
+                return Ok(Some(record(key, address, rank)));
+            }
+            None => return Ok(None),
+        }
+    }
 }
 
 /// A dataset whose tree of chunks is changed.
@@ -228,9 +256,9 @@ mod tests {
         let (bytes, root) = chunks(14);
         let space = space(bytes);
         let mut found = Vec::new();
-        for_each_chunk(&space, root, 1, 2, &mut |chunk| {
-            found.push(chunk.offset[0]);
-            assert_eq!(chunk.address.0, chunk.offset[0] * 10);
+        for_each_chunk(&space, root, 1, 2, &mut |key, address| {
+            found.push(key.offset[0]);
+            assert_eq!(address.0, key.offset[0] * 10);
             Ok(())
         })
         .unwrap();
@@ -248,8 +276,8 @@ mod tests {
 
     fn check(space: &Space, tree: &ChunkTree<'_>, root: Address, model: &Model) {
         let mut found = Vec::new();
-        for_each_chunk(space, root, 2, tree.k, &mut |chunk| {
-            found.push(chunk);
+        for_each_chunk(space, root, 2, tree.k, &mut |key, address| {
+            found.push(record(key.clone(), address, 2));
             Ok(())
         })
         .unwrap();

@@ -5,9 +5,10 @@ use std::cmp::Ordering;
 use super::{AT_ONCE, Tree};
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::Result;
-use crate::format::btree1::{GroupKey, NodeShape};
+use crate::format::btree1::{GroupKey, GroupNode, NodeShape, find_in_group_node};
 use crate::format::symbol_table::{SymbolTableEntry, SymbolTableNode};
-use crate::infra::local_heap::{LocalHeap, LocalHeapStrings};
+use crate::infra::kept::KeptNodes;
+use crate::infra::local_heap::{LocalHeap, StringsPlace};
 use crate::space::{Extents, Space};
 
 /// Half the entries that the nodes of a group's tree have room for.
@@ -19,37 +20,59 @@ pub(crate) struct GroupK {
     pub(crate) internal: u16,
 }
 
-/// The links of the group whose tree starts at `btree` and whose names lie in the local heap at
-/// `heap`, in the order of their names.
+/// Calls `f` with each link of the group whose tree starts at `btree` and whose names lie in the
+/// local heap at `heap`, in the order of the tree: that of the names, unless it is broken.
+pub(crate) fn for_each_entry(
+    space: &Space,
+    btree: Address,
+    heap: Address,
+    ks: GroupK,
+    f: &mut dyn FnMut(&[u8], SymbolTableEntry) -> Result<()>,
+) -> Result<()> {
+    let heap = LocalHeap::load(space, heap)?;
+    let mut tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
+    // Every link has room of its own for its name: together they fit in the heap.
+    let mut left = heap.len();
+    tree.leaves(btree, &mut |tree, node| {
+        for at in node.children {
+            tree.visit(SymbolTableNode::NAME, at)?;
+            let mut visit = |entry: SymbolTableEntry| {
+                let name = entry_name(space, &heap, at, &entry)?;
+                let size = wide(name.len()).saturating_add(1);
+                left = left.checked_sub(size).ok_or_else(|| {
+                    let problem = "the names overlap in the heap";
+                    space.broken(SymbolTableNode::NAME, "Link Name Offset", at, problem)
+                })?;
+                f(name, entry)
+            };
+            // What may have to be read again is looked at only once it is whole.
+            if space.is_live() {
+                load_symbols(space, at, ks.leaf)?.entries.into_iter().try_for_each(visit)?;
+            } else {
+                let bytes =
+                    space.read(SymbolTableNode::NAME, at, symbols_read(space, at, ks.leaf)?)?;
+                let mut d = space.decoder(SymbolTableNode::NAME, at, &bytes);
+                SymbolTableNode::each(&mut d, ks.leaf, &mut visit)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The links of a group, as of [`for_each_entry`], in the order of their names.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn group_entries(
     space: &Space,
     btree: Address,
     heap: Address,
     ks: GroupK,
 ) -> Result<Vec<(Vec<u8>, SymbolTableEntry)>> {
-    let heap = LocalHeap::load(space, heap)?;
-    let mut tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
     let mut entries = Vec::new();
-    // Every link has room of its own for its name: together they fit in the heap.
-    let mut left = heap.len();
-    tree.leaves(btree, &mut |tree, node| {
-        for at in node.children {
-            tree.visit(SymbolTableNode::NAME, at)?;
-            for entry in load_symbols(space, at, ks.leaf)?.entries {
-                let name = entry_name(space, &heap, at, &entry)?.to_vec();
-                let size = wide(name.len()).saturating_add(1);
-                left = left.checked_sub(size).ok_or_else(|| {
-                    let problem = "the names overlap in the heap";
-                    space.broken(SymbolTableNode::NAME, "Link Name Offset", at, problem)
-                })?;
-                entries.push((name, entry));
-            }
-        }
+    for_each_entry(space, btree, heap, ks, &mut |name, entry| {
+        entries.push((name.to_vec(), entry));
         Ok(())
     })?;
-    if !entries.is_sorted_by(|(a, _), (b, _)| a <= b) {
-        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
-    }
+    entries.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(entries)
 }
 
@@ -70,29 +93,67 @@ pub(crate) fn symbols_len(space: &Space, ks: GroupK) -> u64 {
     SymbolTableNode::size(space.sizes(), wide(usize::from(ks.leaf).saturating_mul(2)))
 }
 
-/// The link `name` of the group whose tree starts at `btree` and whose names lie in the local heap
-/// at `heap`. Reads one node a level.
+/// The link `name` of the group whose tree starts at `btree` and whose names are `names`. Reads one
+/// node a level, unless it is among those kept.
 pub(crate) fn find_group_entry(
     space: &Space,
     btree: Address,
-    heap: Address,
+    names: &StringsPlace,
     ks: GroupK,
     name: &[u8],
+    nodes: Option<&KeptNodes<GroupNode>>,
 ) -> Result<Option<SymbolTableEntry>> {
     if name.contains(&0) {
         return Ok(None);
     }
-    let heap = LocalHeapStrings::load(space, heap)?;
-    let mut tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
-    let leaf = tree.descend(btree, |node| {
+    if let Some(found) = find_where_it_lies(space, btree, names, ks, name) {
+        return Ok(found);
+    }
+    let tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
+    let leaf = tree.descend(btree, nodes, |node| {
         // Child i holds the names up to key i + 1.
-        search(node.keys.get(1..).unwrap_or_default(), |key| heap.compare(key.0, name))
+        search(node.keys.get(1..).unwrap_or_default(), |key| names.compare(space, key.0, name))
             .map(|(at, _)| at)
     })?;
     let Some((_, at)) = leaf else { return Ok(None) };
     let mut node = load_symbols(space, at, ks.leaf)?;
-    let (index, found) = search(&node.entries, |entry| heap.compare(entry.name_offset, name))?;
+    let (index, found) =
+        search(&node.entries, |entry| names.compare(space, entry.name_offset, name))?;
     Ok(found.then(|| node.entries.swap_remove(index)))
+}
+
+/// As [`find_group_entry`], in the bytes of the nodes, where they are in memory and nobody changes
+/// them. Gives nothing else where anything is wrong: who decodes the nodes says what it is.
+#[expect(clippy::option_option, reason = "whether it was looked for, and whether there is one")]
+fn find_where_it_lies(
+    space: &Space,
+    btree: Address,
+    names: &StringsPlace,
+    ks: GroupK,
+    name: &[u8],
+) -> Option<Option<SymbolTableEntry>> {
+    let rest = |at| space.lent(at, space.available(at, u64::MAX));
+    let names = names.lent(space)?;
+    let order = &mut |offset| names.compare(offset, name);
+    let shape = NodeShape { k: ks.internal, rank: 0 };
+    let (mut at, mut level) = (btree, None);
+    // The level falls with every step.
+    loop {
+        let mut d = space.decoder(GroupNode::NAME, at, rest(at)?);
+        let (found, child) = find_in_group_node(&mut d, &shape, order).ok()?;
+        let deep = u64::from(found) > space.limits().tree_depth;
+        if deep || level.is_some_and(|level| level != found) {
+            return None;
+        }
+        let Some(child) = child else { return Some(None) };
+        at = child;
+        match found.checked_sub(1) {
+            None => break,
+            below => level = below,
+        }
+    }
+    let mut d = space.decoder(SymbolTableNode::NAME, at, rest(at)?);
+    SymbolTableNode::find(&mut d, ks.leaf, order).ok()
 }
 
 /// The name of `entry`, of the symbol table node at `at`.
@@ -136,16 +197,19 @@ pub(crate) fn search<T>(
 
 /// The symbol table node at `at`.
 pub(crate) fn load_symbols(space: &Space, at: Address, leaf_k: u16) -> Result<SymbolTableNode> {
+    space.load_in(at, symbols_read(space, at, leaf_k)?, &leaf_k)
+}
+
+/// Bytes to be read of the symbol table node at `at`.
+fn symbols_read(space: &Space, at: Address, leaf_k: u16) -> Result<u64> {
     let sizes = space.sizes();
     let room = SymbolTableNode::size(sizes, u64::from(leaf_k).saturating_mul(2));
-    let len = if room <= AT_ONCE {
-        space.available(at, room).max(SymbolTableNode::PREFIX)
-    } else {
-        let bytes = space.read(SymbolTableNode::NAME, at, SymbolTableNode::PREFIX)?;
-        let mut d = space.decoder(SymbolTableNode::NAME, at, &bytes);
-        SymbolTableNode::size(sizes, SymbolTableNode::decode_count(&mut d, leaf_k)?.into())
-    };
-    space.load_in(at, len, &leaf_k)
+    if room <= AT_ONCE {
+        return Ok(space.available(at, room).max(SymbolTableNode::PREFIX));
+    }
+    let bytes = space.read(SymbolTableNode::NAME, at, SymbolTableNode::PREFIX)?;
+    let mut d = space.decoder(SymbolTableNode::NAME, at, &bytes);
+    Ok(SymbolTableNode::size(sizes, SymbolTableNode::decode_count(&mut d, leaf_k)?.into()))
 }
 
 #[cfg(test)]
@@ -174,7 +238,8 @@ mod tests {
             |root| group_entries(&space, root, heap, KS).unwrap_err().location().unwrap().field;
         assert_eq!(field(root), "Child Pointer");
         assert_eq!(field(own), "Child Pointer");
-        let error = find_group_entry(&space, own, heap, KS, b"").unwrap_err();
+        let place = StringsPlace::load(&space, heap).unwrap();
+        let error = find_group_entry(&space, own, &place, KS, b"", None).unwrap_err();
         assert_eq!(error.location().unwrap().field, "Node Level");
     }
 
@@ -211,13 +276,16 @@ mod tests {
         let entries = group_entries(&space, root, heap, KS).unwrap();
         let found: Vec<_> = entries.iter().map(|(name, _)| str::from_utf8(name).unwrap()).collect();
         assert_eq!(found, names.as_flattened());
-        for (name, entry) in entries {
-            let found = find_group_entry(&space, root, heap, KS, &name).unwrap();
-            assert_eq!(found, Some(entry));
-        }
-        for none in ["", "0", "b", "bbb", "y", "zz"] {
-            let found = find_group_entry(&space, root, heap, KS, none.as_bytes()).unwrap();
-            assert_eq!(found, None);
+        let place = StringsPlace::load(&space, heap).unwrap();
+        let nodes = KeptNodes::default();
+        for kept in [None, Some(&nodes), Some(&nodes)] {
+            let find = |name| find_group_entry(&space, root, &place, KS, name, kept).unwrap();
+            for (name, entry) in &entries {
+                assert_eq!(find(name).as_ref(), Some(entry));
+            }
+            for none in ["", "0", "b", "bbb", "y", "zz"] {
+                assert_eq!(find(none.as_bytes()), None);
+            }
         }
     }
 }

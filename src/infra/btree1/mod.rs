@@ -6,17 +6,21 @@ mod chunk;
 mod edit;
 mod group;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 pub(crate) use chunk::{ChunkRecord, ChunkTree, find_chunk, for_each_chunk};
 pub(crate) use edit::{Bounds, Change, Editor, Path, Step};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use group::group_entries;
 pub(crate) use group::{
-    GroupK, find_group_entry, group_entries, group_extents, load_symbols, search, symbols_len,
+    GroupK, find_group_entry, for_each_entry, group_extents, load_symbols, search, symbols_len,
 };
 
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::Result;
 use crate::format::btree1::{Key, Node, NodeShape};
+use crate::infra::kept::{Kept, KeptNodes};
 use crate::limits::Limits;
 use crate::space::{Extents, Space};
 
@@ -47,27 +51,42 @@ impl<'a, K: Key> Tree<'a, K> {
         Err(self.space.broken(structure, "Child Pointer", at, "two pointers lead to this node"))
     }
 
-    /// Reads the node at `at`, which lies at `level` unless it is the root.
-    fn load(&self, at: Address, level: Option<u8>) -> Result<Node<K>> {
+    /// Bytes to be read of the node at `at`.
+    fn len(&self, at: Address) -> Result<u64> {
         let (space, shape) = (self.space, &self.shape);
         let room = u64::from(shape.k).saturating_mul(2);
         let room = Node::<K>::size(space.sizes(), shape, room);
-        let len = if room <= AT_ONCE {
-            space.available(at, room).max(Node::<K>::PREFIX)
-        } else {
-            let bytes = space.read(Self::NAME, at, Node::<K>::PREFIX)?;
-            let mut d = space.decoder(Self::NAME, at, &bytes);
-            let (_, used) = Node::<K>::decode_prefix(&mut d, shape)?;
-            space.available(at, Node::<K>::size(space.sizes(), shape, used.into()))
-        };
-        let node: Node<K> = space.load_in(at, len, shape)?;
-        if level.is_some_and(|level| level != node.level) {
-            let problem = format!("level {} is not one below its parent's", node.level);
+        if room <= AT_ONCE {
+            return Ok(space.available(at, room).max(Node::<K>::PREFIX));
+        }
+        let bytes = space.read(Self::NAME, at, Node::<K>::PREFIX)?;
+        let mut d = space.decoder(Self::NAME, at, &bytes);
+        let (_, used) = Node::<K>::decode_prefix(&mut d, shape)?;
+        Ok(space.available(at, Node::<K>::size(space.sizes(), shape, used.into())))
+    }
+
+    /// The bytes of the node at `at`.
+    fn read(&self, at: Address) -> Result<Cow<'a, [u8]>> {
+        self.space.read(Self::NAME, at, self.len(at)?)
+    }
+
+    /// Reads the node at `at`, which lies at `level` unless it is the root.
+    fn load(&self, at: Address, level: Option<u8>) -> Result<Node<K>> {
+        let (space, shape) = (self.space, &self.shape);
+        let node: Node<K> = space.load_in(at, self.len(at)?, shape)?;
+        self.check_level(at, node.level, level)?;
+        Ok(node)
+    }
+
+    /// Checks that the node at `at`, which lies at `found`, lies where its parent says.
+    fn check_level(&self, at: Address, found: u8, level: Option<u8>) -> Result<()> {
+        let space = self.space;
+        if level.is_some_and(|level| level != found) {
+            let problem = format!("level {found} is not one below its parent's");
             return Err(space.broken(Self::NAME, "Node Level", at, problem));
         }
-        Limits::check("tree_depth", node.level.into(), space.limits().tree_depth)
-            .map_err(|error| error.or_at(space.location(Self::NAME, "Node Level", at)))?;
-        Ok(node)
+        Limits::check("tree_depth", found.into(), space.limits().tree_depth)
+            .map_err(|error| error.or_at(space.location(Self::NAME, "Node Level", at)))
     }
 
     /// Calls `f` with every leaf under `root`, from left to right.
@@ -122,20 +141,22 @@ impl<'a, K: Key> Tree<'a, K> {
     /// Follows the child `choose` gives the index of from `root` down to a leaf; that leaf's
     /// chosen child and the key before it. `None` where there is no such child.
     fn descend(
-        &mut self,
+        &self,
         root: Address,
+        kept: Option<&KeptNodes<Node<K>>>,
         choose: impl Fn(&Node<K>) -> Result<usize>,
     ) -> Result<Option<(K, Address)>> {
         let (mut at, mut level) = (root, None);
         loop {
-            let mut node = self.load(at, level)?;
+            let node = match kept {
+                Some(kept) => kept.get(at, || self.load(at, None))?,
+                None => Kept::Read(Box::new(self.load(at, None)?)),
+            };
+            self.check_level(at, node.level, level)?;
             let index = choose(&node)?;
             let Some(child) = node.children.get(index).copied() else { return Ok(None) };
             match node.level.checked_sub(1) {
-                None if index < node.keys.len() => {
-                    return Ok(Some((node.keys.swap_remove(index), child)));
-                }
-                None => return Ok(None),
+                None => return Ok(node.keys.get(index).map(|key| (key.clone(), child))),
                 below => (at, level) = (child, below),
             }
         }

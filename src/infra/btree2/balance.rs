@@ -105,7 +105,7 @@ impl<R: Record> BTree2<R> {
         Ok(())
     }
 
-    fn geometry_of(&self, space: &Space, depth: u16) -> Result<NodeGeometry> {
+    pub(super) fn geometry_of(&self, space: &Space, depth: u16) -> Result<NodeGeometry> {
         let header = BTree2Header { depth, ..self.header };
         NodeGeometry::of(&header, space.sizes()).ok_or_else(|| self.too_small())
     }
@@ -175,7 +175,7 @@ impl<R: Record> Node<R> {
 
     /// Makes as few nodes of it as can be, of equal size up to one, none with more than `most`
     /// records; gives the records between them too.
-    fn spread(self, most: usize) -> (Vec<Self>, Vec<R>) {
+    pub(super) fn spread(self, most: usize) -> (Vec<Self>, Vec<R>) {
         let room = most.saturating_add(1);
         let count = self.records.len().saturating_add(1).div_ceil(room).max(1);
         let inside = self.records.len().saturating_add(1).saturating_sub(count);

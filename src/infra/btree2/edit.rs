@@ -59,7 +59,7 @@ impl<R: Record> BTree2<R> {
         let len = BTree2Header::size(space.sizes());
         let at = space.allocate(Purpose::Metadata, len)?;
         space.save(Rank::Index, at, &header, len)?;
-        Ok(Self { at, header, geometry, context })
+        Ok(Self { at, header, geometry, context, nodes: None })
     }
 
     /// Where the header is.
@@ -393,6 +393,14 @@ mod tests {
             self.space.keep_step().unwrap();
         }
 
+        /// Makes the tree anew with more records.
+        fn rebuild(&mut self, more: &[u64]) {
+            self.model.extend(more.iter().map(|key| (*key, 3)));
+            let records = self.model.iter().map(|(key, value)| R::new(*key, *value)).collect();
+            self.tree.rebuild(&self.space, records).unwrap();
+            self.space.keep_step().unwrap();
+        }
+
         fn commit(&mut self) {
             self.space.commit(false).unwrap();
             self.committed = Some(self.model.clone());
@@ -468,6 +476,7 @@ mod tests {
         Set(u64, u8),
         Update(u64, u8),
         Remove(u64),
+        Rebuild(u64),
         Commit,
         Reload,
     }
@@ -478,7 +487,8 @@ mod tests {
             8 => (key.clone(), any::<u8>()).prop_map(|(key, value)| Step::Insert(key, value)),
             3 => (key.clone(), any::<u8>()).prop_map(|(key, value)| Step::Set(key, value)),
             2 => (key.clone(), any::<u8>()).prop_map(|(key, value)| Step::Update(key, value)),
-            8 => key.prop_map(Step::Remove),
+            8 => key.clone().prop_map(Step::Remove),
+            1 => key.prop_map(Step::Rebuild),
             1 => Just(Step::Commit),
             1 => Just(Step::Reload),
         ];
@@ -495,6 +505,7 @@ mod tests {
                 Step::Set(key, value) => trial.set(key, value),
                 Step::Update(key, value) => trial.update(key, value),
                 Step::Remove(key) => trial.remove(key),
+                Step::Rebuild(key) => trial.rebuild(&(key / 2..key).collect::<Vec<_>>()),
                 Step::Commit => trial.commit(),
                 Step::Reload => trial.reload(),
             }
@@ -549,6 +560,22 @@ mod tests {
         trial.check();
         trial.finish(false);
         depth
+    }
+
+    #[test]
+    fn trees_of_any_size_are_made_at_once() {
+        for count in (0..200).chain([700, 1_100, 5_000]) {
+            let mut trial = Trial::<LinkNameRecord>::new(128);
+            trial.rebuild(&(0..count).collect::<Vec<_>>());
+            trial.check();
+            trial.commit();
+            trial.insert(count, 5);
+            trial.remove(count / 2);
+            trial.check();
+            trial.rebuild(&[]);
+            trial.check();
+            trial.finish(false);
+        }
     }
 
     #[test]

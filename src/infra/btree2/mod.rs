@@ -3,11 +3,13 @@
 //! See `spec-notes/btree-v2.md`.
 
 mod balance;
+mod build;
 mod edit;
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 pub(crate) use edit::BTree2Creation;
 
@@ -16,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::format::btree2::{
     BTree2Header, ChildPointer, InternalNode, LeafNode, NodeContext, NodeGeometry, Record,
 };
+use crate::infra::kept::{Kept, KeptNodes};
 use crate::limits::Limits;
 use crate::space::{Extents, Space};
 
@@ -26,9 +29,12 @@ pub(crate) struct BTree2<R: Record> {
     header: BTree2Header,
     geometry: NodeGeometry,
     context: R::Context,
+    /// Nodes that look-ups read, where they are kept.
+    nodes: Option<KeptNodes<Node<R>>>,
 }
 
 /// A node with what lies between its records.
+#[derive(Debug, Clone)]
 struct Node<R> {
     records: Vec<R>,
     /// One more than records, or none in a leaf.
@@ -69,7 +75,26 @@ impl<R: Record> BTree2<R> {
             let field = "Total Number of Records in B-tree";
             return Err(broken(field, "is not that of the only node"));
         }
-        Ok(Self { at, header, geometry, context })
+        Ok(Self { at, header, geometry, context, nodes: None })
+    }
+
+    /// As [`load`](Self::load), of what is kept where the file is open for writing.
+    pub(crate) fn load_kept(space: &Space, at: Address) -> Result<Arc<Self>>
+    where
+        R: Record<Context = ()>,
+    {
+        if let Some(kept) = space.kept(at) {
+            return Ok(kept);
+        }
+        let read = space.moment();
+        let tree = Arc::new(Self::load(space, at, &())?);
+        space.keep((at, BTree2Header::size(space.sizes())), &tree, read);
+        Ok(tree)
+    }
+
+    /// Keeps the nodes that look-ups read: for trees that nobody changes.
+    pub(crate) fn keep_nodes(&mut self) {
+        self.nodes = Some(KeptNodes::default());
     }
 
     /// Records in the tree.
@@ -88,7 +113,7 @@ impl<R: Record> BTree2<R> {
         let Some(mut at) = self.root() else { return Ok(None) };
         let mut depth = self.header.depth;
         loop {
-            let node = self.read(space, at, depth)?;
+            let node = self.look_at(space, at, depth)?;
             let (index, found) = search(&node.records, compare)?;
             if found {
                 return Ok(node.records.get(index).cloned());
@@ -99,9 +124,32 @@ impl<R: Record> BTree2<R> {
         }
     }
 
+    /// What `take` makes of the first record met for which `compare` says that it is equal to the
+    /// wanted key, be there others or not.
+    pub(crate) fn find_any<T>(
+        &self,
+        space: &Space,
+        compare: impl Fn(&R) -> Ordering,
+        take: impl FnOnce(&R) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let Some(mut at) = self.root() else { return Ok(None) };
+        let mut depth = self.header.depth;
+        loop {
+            let node = self.look_at(space, at, depth)?;
+            match node.records.binary_search_by(&compare) {
+                Ok(index) => return node.records.get(index).map(take).transpose(),
+                Err(index) => {
+                    let Some(child) = node.children.get(index) else { return Ok(None) };
+                    at = *child;
+                    depth = depth.saturating_sub(1);
+                }
+            }
+        }
+    }
+
     /// Calls `visit` with every record, in the order of the keys, until it breaks.
     pub(crate) fn for_each(&self, space: &Space, visit: Visit<'_, R>) -> Result<()> {
-        self.for_each_equal(space, &mut |_| Ok(Ordering::Equal), visit)
+        self.walk(space, &mut |_| Ok(Ordering::Equal), visit, false)
     }
 
     /// Calls `visit` with every record for which `compare` says that it is equal to the wanted
@@ -112,14 +160,33 @@ impl<R: Record> BTree2<R> {
         compare: Compare<'_, R>,
         visit: Visit<'_, R>,
     ) -> Result<()> {
+        self.walk(space, compare, visit, true)
+    }
+
+    /// Where `is_look_up`, the nodes are worth keeping.
+    fn walk(
+        &self,
+        space: &Space,
+        compare: Compare<'_, R>,
+        visit: Visit<'_, R>,
+        is_look_up: bool,
+    ) -> Result<()> {
         let Some(root) = self.root() else { return Ok(()) };
-        let mut walk = Walk { tree: self, space, compare, visit, seen: HashSet::new() };
+        let mut walk = Walk { tree: self, space, compare, visit, is_look_up, seen: HashSet::new() };
         walk.node(root, self.header.depth).map(|_| ())
     }
 
     /// Adds the blocks of the header and of all nodes to `extents`.
     pub(crate) fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
         extents.metadata(self.at, BTree2Header::size(space.sizes()));
+        let len = self.header.node_size.into();
+        self.node_places(space)?.into_iter().for_each(|at| extents.metadata(at, len));
+        Ok(())
+    }
+
+    /// Where all nodes lie.
+    fn node_places(&self, space: &Space) -> Result<Vec<Address>> {
+        let mut places = Vec::new();
         let mut ahead: Vec<_> =
             self.root().map(|root| (root, self.header.depth)).into_iter().collect();
         let mut seen = HashSet::new();
@@ -128,13 +195,13 @@ impl<R: Record> BTree2<R> {
             if !seen.insert(pointer.address) {
                 return Err(self.repeated(space, pointer.address));
             }
-            extents.metadata(pointer.address, self.header.node_size.into());
+            places.push(pointer.address);
             if let Some(below) = depth.checked_sub(1) {
                 let children = self.read(space, pointer, depth)?.children;
                 ahead.extend(children.into_iter().map(|child| (child, below)));
             }
         }
-        Ok(())
+        Ok(places)
     }
 
     fn root(&self) -> Option<ChildPointer> {
@@ -169,6 +236,40 @@ impl<R: Record> BTree2<R> {
             return Err(broken("the total is not that of the node and its children"));
         }
         Ok(node)
+    }
+
+    /// As [`read`](Self::read), of a node that may be among those kept.
+    fn look_at(
+        &self,
+        space: &Space,
+        pointer: ChildPointer,
+        depth: u16,
+    ) -> Result<Kept<'_, Node<R>>> {
+        let read = || self.read(space, pointer, depth);
+        let once = || read().map(|node| Kept::Read(Box::new(node)));
+        let node = match &self.nodes {
+            Some(kept) => kept.get(pointer.address, read)?,
+            None => {
+                let moment = space.moment();
+                if moment.is_none() {
+                    return once();
+                }
+                match space.kept(pointer.address) {
+                    Some(node) => Kept::Shared(node),
+                    None => {
+                        let node = Arc::new(read()?);
+                        let len = self.geometry.used_size(depth, pointer.records);
+                        space.keep((pointer.address, len), &node, moment);
+                        return Ok(Kept::Shared(node));
+                    }
+                }
+            }
+        };
+        // Another pointer may lead there, too, and say something else.
+        let known = u16::try_from(node.records.len()) == Ok(pointer.records)
+            && node.children.is_empty() == (depth == 0)
+            && node.all_records() == pointer.all_records();
+        if known { Ok(node) } else { once() }
     }
 
     fn node_context(&self, depth: u16, records: u16) -> NodeContext<R::Context> {
@@ -211,6 +312,7 @@ struct Walk<'a, R: Record> {
     space: &'a Space,
     compare: Compare<'a, R>,
     visit: Visit<'a, R>,
+    is_look_up: bool,
     seen: HashSet<Address>,
 }
 
@@ -219,7 +321,21 @@ impl<R: Record> Walk<'_, R> {
         if !self.seen.insert(pointer.address) {
             return Err(self.tree.repeated(self.space, pointer.address));
         }
-        let node = self.tree.read(self.space, pointer, depth)?;
+        let node = if self.is_look_up {
+            let node = self.tree.look_at(self.space, pointer, depth)?;
+            let behind = self.first_not_less(&node.records)?;
+            match node.records.get(behind).map(|record| (self.compare)(record)).transpose()? {
+                Some(Ordering::Equal) => node.into_owned(),
+                // Nothing of the node is wanted but, perhaps, what lies below one child of it.
+                _ => {
+                    let child = node.children.get(behind).copied();
+                    let below = depth.saturating_sub(1);
+                    return child.map_or(Ok(ControlFlow::Continue(())), |at| self.node(at, below));
+                }
+            }
+        } else {
+            self.tree.read(self.space, pointer, depth)?
+        };
         let low = self.first_not_less(&node.records)?;
         let mut children = node.children.into_iter().skip(low);
         let below = depth.saturating_sub(1);
@@ -260,8 +376,6 @@ impl<R: Record> Walk<'_, R> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::codec::{Sizes, Structure, wide};
     use crate::format::btree2::LinkCreationOrderRecord;

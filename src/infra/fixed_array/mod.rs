@@ -99,7 +99,7 @@ impl FixedArray {
                     (0..self.header.pages()).filter(|page| page_bitmap::is_set(bitmap, *page))
                 {
                     let first = page.saturating_mul(self.header.page_elements());
-                    visit_defined(first, &self.page(space, block.at, page)?, visit)?;
+                    visit_defined(first, &self.page_once(space, block.at, page)?, visit)?;
                 }
                 Ok(())
             }
@@ -115,13 +115,26 @@ impl FixedArray {
 
     fn page(&self, space: &Space, block: Address, page: u64) -> Result<Arc<Vec<ChunkElement>>> {
         let at = self.page_at(space, block, page);
-        self.pages.get_or_read(at, || {
-            let elements = self.header.elements_in_page(page);
-            let context = PageContext { layout: self.header.layout, elements };
-            let len = self.header.page_size(elements, space.sizes());
-            let page: FixedArrayPage = space.load_in(at, len, &context)?;
-            Ok(page.elements)
-        })
+        self.pages.get_or_read(at, || self.load_page(space, at, page))
+    }
+
+    /// As [`page`](Self::page), for who looks through all of them and comes back to none.
+    fn page_once(
+        &self,
+        space: &Space,
+        block: Address,
+        page: u64,
+    ) -> Result<Arc<Vec<ChunkElement>>> {
+        let at = self.page_at(space, block, page);
+        self.pages.get(at).map_or_else(|| Ok(Arc::new(self.load_page(space, at, page)?)), Ok)
+    }
+
+    fn load_page(&self, space: &Space, at: Address, page: u64) -> Result<Vec<ChunkElement>> {
+        let elements = self.header.elements_in_page(page);
+        let context = PageContext { layout: self.header.layout, elements };
+        let len = self.header.page_size(elements, space.sizes());
+        let page: FixedArrayPage = space.load_in(at, len, &context)?;
+        Ok(page.elements)
     }
 }
 
@@ -136,14 +149,18 @@ impl ElementCache {
         at: Address,
         read: impl FnOnce() -> Result<Vec<ChunkElement>>,
     ) -> Result<Arc<Vec<ChunkElement>>> {
-        // A panic of another thread leaves the map whole: entries go in complete.
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&at).cloned();
-        if let Some(elements) = known {
+        if let Some(elements) = self.get(at) {
             return Ok(elements);
         }
         let elements = Arc::new(read()?);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(at, Arc::clone(&elements));
         Ok(elements)
+    }
+
+    /// The elements at `at`, where they have been read.
+    fn get(&self, at: Address) -> Option<Arc<Vec<ChunkElement>>> {
+        // A panic of another thread leaves the map whole: entries go in complete.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&at).cloned()
     }
 
     /// Takes the elements of a new block.

@@ -84,7 +84,7 @@ impl FractalHeap {
         space.bring_first(|| self.put_in(space, object))
     }
 
-    fn put_in(&mut self, space: &Space, object: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn put_in(&mut self, space: &Space, object: &[u8]) -> Result<Vec<u8>> {
         let layout = self.header.id_layout();
         let len = wide(object.len());
         let id = if object.is_empty() {
@@ -126,7 +126,8 @@ impl FractalHeap {
         self.save_header(space)
     }
 
-    fn check_editable(&self) -> Result<()> {
+    /// Refuses a heap that cannot be changed.
+    pub(crate) fn check_editable(&self) -> Result<()> {
         match self.header.filters {
             None => Ok(()),
             Some(_) => Err(Error::unsupported("changes of a fractal heap with filters")),
@@ -155,7 +156,7 @@ impl FractalHeap {
         let n = &mut self.header.statistics;
         n.managed_objects = n.managed_objects.saturating_add(1);
         self.header.free_space = self.header.free_space.saturating_sub(length);
-        self.give_back_blocks(space)?;
+        self.give_back_blocks(space, None)?;
         self.save_manager(space)?;
         Ok(HeapId::Managed { offset, length })
     }
@@ -167,12 +168,12 @@ impl FractalHeap {
         let n = &mut self.header.statistics;
         n.managed_objects = n.managed_objects.saturating_sub(1);
         self.header.free_space = self.header.free_space.saturating_add(length);
-        self.give_back_blocks(space)?;
+        self.give_back_blocks(space, Some(offset))?;
         self.save_manager(space)
     }
 
     /// The direct block in which an object can have this place.
-    fn locate(&self, space: &Space, offset: u64, length: u64) -> Result<Found> {
+    pub(super) fn locate(&self, space: &Space, offset: u64, length: u64) -> Result<Found> {
         let missing = || {
             let problem = format!("no object of {length} bytes at {offset:#x} of the heap");
             self.broken(space, "Heap ID", problem)

@@ -79,6 +79,7 @@ impl FractalHeap {
         let at = space.allocate(Purpose::Metadata, size)?;
         space.save_in(Rank::HeapData, at, &block, &context, size)?;
         self.forget(at);
+        self.keep(at, &Arc::new(block));
         Ok(at)
     }
 
@@ -135,9 +136,8 @@ impl FractalHeap {
         if rows == 0 {
             return table.starting_block_size.saturating_sub(overhead);
         }
-        let cells = table.contents(overhead);
-        let rows = cells.iter().take(usize::try_from(rows).unwrap_or(usize::MAX));
-        rows.fold(0_u64, |sum, cell| {
+        let cells = table.contents(overhead, rows);
+        cells.iter().fold(0_u64, |sum, cell| {
             sum.saturating_add(cell.room.saturating_mul(u64::from(table.width)))
         })
     }

@@ -1,9 +1,10 @@
 //! What is free in a fractal heap.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::FractalHeap;
-use crate::codec::{StructureIn, wide};
+use crate::codec::{Address, StructureIn, wide};
 use crate::error::Result;
 use crate::format::fractal_heap::{Contents, FractalHeapHeader};
 use crate::format::free_space::{
@@ -74,12 +75,23 @@ impl FractalHeap {
     /// Looks up what is free. A manager that contradicts the heap counts for nothing: no byte is
     /// used on its word.
     pub(super) fn load_gaps(&mut self, space: &Space) -> Result<()> {
-        if self.gaps.is_none() {
-            let found = read_gaps(space, &self.header, Version::Current);
-            let plausible = self.are_plausible(space, &found)?;
-            self.gaps = Some(if plausible { found } else { Gaps::new() });
+        if self.gaps.is_some() {
+            return Ok(());
         }
+        let list = self.section_list(space);
+        if let Some(kept) = list.and_then(|(at, _)| space.kept::<Gaps>(at)) {
+            self.gaps = Some(Arc::unwrap_or_clone(kept));
+            return Ok(());
+        }
+        let found = read_gaps(space, &self.header, Version::Current);
+        let plausible = self.are_plausible(space, &found)?;
+        self.gaps = Some(if plausible { found } else { Gaps::new() });
         Ok(())
+    }
+
+    /// Where the manager's list of sections is, and its bytes.
+    fn section_list(&self, space: &Space) -> Option<(Address, u64)> {
+        FreeSpace::list(space, self.header.free_space_manager?)
     }
 
     /// Whether the runs lie in direct blocks, and leave room for the objects.
@@ -266,8 +278,10 @@ impl FractalHeap {
         for section in &sections {
             header.total_space = header.total_space.saturating_add(section.size);
         }
-        let contents = self.header.table.contents(self.overhead(space));
-        for hole in self.holes(space)? {
+        let holes = self.holes(space)?;
+        let rows = if holes.is_empty() { 0 } else { u32::MAX };
+        let contents = self.header.table.contents(self.overhead(space), rows);
+        for hole in holes {
             let Some((section, rows)) = self.section_of(&hole, &contents) else { continue };
             sections.push(section);
             header.total_space = header.total_space.saturating_add(rows.sum);
@@ -280,6 +294,9 @@ impl FractalHeap {
         sections.sort_unstable_by_key(|section| (section.size, section.offset));
         let old = self.header.free_space_manager;
         self.header.free_space_manager = FreeSpace::save(space, old, header, sections)?;
+        if let (Some(list), Some(gaps)) = (self.section_list(space), &self.gaps) {
+            space.keep(list, &Arc::new(gaps.clone()), space.moment());
+        }
         Ok(())
     }
 

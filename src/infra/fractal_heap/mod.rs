@@ -15,12 +15,14 @@
 //!
 //! After an error a heap is loaded anew.
 
+mod batch;
 mod edit;
 mod grow;
 mod huge;
 mod manager;
 #[cfg(test)]
 mod model_tests;
+mod reader;
 mod release;
 
 use std::borrow::Cow;
@@ -40,6 +42,7 @@ use crate::format::fractal_heap::{
     IndirectBlock, IndirectBlockContext,
 };
 use crate::format::message::{FilterDescription, FilterPipeline};
+use crate::infra::kept::{KeptNodes, load_once};
 use crate::limits::Limits;
 use crate::space::Space;
 
@@ -61,6 +64,16 @@ pub(crate) struct FractalHeap {
     filtered_huge: OnceLock<BTree2<FilteredIndirectHugeRecord>>,
     /// What is free inside direct blocks; `None` before the first change.
     gaps: Option<Gaps>,
+    /// Blocks that look-ups read, where nobody changes them.
+    kept: Option<KeptBlocks>,
+}
+
+/// What is known of blocks that look-ups went through.
+#[derive(Debug, Default)]
+struct KeptBlocks {
+    indirect: KeptNodes<IndirectBlock>,
+    /// Direct blocks that are whole, by what they say they begin at.
+    whole: KeptNodes<u64>,
 }
 
 /// Blocks already decoded, by address.
@@ -95,11 +108,10 @@ impl FractalHeap {
     /// Reads the header at `at`. The heap knows the built-in filters.
     pub(crate) fn load(space: &Space, at: Address) -> Result<Self> {
         let name = FractalHeapHeader::NAME;
-        let len = space.settled(|| {
-            let start = space.read(name, at, FractalHeapHeader::PREFIX_SIZE)?;
-            FractalHeapHeader::size_from(space.decoder(name, at, &start))
-        })?;
-        let header: FractalHeapHeader = space.load(at, len)?;
+        let header = match space.kept::<FractalHeapHeader>(at) {
+            Some(kept) => Arc::unwrap_or_clone(kept),
+            None => Self::load_header(space, at)?,
+        };
         let filters = match &header.filters {
             None => Vec::new(),
             Some(filters) => {
@@ -110,6 +122,17 @@ impl FractalHeap {
             }
         };
         Ok(Self::with_header(at, header, filters))
+    }
+
+    fn load_header(space: &Space, at: Address) -> Result<FractalHeapHeader> {
+        let (name, moment) = (FractalHeapHeader::NAME, space.moment());
+        let len = space.settled(|| {
+            let start = space.read(name, at, FractalHeapHeader::PREFIX_SIZE)?;
+            FractalHeapHeader::size_from(space.decoder(name, at, &start))
+        })?;
+        let header = Arc::new(space.load(at, len)?);
+        space.keep((at, len), &header, moment);
+        Ok(Arc::unwrap_or_clone(header))
     }
 
     fn with_header(
@@ -126,6 +149,7 @@ impl FractalHeap {
             huge: OnceLock::new(),
             filtered_huge: OnceLock::new(),
             gaps: None,
+            kept: None,
         }
     }
 
@@ -133,6 +157,11 @@ impl FractalHeap {
     pub(crate) fn with_registry(mut self, registry: &Registry) -> Self {
         self.registry = registry.clone();
         self
+    }
+
+    /// Keeps what look-ups read: for heaps that nobody changes.
+    pub(crate) fn keep_blocks(&mut self) {
+        self.kept = Some(KeptBlocks::default());
     }
 
     /// The header.
@@ -168,23 +197,13 @@ impl FractalHeap {
     }
 
     fn managed(&self, space: &Space, offset: u64, length: u64) -> Result<Vec<u8>> {
-        let missing = || {
-            let problem = format!("no object of {length} bytes at {offset:#x} of the heap");
-            self.broken(space, "Heap ID", problem)
-        };
-        if length == 0 {
-            return Err(missing());
-        }
-        let found = self.find(space, offset)?.ok_or_else(missing)?;
-        let context = DirectBlockContext { heap: &self.header, size: found.size };
-        let block = self.direct(space, &found, &context)?;
-        let start = offset
-            .checked_sub(found.offset)
-            .and_then(|start| start.checked_sub(context.overhead(space.sizes())))
-            .and_then(|start| usize::try_from(start).ok());
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let object = start.and_then(|start| block.data.get(start..)?.get(..length));
-        object.map(<[u8]>::to_vec).ok_or_else(missing)
+        self.reader(space).managed(offset, length, |object| Ok(object.to_vec()))
+    }
+
+    #[cold]
+    fn missing(&self, space: &Space, offset: u64, length: u64) -> Error {
+        let problem = format!("no object of {length} bytes at {offset:#x} of the heap");
+        self.broken(space, "Heap ID", problem)
     }
 
     /// The direct block that holds `offset`; `None` where there is none.
@@ -210,7 +229,18 @@ impl FractalHeap {
             if cell.row >= rows {
                 return Ok(None);
             }
-            let block = self.indirect(space, at, start, rows)?;
+            let (known, read);
+            let block = match &self.kept {
+                Some(kept) => {
+                    let look = || self.read_indirect(space, at, start, rows);
+                    known = kept.indirect.get(at, look)?;
+                    &*known
+                }
+                None => {
+                    read = self.indirect(space, at, start, rows)?;
+                    &*read
+                }
+            };
             let entry = usize::try_from(cell.entry).unwrap_or(usize::MAX);
             start = start.saturating_add(cell.offset);
             if cell.row < table.max_direct_rows() {
@@ -244,11 +274,21 @@ impl FractalHeap {
         {
             return Ok(Arc::clone(known));
         }
+        let block = Arc::new(self.read_indirect(space, at, offset, rows)?);
+        self.lock().indirect.insert(at, Arc::clone(&block));
+        Ok(block)
+    }
+
+    fn read_indirect(
+        &self,
+        space: &Space,
+        at: Address,
+        offset: u64,
+        rows: u32,
+    ) -> Result<IndirectBlock> {
         let context = IndirectBlockContext { heap: &self.header, rows };
         let block: IndirectBlock = space.load_in(at, context.size(space.sizes()), &context)?;
         self.check_place(space, IndirectBlock::NAME, at, (block.heap, block.offset), offset)?;
-        let block = Arc::new(block);
-        self.lock().indirect.insert(at, Arc::clone(&block));
         Ok(block)
     }
 
@@ -263,6 +303,33 @@ impl FractalHeap {
         {
             return Ok(Arc::clone(known));
         }
+        // Another heap may have read it, with another header.
+        let size = |block: &DirectBlock| {
+            wide(block.data.len()).checked_add(context.overhead(space.sizes()))
+        };
+        let kept = space.kept::<DirectBlock>(found.at).filter(|block| {
+            found.filtered.is_none()
+                && (block.heap, block.offset) == (self.at, found.offset)
+                && size(block) == Some(found.size)
+        });
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let moment = space.moment();
+        let block = Arc::new(self.read_direct(space, found, context)?);
+        self.keep(found.at, &block);
+        if found.filtered.is_none() {
+            space.keep((found.at, found.size), &block, moment);
+        }
+        Ok(block)
+    }
+
+    fn read_direct(
+        &self,
+        space: &Space,
+        found: &Found,
+        context: &DirectBlockContext<'_>,
+    ) -> Result<DirectBlock> {
         let stored = found.filtered.map_or(found.size, |filtered| filtered.size);
         let block = space.settled(|| {
             let bytes = space.read(DirectBlock::NAME, found.at, stored)?;
@@ -281,8 +348,6 @@ impl FractalHeap {
         })?;
         let named = (block.heap, block.offset);
         self.check_place(space, DirectBlock::NAME, found.at, named, found.offset)?;
-        let block = Arc::new(block);
-        self.keep(found.at, &block);
         Ok(block)
     }
 
@@ -371,15 +436,6 @@ impl FractalHeap {
         pipeline::decode(&self.filters, mask, bytes, size, &self.registry)
             .map_err(|error| error.or_at(place))
     }
-}
-
-/// What `cell` holds, made with `make` the first time.
-fn load_once<T>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
-    if let Some(known) = cell.get() {
-        return Ok(known);
-    }
-    let made = make()?;
-    Ok(cell.get_or_init(|| made))
 }
 
 #[cfg(test)]

@@ -129,6 +129,8 @@ fn places(space: &Space, at: Address, model: &Model) -> Committed {
 #[derive(Debug, Clone)]
 enum Step {
     Insert(usize),
+    /// So many objects of up to this length.
+    InsertMany(u8, usize),
     Replace(Index, usize),
     Remove(Index),
     RemoveMany(u8),
@@ -139,6 +141,7 @@ enum Step {
 fn step(most: usize) -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (1..most).prop_map(Step::Insert),
+        2 => (any::<u8>(), 1..most).prop_map(|(count, len)| Step::InsertMany(count, len)),
         2 => (any::<Index>(), 1..most).prop_map(|(i, len)| Step::Replace(i, len)),
         4 => any::<Index>().prop_map(Step::Remove),
         1 => any::<u8>().prop_map(Step::RemoveMany),
@@ -161,6 +164,28 @@ fn run(space: &Space, creation: HeapCreation, steps: Vec<Step>) {
                 // Tiny objects of the same bytes have the same id.
                 if model.insert(id.clone(), object).is_some() {
                     heap.remove(space, &id).unwrap();
+                }
+            }
+            Step::InsertMany(count, len) => {
+                let objects: Vec<_> = (0..usize::from(count))
+                    .map(|n| {
+                        // Tiny ones differ in what the number says.
+                        let mut object = object(n * 7 % len + 1, seed);
+                        object.extend([1, u8::try_from(n).unwrap(), seed]);
+                        object
+                    })
+                    .collect();
+                let mut ids = Vec::new();
+                let objects_now = objects.iter().map(Vec::as_slice);
+                let mut take = |id: &[u8]| {
+                    ids.push(id.to_vec());
+                    Ok(())
+                };
+                heap.insert_all(space, objects_now, &mut take).unwrap();
+                for (id, object) in ids.into_iter().zip(objects) {
+                    if model.insert(id.clone(), object).is_some() {
+                        heap.remove(space, &id).unwrap();
+                    }
                 }
             }
             Step::Replace(index, len) if !model.is_empty() => {
@@ -258,5 +283,24 @@ fn thousands_of_objects_fit() {
     let id = heap.insert(&space, &[1; 100]).unwrap();
     heap.remove(&space, &id).unwrap();
     assert_eq!(heap.header().table.root, None);
+    check(&space, at, &model);
+}
+
+#[test]
+fn what_is_free_is_known_after_objects_that_need_no_room() {
+    let space = scratch();
+    let mut heap = FractalHeap::create(&space, HeapCreation::LINKS).unwrap();
+    let at = heap.at();
+    let first = object(40, 1);
+    let mut model = Model::from([(heap.insert(&space, &first).unwrap(), first)]);
+    let mut heap = FractalHeap::load(&space, at).unwrap();
+    let tiny = object(3, 2);
+    let mut ids = Vec::new();
+    let mut take = |id: &[u8]| {
+        ids.push(id.to_vec());
+        Ok(())
+    };
+    heap.insert_all(&space, [tiny.as_slice()].into_iter(), &mut take).unwrap();
+    model.extend(ids.into_iter().map(|id| (id, tiny.clone())));
     check(&space, at, &model);
 }

@@ -9,8 +9,17 @@ use crate::space::{Extents, Purpose, Space};
 impl FractalHeap {
     /// Gives direct blocks without objects back: those of which the last commit knows nothing, and
     /// those in which it left no object either.
-    pub(super) fn give_back_blocks(&mut self, space: &Space) -> Result<()> {
-        let empty = self.empty_blocks(space)?;
+    ///
+    /// `changed` is where bytes became free. No other block becomes empty by that: all of them are
+    /// looked at only before the first change after a commit, which may have left some of them empty.
+    pub(super) fn give_back_blocks(&mut self, space: &Space, changed: Option<u64>) -> Result<()> {
+        let is_first = space.pending_rank(self.at).is_none();
+        let run = |at: u64| self.gaps.as_ref()?.range(..=at).next_back();
+        let empty = match changed {
+            _ if is_first => self.empty_blocks(space, self.gaps())?,
+            Some(at) => self.empty_blocks(space, run(at).map(|(at, len)| (*at, *len)))?,
+            None => Vec::new(),
+        };
         let without_objects =
             self.header.statistics.managed_objects == 0 && self.header.table.root.is_some();
         if empty.is_empty() && !without_objects {
@@ -42,11 +51,15 @@ impl FractalHeap {
         Ok(())
     }
 
-    /// Direct blocks that are free from end to end.
-    fn empty_blocks(&self, space: &Space) -> Result<Vec<Found>> {
+    /// Direct blocks that are free from end to end, as runs of free bytes tell.
+    fn empty_blocks(
+        &self,
+        space: &Space,
+        gaps: impl IntoIterator<Item = (u64, u64)>,
+    ) -> Result<Vec<Found>> {
         let overhead = self.overhead(space);
         let mut empty = Vec::new();
-        for (offset, len) in self.gaps() {
+        for (offset, len) in gaps {
             let block = match self.header.table.root_rows {
                 0 => Some((0, self.header.table.starting_block_size)),
                 _ => self.header.table.direct_at(offset),
@@ -153,6 +166,10 @@ impl FractalHeap {
     /// Adds everything to `extents`: the header, all blocks and objects, and what keeps account of
     /// them.
     pub(crate) fn extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
+        extents.of_heap(|extents| self.all_extents(space, extents))
+    }
+
+    fn all_extents(&self, space: &Space, extents: &mut Extents) -> Result<()> {
         extents.metadata(self.at, self.header.size(space.sizes()));
         self.block_extents(space, extents)?;
         self.huge_extents(space, extents)?;

@@ -2,39 +2,66 @@
 
 use std::ops::Range;
 
-use crate::codec::{Address, Decoder, Sizes, Structure, StructureIn, wide};
+use crate::codec::{Address, Decoder, Encoder, Sizes, Structure, StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::format::global_heap::{CollectionHeader, ObjectHeader, padding};
 use crate::limits::Limits;
 use crate::space::{Rank, Space};
 
-/// The index of an object, and the place of its data.
-type Place = (u16, Range<usize>);
+/// The index of an object and the place of its data, in 8 bytes: there may be millions. How much data
+/// there is stands in front of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place(u64);
+
+impl Place {
+    /// `None` beyond 256 TiB.
+    #[inline]
+    fn new(index: u16, start: usize) -> Option<Self> {
+        let start = wide(start);
+        (start >> 48 == 0).then_some(Self(start << 16 | u64::from(index)))
+    }
+
+    #[inline]
+    fn index(self) -> u16 {
+        u16::try_from(self.0 & 0xffff).unwrap_or(0)
+    }
+
+    /// Where the data start.
+    #[inline]
+    fn start(self) -> usize {
+        usize::try_from(self.0 >> 16).unwrap_or(usize::MAX)
+    }
+}
 
 /// A collection and where its objects lie in it.
 #[derive(Debug, Clone)]
 pub(super) struct Collection {
-    bytes: Vec<u8>,
+    /// All of it but the free space, which reaches to the end; nothing where the [`Space`] lends it
+    /// whenever it is asked.
+    bytes: Option<Vec<u8>>,
+    /// Bytes of all of it.
+    size: usize,
     /// All objects, by index.
     objects: Vec<Place>,
-    /// Where the free space starts, which reaches to the end.
-    free: usize,
     sizes: Sizes,
 }
 
 impl Collection {
-    /// An empty collection with room for an object of `len` bytes, and for more in any case.
-    pub(super) fn new(len: usize, sizes: Sizes) -> Result<Self> {
-        let free = CollectionHeader::len(sizes);
-        let least = usize::try_from(CollectionHeader::MIN_SIZE).unwrap_or(usize::MAX);
-        let size = free.saturating_add(space_for(len, sizes)).max(least);
+    /// An empty collection of `size` bytes, or more where an object of `len` bytes needs them.
+    pub(super) fn new(len: usize, size: u64, sizes: Sizes) -> Result<Self> {
+        let head = CollectionHeader::len(sizes);
+        let least = usize::try_from(size.max(CollectionHeader::MIN_SIZE)).unwrap_or(usize::MAX);
+        let size = head.saturating_add(space_for(len, sizes)).max(least);
         let mut bytes = CollectionHeader { size: wide(size) }.to_bytes_in(sizes, &())?;
         let more = size.saturating_sub(bytes.len());
         bytes.try_reserve_exact(more).map_err(|_| too_large(len))?;
-        bytes.resize(size, 0);
-        let mut collection = Self { bytes, objects: Vec::new(), free, sizes };
-        collection.end()?;
-        Ok(collection)
+        Ok(Self { bytes: Some(bytes), size, objects: Vec::new(), sizes })
+    }
+
+    /// Whether an object of `len` bytes does not fit the smallest collection.
+    pub(super) fn is_large(len: usize, sizes: Sizes) -> bool {
+        let size = CollectionHeader::len(sizes).saturating_add(space_for(len, sizes));
+        wide(size) > CollectionHeader::MIN_SIZE
     }
 
     pub(super) fn load(space: &Space, at: Address) -> Result<Self> {
@@ -50,58 +77,117 @@ impl Collection {
                 .map_err(|error| error.or_at(space.location(name, "Collection Size", at)))?;
             space.read_raw(name, at, size)?
         };
+        touch(&bytes);
         let (objects, free) = directory(&mut space.decoder(name, at, &bytes))?;
-        if let Some((index, _)) = duplicate(&objects) {
-            let problem = format!("two objects have index {index}");
+        if let Some(twice) = duplicate(&objects) {
+            let problem = format!("two objects have index {}", twice.index());
             return Err(space.broken(name, "Heap Object Index", at, problem));
         }
-        Ok(Self { bytes: bytes.into_owned(), objects, free, sizes: space.sizes() })
+        let size = bytes.len();
+        let bytes = space.lent(at, wide(size)).is_none().then(|| {
+            let mut bytes = bytes.into_owned();
+            bytes.truncate(free);
+            bytes
+        });
+        Ok(Self { bytes, size, objects, sizes: space.sizes() })
     }
 
     /// Lets the next commit write it.
     pub(super) fn save(&self, space: &Space, at: Address) -> Result<()> {
-        space.write(Rank::HeapData, at, self.bytes.clone())
+        let mut bytes = Vec::with_capacity(self.size);
+        bytes.extend_from_slice(self.bytes());
+        space.write(Rank::HeapData, at, self.whole(bytes)?)
+    }
+
+    /// Writes it at once, into space that the step under way took.
+    pub(super) fn write_through(self, space: &Space, at: Address) -> Result<()> {
+        let Self { bytes, size, objects, sizes } = self;
+        let rest = Self { bytes: None, size, objects, sizes };
+        space.write_raw(at, &rest.whole(bytes.unwrap_or_default())?)
+    }
+
+    /// All of it, of which `bytes` is what is not free.
+    fn whole(&self, bytes: Vec<u8>) -> Result<Vec<u8>> {
+        let room = self.size.saturating_sub(bytes.len());
+        let mut e = Encoder::behind(<ObjectHeader as Structure>::NAME, self.sizes, bytes);
+        // Fewer bytes than a header takes are free without saying so.
+        if room >= ObjectHeader::len(self.sizes) {
+            ObjectHeader { index: 0, references: 0, size: wide(room) }.encode(&mut e)?;
+        }
+        let left = self.size.saturating_sub(e.position());
+        e.zeros(left);
+        Ok(e.into_bytes())
+    }
+
+    /// Gives up what is free beyond the least size of a collection, in pages of that size; gives
+    /// how many bytes that are.
+    pub(super) fn shrink(&mut self) -> Result<u64> {
+        let page = usize::try_from(CollectionHeader::MIN_SIZE).unwrap_or(usize::MAX);
+        let used = self.bytes().len();
+        let size = used.checked_next_multiple_of(page).unwrap_or(self.size).max(page);
+        let Some(left) = self.size.checked_sub(size).filter(|left| *left > 0) else { return Ok(0) };
+        let head = CollectionHeader { size: wide(size) }.to_bytes_in(self.sizes, &())?;
+        if let Some(bytes) = &mut self.bytes {
+            bytes.iter_mut().zip(head).for_each(|(to, from)| *to = from);
+        }
+        self.size = size;
+        Ok(wide(left))
     }
 
     /// Bytes of all of it.
     pub(super) fn size(&self) -> u64 {
-        wide(self.bytes.len())
+        wide(self.size)
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// What of it is in memory here, and not lent by the [`Space`]: all but the free space.
+    pub(super) fn own_bytes(&self) -> Option<&[u8]> {
+        self.bytes.as_deref()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.as_deref().unwrap_or_default()
     }
 
     /// The indexes of all objects.
     pub(super) fn indexes(&self) -> impl Iterator<Item = u32> {
-        self.objects.iter().map(|(index, _)| u32::from(*index))
+        self.objects.iter().map(|object| u32::from(object.index()))
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.objects.is_empty()
     }
 
-    /// Where the data of object `index` lie.
-    pub(super) fn find(&self, index: u32) -> Option<Range<usize>> {
-        let index = u16::try_from(index).ok()?;
+    /// Whether there is an object `index`.
+    pub(super) fn has(&self, index: u32) -> bool {
+        u16::try_from(index).is_ok_and(|index| self.place(index).is_some())
+    }
+
+    /// Where the data of object `index` lie in `bytes`, which are those of this collection.
+    #[inline]
+    pub(super) fn find(&self, index: u32, bytes: &[u8]) -> Option<Range<usize>> {
+        data_of(self.place(u16::try_from(index).ok()?)?, bytes, self.sizes)
+    }
+
+    #[inline]
+    fn place(&self, index: u16) -> Option<Place> {
         // Nearly always the objects are numbered from 1 without a gap.
         let guess = self.objects.get(usize::from(index).checked_sub(1)?);
-        if let Some((_, range)) = guess.filter(|(found, _)| *found == index) {
-            return Some(range.clone());
+        if let Some(place) = guess.filter(|place| place.index() == index) {
+            return Some(*place);
         }
-        let at = self.objects.binary_search_by_key(&index, |(index, _)| *index).ok()?;
-        self.objects.get(at).map(|(_, range)| range.clone())
+        let at = self.objects.binary_search_by_key(&index, |place| place.index()).ok()?;
+        self.objects.get(at).copied()
     }
 
     /// Bytes of memory it takes, about.
     pub(super) fn weight(&self) -> u64 {
-        let objects = wide(self.objects.len()).saturating_mul(24);
-        wide(self.bytes.len()).saturating_add(objects)
+        let objects = wide(self.objects.capacity()).saturating_mul(8);
+        self.bytes.as_ref().map_or(0, |bytes| wide(bytes.capacity())).saturating_add(objects)
     }
 
     /// Bytes of the largest object there is room for; `None` where there is room for none.
     pub(super) fn room(&self) -> Option<usize> {
-        let room = self.bytes.len().saturating_sub(self.free);
+        let room = self.size.saturating_sub(self.bytes.as_ref()?.len());
         let data = room.checked_sub(ObjectHeader::len(self.sizes))?;
         let full = self.objects.len() >= usize::from(u16::MAX);
         (!full).then(|| data.saturating_sub(data & 7))
@@ -115,79 +201,58 @@ impl Collection {
         // The objects in front of the first gap have the number of their place.
         let numbered = |place: usize| u16::try_from(place.saturating_add(1)).ok();
         let place = match self.objects.last() {
-            Some((last, _)) if usize::from(*last) == self.objects.len() => self.objects.len(),
+            Some(last) if usize::from(last.index()) == self.objects.len() => self.objects.len(),
             _ => {
                 let mut places = self.objects.iter().enumerate();
-                let gap = places.position(|(at, (index, _))| numbered(at) != Some(*index));
+                let gap = places.position(|(at, place)| numbered(at) != Some(place.index()));
                 gap.unwrap_or(self.objects.len())
             }
         };
         let Some(index) = numbered(place) else { return Ok(None) };
         let header = ObjectHeader { index, references: 1, size: wide(data.len()) };
-        let header = header.to_bytes_in(self.sizes, &())?;
-        let start = self.free.saturating_add(header.len());
-        let end = start.saturating_add(data.len());
-        self.put(self.free, &header);
-        self.put(start, data);
-        self.free = end.saturating_add(padding(data.len()));
-        self.bytes.get_mut(end..self.free).unwrap_or_default().fill(0);
-        self.objects.insert(place, (index, start..end));
-        self.end()?;
+        let bytes = self.bytes.take().unwrap_or_default();
+        let mut e = Encoder::behind(<ObjectHeader as Structure>::NAME, self.sizes, bytes);
+        header.encode(&mut e)?;
+        let object = Place::new(index, e.position()).ok_or_else(|| too_large(data.len()))?;
+        e.bytes(data);
+        self.objects.insert(place, object);
+        e.zeros(padding(data.len()));
+        self.bytes = Some(e.into_bytes());
         Ok(Some(index))
     }
 
     /// Removes the objects of which `gone` is true and moves the others together; gives how many
     /// there were.
-    pub(super) fn remove(&mut self, gone: impl Fn(u16) -> bool) -> Result<usize> {
+    pub(super) fn remove(&mut self, gone: impl Fn(u16) -> bool) -> usize {
         let before = self.objects.len();
-        self.objects.retain(|(index, _)| !gone(*index));
+        let Some(bytes) = &mut self.bytes else { return 0 };
+        self.objects.retain(|place| !gone(place.index()));
         let mut order: Vec<&mut Place> = self.objects.iter_mut().collect();
-        order.sort_unstable_by_key(|(_, range)| range.start);
+        order.sort_unstable_by_key(|place| place.start());
         let header = ObjectHeader::len(self.sizes);
         let mut free = CollectionHeader::len(self.sizes);
-        for (_, range) in order {
-            let from = range.start.saturating_sub(header);
-            let len = range.len();
+        for place in order {
+            let from = place.start().saturating_sub(header);
+            let len = data_of(*place, bytes, self.sizes).map_or(0, |data| data.len());
             let taken = header.saturating_add(len).saturating_add(padding(len));
             // Nothing pads data that fills the collection to its end.
-            let until = from.saturating_add(taken).min(self.bytes.len());
+            let until = from.saturating_add(taken).min(bytes.len());
             if free < from {
-                self.bytes.copy_within(from..until, free);
+                bytes.copy_within(from..until, free);
             }
             let start = free.saturating_add(header);
-            *range = start..start.saturating_add(len);
-            free = free.saturating_add(taken).min(self.bytes.len());
-            self.bytes.get_mut(range.end..free).unwrap_or_default().fill(0);
+            *place = Place::new(place.index(), start).unwrap_or(*place);
+            free = free.saturating_add(taken).min(bytes.len());
+            bytes.get_mut(start.saturating_add(len)..free).unwrap_or_default().fill(0);
         }
-        self.free = free;
-        self.end()?;
-        Ok(before.saturating_sub(self.objects.len()))
-    }
-
-    /// Says how much is free at the end.
-    fn end(&mut self) -> Result<()> {
-        let free = self.bytes.get_mut(self.free..).unwrap_or_default();
-        let room = free.len();
-        // Fewer bytes than a header takes are free without saying so.
-        if room < ObjectHeader::len(self.sizes) {
-            free.fill(0);
-            return Ok(());
-        }
-        let header = ObjectHeader { index: 0, references: 0, size: wide(room) };
-        let header = header.to_bytes_in(self.sizes, &())?;
-        self.put(self.free, &header);
-        Ok(())
-    }
-
-    fn put(&mut self, at: usize, bytes: &[u8]) {
-        let room = self.bytes.get_mut(at..).unwrap_or_default();
-        room.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+        bytes.truncate(free);
+        before.saturating_sub(self.objects.len())
     }
 
     #[cfg(test)]
     pub(super) fn of_bytes(bytes: Vec<u8>) -> Self {
-        let (free, sizes) = (bytes.len(), Sizes { offsets: 8, lengths: 8 });
-        Self { bytes, objects: Vec::new(), free, sizes }
+        let (size, sizes) = (bytes.len(), Sizes { offsets: 8, lengths: 8 });
+        Self { bytes: Some(bytes), size, objects: Vec::new(), sizes }
     }
 }
 
@@ -201,39 +266,65 @@ fn too_large(len: usize) -> Error {
     Error::usage(format!("{len} bytes of one element do not fit memory"))
 }
 
+/// Where the data of the object at `place` lie in `bytes`.
+#[inline]
+fn data_of(place: Place, bytes: &[u8], sizes: Sizes) -> Option<Range<usize>> {
+    let start = place.start();
+    let head = bytes.get(start.checked_sub(ObjectHeader::len(sizes))?..start)?;
+    let mut d = Decoder::new(<ObjectHeader as Structure>::NAME, head, 0, sizes, &Limits::DEFAULT);
+    let len = usize::try_from(ObjectHeader::decode(&mut d).ok()?.size).ok()?;
+    let end = start.checked_add(len)?;
+    (end <= bytes.len()).then_some(start..end)
+}
+
+/// Brings the first of `bytes` into the processor's cache, many at once: who goes from object to object
+/// knows no place before it has read the one in front of it, and would wait for memory at each.
+fn touch(bytes: &[u8]) {
+    const LINE: usize = 64;
+    const MOST: usize = 1024;
+
+    let some = bytes.iter().step_by(LINE).take(MOST);
+    std::hint::black_box(some.fold(0, |all, byte| all ^ byte));
+}
+
 /// Where the objects of the collection lie that `d` starts at, by index, and where its free space
 /// starts.
 fn directory(d: &mut Decoder<'_>) -> Result<(Vec<Place>, usize)> {
+    /// Objects that there is room for at first; strings of some words fill a small collection.
+    const SOME: usize = 120;
+
     CollectionHeader::decode(d)?;
-    let object = |d: &mut Decoder<'_>| {
-        let header = ObjectHeader::decode(d)?;
-        if header.index == 0 {
-            return Ok(None);
-        }
-        let start = d.position();
-        d.bytes_u64("Object Data", header.size)?;
-        let range = start..d.position();
-        // Nothing pads data that fills the collection to its end.
-        d.skip("Padding", padding(range.len()).min(d.remaining()))?;
-        Ok(Some((header.index, range)))
-    };
     let header = ObjectHeader::len(d.sizes());
-    let mut objects = Vec::new();
+    let mut objects = Vec::with_capacity(SOME);
     // Fewer bytes than a header takes are free.
     let mut free = d.position();
-    while d.remaining() >= header {
-        match d.embedded(<ObjectHeader as Structure>::NAME, "Objects", object)? {
-            Some(found) => objects.push(found),
-            None => break,
+    let inner = |d: &mut Decoder<'_>| {
+        while d.remaining() >= header {
+            let object = ObjectHeader::decode(d)?;
+            if object.index == 0 {
+                break;
+            }
+            let start = d.position();
+            d.bytes_u64("Object Data", object.size)?;
+            // Nothing pads data that fills the collection to its end.
+            d.skip("Padding", padding(d.position().saturating_sub(start)).min(d.remaining()))?;
+            let place = Place::new(object.index, start);
+            objects.push(place.ok_or_else(|| d.broken("Object Data", "lie too far off"))?);
+            free = d.position();
         }
-        free = d.position();
+        Ok(())
+    };
+    d.embedded(<ObjectHeader as Structure>::NAME, "Objects", inner)?;
+    objects.shrink_to_fit();
+    if !objects.is_sorted_by_key(|place| place.index()) {
+        objects.sort_by_key(|place| place.index());
     }
-    objects.sort_by_key(|(index, _)| *index);
     Ok((objects, free))
 }
 
 /// The first object whose successor has the same index.
-fn duplicate(objects: &[Place]) -> Option<&Place> {
+fn duplicate(objects: &[Place]) -> Option<Place> {
     let next = objects.iter().skip(1);
-    objects.iter().zip(next).find(|((a, _), (b, _))| a == b).map(|(first, _)| first)
+    let mut pairs = objects.iter().zip(next);
+    pairs.find(|(a, b)| a.index() == b.index()).map(|(first, _)| *first)
 }

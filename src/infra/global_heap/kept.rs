@@ -56,7 +56,7 @@ impl Kept {
     }
 
     /// Remembers the collections with the most room.
-    fn note_room(&mut self, at: Address, room: Option<usize>) {
+    pub(super) fn note_room(&mut self, at: Address, room: Option<usize>) {
         self.roomy.retain(|(known, _)| *known != at);
         let Some(room) = room.filter(|room| *room > 0) else { return };
         self.roomy.push((at, room));

@@ -10,12 +10,10 @@ use std::cmp::Ordering;
 use editor::aligned;
 pub(crate) use editor::{LocalHeapEditor, collect_garbage};
 
-use crate::codec::{Address, Decoder, wide};
+use crate::codec::{Address, Decoder, Structure, wide};
 use crate::error::Result;
-use crate::format::local_heap::LocalHeap as Header;
+use crate::format::local_heap::{FreeBlock, LocalHeap as Header};
 use crate::space::{Extents, Space};
-#[cfg(any(test, feature = "fuzzing"))]
-use crate::{codec::Structure, format::local_heap::FreeBlock};
 
 const SEGMENT: &str = "Local Heap Data Segment";
 
@@ -46,7 +44,6 @@ impl<'a> LocalHeap<'a> {
     }
 
     /// Offset and size of every free block, in bytes.
-    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn free_blocks(&self) -> Result<Vec<(u64, u64)>> {
         let mut blocks = Vec::new();
         let mut next = self.header.free_head;
@@ -84,22 +81,48 @@ impl<'a> LocalHeap<'a> {
     }
 }
 
-/// A local heap of which only the strings asked for are read.
-#[derive(Debug)]
-pub(crate) struct LocalHeapStrings<'a> {
-    space: &'a Space,
-    header: Header,
-}
+/// Where the strings of a local heap lie, of which only those asked for are read.
+#[derive(Debug, Clone)]
+pub(crate) struct StringsPlace(Header);
 
-impl<'a> LocalHeapStrings<'a> {
+impl StringsPlace {
     /// Reads the header at `address`.
-    pub(crate) fn load(space: &'a Space, address: Address) -> Result<Self> {
-        Ok(Self { space, header: load_header(space, address)? })
+    pub(crate) fn load(space: &Space, address: Address) -> Result<Self> {
+        load_header(space, address).map(Self)
     }
 
     /// How the string at `offset` compares with `name`, which holds no NUL.
+    pub(crate) fn compare(&self, space: &Space, offset: u64, name: &[u8]) -> Result<Ordering> {
+        compare(space, &self.0, offset, name)
+    }
+
+    /// The strings, where they are in memory and nobody changes them.
+    pub(crate) fn lent<'a>(&'a self, space: &'a Space) -> Option<LentStrings<'a>> {
+        let data = space.lent(self.0.data, self.0.data_size)?;
+        Some(LentStrings { space, header: &self.0, data })
+    }
+}
+
+/// The strings of a heap in memory that nobody changes.
+#[derive(Debug)]
+pub(crate) struct LentStrings<'a> {
+    space: &'a Space,
+    header: &'a Header,
+    data: &'a [u8],
+}
+
+impl LentStrings<'_> {
+    /// How the string at `offset` compares with `name`, which holds no NUL.
+    #[inline]
     pub(crate) fn compare(&self, offset: u64, name: &[u8]) -> Result<Ordering> {
-        compare(self.space, &self.header, offset, name)
+        let stored = usize::try_from(offset).ok().and_then(|offset| self.data.get(offset..));
+        match stored.and_then(|stored| stored.split_at_checked(name.len())) {
+            // A string that ends within these bytes has a NUL where the name has none, and is less.
+            Some((start, [next, more @ ..])) if *next == 0 || !more.is_empty() => {
+                Ok(start.cmp(name).then(next.cmp(&0)))
+            }
+            _ => compare(self.space, self.header, offset, name),
+        }
     }
 }
 
@@ -126,9 +149,11 @@ pub(crate) fn extents(space: &Space, address: Address, extents: &mut Extents) ->
     // A header written by libhdf5 fills whole units; others may start the data right behind it.
     let len = if header.data == address.plus(len) { len } else { aligned(len) };
     extents.local_heap(address);
-    extents.metadata(address, len);
-    extents.metadata(header.data, header.data_size);
-    Ok(())
+    extents.of_heap(|extents| {
+        extents.metadata(address, len);
+        extents.metadata(header.data, header.data_size);
+        Ok(())
+    })
 }
 
 fn load_header(space: &Space, address: Address) -> Result<Header> {
@@ -180,13 +205,19 @@ mod tests {
     #[test]
     fn strings_compare_with_names() {
         let space = space(&[FreeBlock { next: None, size: 16 }]);
-        let strings = LocalHeapStrings::load(&space, Address(0)).unwrap();
+        let place = StringsPlace::load(&space, Address(0)).unwrap();
+        let strings = |offset, name| place.compare(&space, offset, name);
         let names: [&[u8]; 8] = [b"", b"o", b"on", b"one", b"one ", b"ond", b"onf", b"p"];
+        let lent = place.lent(&space).unwrap();
         for name in names {
-            assert_eq!(strings.compare(8, name).unwrap(), b"one"[..].cmp(name));
-            assert_eq!(strings.compare(0, name).unwrap(), b""[..].cmp(name));
+            assert_eq!(strings(8, name).unwrap(), b"one"[..].cmp(name));
+            assert_eq!(strings(0, name).unwrap(), b""[..].cmp(name));
+            assert_eq!(lent.compare(8, name).unwrap(), b"one"[..].cmp(name));
+            assert_eq!(lent.compare(0, name).unwrap(), b""[..].cmp(name));
         }
-        assert_eq!(strings.compare(30, b"\xff").unwrap_err().location().unwrap().field, "String");
-        assert!(strings.compare(33, b"one").is_err());
+        assert_eq!(lent.compare(8, &[b'x'; 30]).unwrap(), Ordering::Less);
+        assert!(lent.compare(30, b"\xff").is_err() && lent.compare(33, b"one").is_err());
+        assert_eq!(strings(30, b"\xff").unwrap_err().location().unwrap().field, "String");
+        assert!(strings(33, b"one").is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::edit::AttributesEdit;
+use super::edit::{AttributesEdit, UNTRACKED};
 use super::{AttributeObject, RawAttribute, attribute_holdings, find};
 use crate::codec::Address;
 use crate::element::holds_heap_ids;
@@ -28,17 +28,21 @@ pub(crate) struct AttributeCreation<'a> {
     pub(crate) dataspace: Dataspace,
     /// The elements as stored; `None` for all bytes zero.
     pub(crate) data: Option<Vec<u8>>,
+    /// How the name is marked; `None` for as UTF-8 only where it has to be.
+    pub(crate) charset: Option<CharacterSet>,
 }
 
 impl AttributeCreation<'_> {
-    /// Makes the attribute of the object at `at`, which has none of that name.
-    pub(crate) fn create(self, store: &Store, at: Address) -> Result<()> {
+    /// Makes the attribute of the object at `at`, which has none of that name; gives it.
+    pub(crate) fn create(self, store: &Store, at: Address) -> Result<AttributeObject> {
         let datatype = self.datatype;
         // Counts a committed type, which may be the object itself.
         let message = self.message(store)?;
         let mut attributes = AttributesEdit::open(store, at)?;
         attributes.check_type(datatype)?;
-        attributes.insert(&message)
+        let order = attributes.insert(&message)?;
+        let creation_order = (order != u32::from(UNTRACKED)).then_some(order);
+        RawAttribute { message, creation_order }.open(store)
     }
 
     /// Makes the attribute in place of one of its name, where there is one. In the order of
@@ -54,7 +58,7 @@ impl AttributeCreation<'_> {
             // With what is deleted, the object may count one use less of itself.
             attributes = AttributesEdit::open(store, at)?;
         }
-        attributes.add(&message)
+        attributes.add(&message).map(|_| ())
     }
 
     /// The message that says it. A committed type counts it from here on.
@@ -66,11 +70,14 @@ impl AttributeCreation<'_> {
         };
         let datatype = self.datatype.to_message(store)?;
         let dataspace = store.encode(&self.dataspace)?;
-        let ascii = self.name.is_ascii();
+        let needed = if self.name.is_ascii() { CharacterSet::Ascii } else { CharacterSet::Utf8 };
+        let charset = self.charset.unwrap_or(needed);
         Ok(Attribute {
-            version: store.bounds().attribute_version(datatype.shared, !ascii),
+            version: store
+                .bounds()
+                .attribute_version(datatype.shared, charset == CharacterSet::Utf8),
             flags: if datatype.shared { Attribute::DATATYPE_SHARED } else { 0 },
-            charset: if ascii { CharacterSet::Ascii } else { CharacterSet::Utf8 },
+            charset,
             name: self.name.to_vec(),
             datatype: datatype.body,
             dataspace,
@@ -109,7 +116,7 @@ pub(crate) fn delete(store: &Arc<Store>, at: Address, name: &[u8]) -> Result<()>
     let mut held = Holdings::default();
     attribute_holdings(store, at, &gone, &mut held)?;
     held.free(store)?;
-    held.objects.iter().try_for_each(|at| drop_link(store, *at))
+    held.objects.iter().try_for_each(|counted| drop_link(store, counted.at))
 }
 
 /// The attribute of this name of the object at `at`, which must have one.

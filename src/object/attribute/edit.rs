@@ -1,6 +1,7 @@
 //! Attributes come, change and go.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::create::check_name;
 use super::shared::independent;
@@ -38,22 +39,22 @@ struct Taken {
 #[derive(Debug)]
 pub(crate) struct AttributesEdit<'a> {
     store: &'a Store,
-    header: ObjectHeader,
+    header: Arc<ObjectHeader>,
     info: AttributeInfo,
     dense: Option<Dense<DenseAttributes>>,
+    /// Messages of attributes came or went, or what is said about them is not what the header says.
+    has_changed: bool,
 }
 
 impl<'a> AttributesEdit<'a> {
     pub(crate) fn open(store: &'a Store, at: Address) -> Result<Self> {
-        Self::of(store, store.header(at)?)
-    }
-
-    fn of(store: &'a Store, header: ObjectHeader) -> Result<Self> {
+        let header = store.kept_header(at)?;
         let found: Option<AttributeInfo> = store.message(&header, MessageType::ATTRIBUTE_INFO)?;
-        let info = found.unwrap_or_else(|| new_info(&header.prefix));
+        let info = found.clone().unwrap_or_else(|| new_info(&header.prefix));
         let places = dense_places(store, header.address, &info)?;
-        let dense = places.map(|places| Dense::load(store, &places)).transpose()?;
-        Ok(Self { store, header, info, dense })
+        let dense = places.map(|places| Dense::at(&places));
+        let has_changed = found.is_none();
+        Ok(Self { store, header, info, dense, has_changed })
     }
 
     /// The places of all attributes in the header, and their messages.
@@ -86,7 +87,7 @@ impl<'a> AttributesEdit<'a> {
             return Ok(true);
         }
         let Some(dense) = &self.dense else { return Ok(false) };
-        Ok(dense.find(self.store, name)?.is_some())
+        dense.has(self.store, name)
     }
 
     /// Whether the attributes lie in a heap.
@@ -105,8 +106,8 @@ impl<'a> AttributesEdit<'a> {
         Ok(())
     }
 
-    /// Adds an attribute.
-    pub(crate) fn insert(&mut self, attribute: &Attribute) -> Result<()> {
+    /// Adds an attribute; gives its place in the order of creation.
+    pub(crate) fn insert(&mut self, attribute: &Attribute) -> Result<u32> {
         if self.has(&attribute.name)? {
             let name = format!("attribute {:?}", text(&attribute.name));
             return Err(Error::new(ErrorKind::Exists(name)));
@@ -115,10 +116,11 @@ impl<'a> AttributesEdit<'a> {
     }
 
     /// Adds an attribute of a name that there is not.
-    pub(super) fn add(&mut self, attribute: &Attribute) -> Result<()> {
+    pub(super) fn add(&mut self, attribute: &Attribute) -> Result<u32> {
         let order = self.next_order()?;
         self.put(attribute, order)?;
-        self.save()
+        self.save()?;
+        Ok(order)
     }
 
     /// Adds all these attributes, each with its place in the order of creation. Where the object has
@@ -132,12 +134,15 @@ impl<'a> AttributesEdit<'a> {
         attributes.sort_by_key(|(_, order)| *order);
         let empty = self.dense.is_none() && !self.header.has(MessageType::ATTRIBUTE);
         if !empty || self.info.maximum_creation_index.is_some() != next.is_some() {
-            return attributes.iter().try_for_each(|(attribute, _)| self.insert(attribute));
+            return attributes
+                .iter()
+                .try_for_each(|(attribute, _)| self.insert(attribute).map(|_| ()));
         }
         for (attribute, order) in &attributes {
             self.put(attribute, order.unwrap_or(UNTRACKED.into()))?;
         }
         self.info.maximum_creation_index = next;
+        self.has_changed = true;
         self.save()
     }
 
@@ -181,7 +186,8 @@ impl<'a> AttributesEdit<'a> {
     pub(crate) fn remove(&mut self, name: &[u8]) -> Result<Option<Attribute>> {
         let taken = self.take(name)?;
         let (_, minimum) = self.phase_change();
-        if self.dense.as_ref().is_some_and(|dense| dense.len() < u64::from(minimum)) {
+        let left = self.dense.as_ref().map(|dense| dense.len(self.store)).transpose()?;
+        if left.is_some_and(|left| left < u64::from(minimum)) {
             self.expand()?;
         }
         self.save()?;
@@ -196,13 +202,19 @@ impl<'a> AttributesEdit<'a> {
         *next = order
             .checked_add(1)
             .ok_or_else(|| Error::usage("an object had too many attributes"))?;
+        self.has_changed = true;
         Ok(order.into())
     }
 
     /// Takes the attribute out of where it is.
     fn take(&mut self, name: &[u8]) -> Result<Taken> {
+        if self.store.settle_waiting()? {
+            let places = self.dense.as_ref().map(Dense::places);
+            self.dense = places.map(|places| Dense::at(&places));
+        }
         if let Some(at) = self.compact_place(name)? {
-            let message = self.header.messages.remove(at);
+            self.has_changed = true;
+            let message = Arc::make_mut(&mut self.header).messages.remove(at);
             let attribute = self.store.decode(&message)?;
             let gone = self.store.release(self.header.address, &message)?;
             let order = message.creation_index.unwrap_or(UNTRACKED).into();
@@ -243,7 +255,8 @@ impl<'a> AttributesEdit<'a> {
     fn put_message(&mut self, flags: MessageFlags, body: Vec<u8>, order: u32) -> Result<()> {
         let order =
             u16::try_from(order).map_err(|_| Error::usage("an object had too many attributes"))?;
-        self.header.messages.push(RawMessage {
+        self.has_changed = true;
+        Arc::make_mut(&mut self.header).messages.push(RawMessage {
             kind: MessageType::ATTRIBUTE,
             flags,
             creation_index: Some(order),
@@ -275,7 +288,8 @@ impl<'a> AttributesEdit<'a> {
             store.release(self.header.address, message)?;
             dense.insert(store, name, &store.encode(&attribute)?, order.into())?;
         }
-        self.header.remove_all(MessageType::ATTRIBUTE);
+        self.has_changed = true;
+        Arc::make_mut(&mut self.header).remove_all(MessageType::ATTRIBUTE);
         self.dense = Some(dense);
         Ok(())
     }
@@ -300,18 +314,23 @@ impl<'a> AttributesEdit<'a> {
         for (order, flags, body) in all {
             self.put_message(flags, body, order)?;
         }
+        self.has_changed = true;
         self.dense.take().map_or(Ok(()), |dense| dense.free(store))
     }
 
     fn save(&mut self) -> Result<()> {
+        if !self.has_changed && !self.header.tells_time() {
+            return Ok(());
+        }
         let places = self.dense.as_ref().map(Dense::places);
         note_places(&mut self.info, places.as_ref());
-        if matches!(self.header.prefix, HeaderPrefix::V2 { .. }) {
+        let header = Arc::make_mut(&mut self.header);
+        if matches!(header.prefix, HeaderPrefix::V2 { .. }) {
             let body = self.store.encode(&self.info)?;
-            self.header.set(MessageType::ATTRIBUTE_INFO, MessageFlags::DO_NOT_SHARE, body);
+            header.set(MessageType::ATTRIBUTE_INFO, MessageFlags::DO_NOT_SHARE, body);
         }
-        self.header.touch(self.store.space())?;
-        self.header.save(self.store.space())
+        header.touch(self.store.space())?;
+        header.save(self.store.space())
     }
 }
 

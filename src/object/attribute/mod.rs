@@ -7,8 +7,8 @@ mod shared;
 use std::ops::ControlFlow;
 
 use super::dense::{Dense, DenseAttributes, DenseKind, DensePlaces};
-use super::header::ObjectHeader;
-use super::holdings::Holdings;
+use super::header::{Messages, ObjectHeader};
+use super::holdings::{Holdings, Survey};
 use super::store::Store;
 use super::stored_type::{StoredType, dataspace};
 use crate::codec::{Address, Structure};
@@ -17,7 +17,7 @@ use crate::format::btree2::AttributeNameRecord;
 use crate::format::message::{
     Attribute, AttributeInfo, Dataspace, MessageFlags, MessageType, SharedLocation, SharedMessage,
 };
-use crate::format::object_header::RawMessage;
+use crate::format::object_header::{MessageView, RawMessage};
 
 /// An attribute, read.
 #[derive(Debug, Clone)]
@@ -70,39 +70,72 @@ impl AttributeObject {
 
 /// All attributes of the object, in ascending order of their names' bytes.
 pub(crate) fn all(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
-    let mut out = compact(store, header)?;
-    if let Some(dense) = dense(store, header)? {
-        dense.for_each(store, &mut |record| {
-            out.push(read_dense(store, &dense, &record)?);
-            Ok(ControlFlow::Continue(()))
-        })?;
-    }
+    let mut out = as_stored(store, header)?;
     out.sort_by(|a, b| a.message.name.cmp(&b.message.name));
     Ok(out)
 }
 
+/// All attributes of the object in the order they were made in, where it tracks that; else in the order
+/// they lie in the header, or in the index of their names.
+pub(crate) fn by_creation(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
+    let mut out = as_stored(store, header)?;
+    if header.prefix.attribute_order().0 {
+        out.sort_by_key(|raw| raw.creation_order);
+    }
+    Ok(out)
+}
+
+/// All attributes of the object, as they lie in its header or in the index of their names.
+fn as_stored(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
+    let mut out = compact(store, header)?;
+    if let Some(dense) = dense(store, header)? {
+        dense.for_each_message(store, &mut |order, message| {
+            out.push(read_dense(store, order, message)?);
+            Ok(())
+        })?;
+    }
+    Ok(out)
+}
+
 /// Adds what the attributes of an object take outside its header. What several share is none's.
-pub(crate) fn holdings(store: &Store, header: &ObjectHeader, held: &mut Holdings) -> Result<()> {
+pub(crate) fn holdings(
+    store: &Store,
+    header: &ObjectHeader,
+    held: &mut Holdings,
+    survey: &mut Survey<'_>,
+) -> Result<()> {
     let at = header.address;
     for message in header.all(MessageType::ATTRIBUTE) {
-        if message.flags.intersects(MessageFlags::SHARED | MessageFlags::SHAREABLE) {
-            held.message(store, at, message)?;
+        let added = if message.flags.intersects(MessageFlags::SHARED | MessageFlags::SHAREABLE) {
+            held.message(store, at, message)
         } else {
-            attribute_holdings(store, at, &store.decode(message)?, held)?;
-        }
+            let attribute = store.decode(message);
+            attribute.and_then(|attribute| attribute_holdings(store, at, &attribute, held))
+        };
+        survey.keep(added)?;
     }
     let Some(dense) = dense(store, header)? else { return Ok(()) };
-    dense.extents(store, &mut held.extents)?;
+    survey.keep(dense.extents(store, &mut held.extents))?;
     dense.for_each(store, &mut |record| {
-        match shared_message(store, &record)? {
-            Some(message) => held.message(store, at, &message)?,
-            None => {
-                let attribute = store.decode_bytes(&dense.message(store, &record)?, 0)?;
-                attribute_holdings(store, at, &attribute, held)?;
-            }
-        }
+        let added = dense_holdings(store, at, &dense, &record, held);
+        survey.keep(added)?;
         Ok(ControlFlow::Continue(()))
     })
+}
+
+/// As [`holdings`], of one attribute in a heap.
+fn dense_holdings(
+    store: &Store,
+    at: Address,
+    dense: &Dense<DenseAttributes>,
+    record: &AttributeNameRecord,
+    held: &mut Holdings,
+) -> Result<()> {
+    if let Some(message) = shared_message(store, record)? {
+        return held.message(store, at, &message);
+    }
+    let attribute = store.decode_bytes(&dense.message(store, record)?, 0)?;
+    attribute_holdings(store, at, &attribute, held)
 }
 
 /// Adds what an attribute of the object at `at` has beside its message: what its elements keep in
@@ -147,15 +180,46 @@ fn shared_message(store: &Store, record: &AttributeNameRecord) -> Result<Option<
 /// The attribute of this name.
 pub(crate) fn find(
     store: &Store,
-    header: &ObjectHeader,
+    header: &impl Messages,
     name: &[u8],
 ) -> Result<Option<RawAttribute>> {
-    if let Some(found) = compact(store, header)?.into_iter().find(|a| a.message.name == name) {
+    let (mut found, mut info) = (Ok(None), None);
+    header.each(store.space(), &mut |message| match message.kind {
+        MessageType::ATTRIBUTE if matches!(found, Ok(None)) => {
+            found = compact_named(store, message, name);
+        }
+        MessageType::ATTRIBUTE_INFO => {
+            info.get_or_insert(message);
+        }
+        _ => {}
+    })?;
+    if let Some(found) = found? {
         return Ok(Some(found));
     }
-    let Some(dense) = dense(store, header)? else { return Ok(None) };
-    let record = dense.find(store, name)?;
-    record.map(|record| read_dense(store, &dense, &record)).transpose()
+    let Some(dense) = info.map(|info| dense_of(store, header.address(), info)).transpose()? else {
+        return Ok(None);
+    };
+    let Some(dense) = dense else { return Ok(None) };
+    dense.find_message(store, name, |order, message| {
+        let found = read_dense(store, order, message)?;
+        Ok((found.message.name == name).then_some(found))
+    })
+}
+
+/// The attribute that a message of a header is, where it has this name.
+fn compact_named(
+    store: &Store,
+    message: MessageView<'_>,
+    name: &[u8],
+) -> Result<Option<RawAttribute>> {
+    let found = if message.flags.contains(MessageFlags::SHARED) {
+        Some(store.decode::<Attribute>(message)?).filter(|found| found.name == name)
+    } else {
+        let mut d = store.decoder(Attribute::NAME, message.body, message.offset);
+        Attribute::decode_named(&mut d, name)?
+    };
+    let creation_order = message.creation_index.map(u32::from);
+    Ok(found.map(|message| RawAttribute { message, creation_order }))
 }
 
 /// The attributes in the header itself.
@@ -169,11 +233,22 @@ fn compact(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
 }
 
 /// The attributes in a fractal heap, where the object has any there.
-fn dense(store: &Store, header: &ObjectHeader) -> Result<Option<Dense<DenseAttributes>>> {
-    let info: Option<AttributeInfo> = store.message(header, MessageType::ATTRIBUTE_INFO)?;
-    let Some(info) = info else { return Ok(None) };
-    let places = dense_places(store, header.address, &info)?;
-    places.map(|places| Dense::load(store, &places)).transpose()
+pub(super) fn dense(
+    store: &Store,
+    header: &ObjectHeader,
+) -> Result<Option<Dense<DenseAttributes>>> {
+    let Some(info) = header.find(MessageType::ATTRIBUTE_INFO) else { return Ok(None) };
+    dense_of(store, header.address, info)
+}
+
+/// As [`dense`], of the object at `at`, whose header has this message.
+fn dense_of<'m>(
+    store: &Store,
+    at: Address,
+    info: impl Into<MessageView<'m>>,
+) -> Result<Option<Dense<DenseAttributes>>> {
+    let places = dense_places(store, at, &store.decode(info)?)?;
+    Ok(places.map(|places| Dense::at(&places)))
 }
 
 /// Where the dense attributes of the object at `at` lie, where it has any.
@@ -187,13 +262,10 @@ fn dense_places(store: &Store, at: Address, info: &AttributeInfo) -> Result<Opti
     Ok(Some(DensePlaces { heap, names, orders: info.creation_order_index.flatten() }))
 }
 
-fn read_dense(
-    store: &Store,
-    dense: &Dense<DenseAttributes>,
-    record: &AttributeNameRecord,
-) -> Result<RawAttribute> {
-    let message = store.decode_bytes(&dense.message(store, record)?, 0)?;
-    let creation_order =
-        Some(record.creation_order).filter(|order| *order != u32::from(edit::UNTRACKED));
+fn read_dense(store: &Store, order: Option<i64>, message: &[u8]) -> Result<RawAttribute> {
+    let message = store.decode_bytes(message, 0)?;
+    let creation_order = order
+        .and_then(|order| u32::try_from(order).ok())
+        .filter(|order| *order != u32::from(edit::UNTRACKED));
     Ok(RawAttribute { message, creation_order })
 }

@@ -93,10 +93,11 @@ impl<A: ChunkArray> ChunkIndex for Numbered<A> {
         each: &mut dyn FnMut(&[u64], ChunkLocation) -> Result<()>,
     ) -> Result<()> {
         let Some(array) = &self.array else { return Ok(()) };
-        array.for_each(store.space(), &mut |number, element| match self.elements.location(&element)
-        {
-            Some(location) => each(&self.numbering.scaled(number), location),
-            None => Ok(()),
+        let mut scaled = vec![0; self.numbering.rank()];
+        array.for_each(store.space(), &mut |number, element| {
+            let Some(location) = self.elements.location(&element) else { return Ok(()) };
+            self.numbering.put_scaled(number, &mut scaled);
+            each(&scaled, location)
         })
     }
 

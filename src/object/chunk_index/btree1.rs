@@ -55,17 +55,22 @@ impl ChunkIndex for BTree1 {
     ) -> Result<()> {
         let Some(root) = self.root else { return Ok(()) };
         let k = store.superblock().chunk_k;
-        for_each_chunk(store.space(), root, self.chunk.len(), k, &mut |record| {
-            let whole = |(at, chunk): (&u64, &u64)| {
-                (at.checked_rem(*chunk)? == 0).then_some(at.checked_div(*chunk)?)
-            };
-            let scaled: Option<Vec<u64>> =
-                record.offset.iter().zip(&self.chunk).map(whole).collect();
-            let scaled = scaled.ok_or_else(|| {
-                let problem = format!("{:?} is no multiple of the chunk's size", record.offset);
-                store.space().broken("Version 1 B-tree", "Chunk Offset", root, problem)
-            })?;
-            each(&scaled, Self::location(&record))
+        let mut scaled = vec![0; self.chunk.len()];
+        for_each_chunk(store.space(), root, self.chunk.len(), k, &mut |key, address| {
+            for ((to, at), chunk) in scaled.iter_mut().zip(&key.offset).zip(&self.chunk) {
+                *to = at.checked_div(*chunk).unwrap_or(0);
+                if at.checked_rem(*chunk) != Some(0) {
+                    let problem = format!("{:?} is no multiple of the chunk's size", key.offset);
+                    return Err(store.space().broken(
+                        "Version 1 B-tree",
+                        "Chunk Offset",
+                        root,
+                        problem,
+                    ));
+                }
+            }
+            let (stored_bytes, filter_mask) = (key.stored_bytes.into(), key.filter_mask);
+            each(&scaled, ChunkLocation { address, stored_bytes, filter_mask })
         })
     }
 

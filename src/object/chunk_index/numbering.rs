@@ -33,6 +33,11 @@ impl Numbering {
         Self { order, strides, counts }
     }
 
+    /// Number of axes.
+    pub(super) fn rank(&self) -> usize {
+        self.order.len()
+    }
+
     /// The number of a chunk, `None` outside the largest extent.
     pub(super) fn number(&self, scaled: &[u64]) -> Option<u64> {
         let mut number = 0u64;
@@ -49,6 +54,12 @@ impl Numbering {
     /// The coordinates of the chunk with this number.
     pub(super) fn scaled(&self, number: u64) -> Vec<u64> {
         let mut scaled = vec![0; self.order.len()];
+        self.put_scaled(number, &mut scaled);
+        scaled
+    }
+
+    /// Puts the coordinates of the chunk with this number into `scaled`.
+    pub(super) fn put_scaled(&self, number: u64, scaled: &mut [u64]) {
         let mut left = number;
         for (axis, stride) in self.order.iter().zip(&self.strides) {
             if let Some(place) = scaled.get_mut(*axis) {
@@ -56,7 +67,6 @@ impl Numbering {
                 left = left.checked_rem(*stride).unwrap_or(0);
             }
         }
-        scaled
     }
 
     /// Number of chunks of the largest extent, where it has a bound.

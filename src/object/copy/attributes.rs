@@ -3,7 +3,6 @@
 use super::{Copier, Place};
 use crate::codec::Address;
 use crate::error::Result;
-use crate::format::datatype::CharacterSet;
 use crate::format::message::{Attribute, AttributeInfo, Dataspace, MessageType};
 use crate::object::attribute::create::AttributeCreation;
 use crate::object::attribute::edit::AttributesEdit;
@@ -46,12 +45,9 @@ impl Copier<'_> {
         let (ours, theirs) = (&source.datatype.datatype, &datatype.datatype);
         let data = self.elements(place, ours, theirs, source.data()?)?;
         let name = source.message.name.as_slice();
-        let creation = AttributeCreation { name, datatype: &datatype, dataspace, data: Some(data) };
-        let mut message = creation.message(self.to)?;
         // As the name was marked, whatever it holds.
-        message.charset = source.message.charset;
-        let utf8 = message.charset != CharacterSet::Ascii;
-        message.version = self.to.bounds().attribute_version(message.datatype_shared(), utf8);
-        Ok(message)
+        let (datatype, data, charset) = (&datatype, Some(data), Some(source.message.charset));
+        let creation = AttributeCreation { name, datatype, dataspace, data, charset };
+        creation.message(self.to)
     }
 }

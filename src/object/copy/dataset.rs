@@ -23,12 +23,12 @@ use crate::object::stored_type::StoredType;
 const PIECE: u64 = 1 << 20;
 
 /// A dataset and its copy, and how elements get from the one to the other.
-struct Pair<'a> {
-    place: &'a Place,
-    source: &'a DatasetObject,
-    target: &'a DatasetObject,
+pub(super) struct Pair<'a> {
+    pub(super) place: &'a Place,
+    pub(super) source: &'a DatasetObject,
+    pub(super) target: &'a DatasetObject,
     /// Their bytes are not the same.
-    translated: bool,
+    pub(super) translated: bool,
 }
 
 impl Copier<'_> {
@@ -41,12 +41,17 @@ impl Copier<'_> {
         let source = DatasetObject::load(&place.store, header)?;
         // Of a virtual dataset the extent that is stored, whatever its sources are now.
         let dataspace: Option<Dataspace> = place.store.message(header, MessageType::DATASPACE)?;
-        let dataspace = dataspace.unwrap_or_else(|| source.dataspace.clone());
+        let mut dataspace = dataspace.unwrap_or_else(|| source.dataspace.clone());
+        let known = place.store.known_dataset(header.address);
+        if let Some(known) = known.filter(|known| known.virtual_data().is_none()) {
+            // Its header may not know yet how large it is.
+            dataspace.dimensions = known.extent().to_vec();
+        }
         let traits = self.traits(place, header)?;
         let datatype = self.stored_type(place, &source.datatype)?;
         let fill = self.fill_value(place, &source, &datatype)?;
         let message = source.fill.message.as_ref();
-        let creation = DatasetCreation {
+        let plain = DatasetCreation {
             filters: filters(&source, &datatype, &fill)?,
             fill,
             fill_time: message.map_or(FillWriteTime::IF_SET, |message| message.write_time),
@@ -59,7 +64,12 @@ impl Copier<'_> {
             reserve: traits.reserve,
             ..DatasetCreation::new(datatype, dataspace, layout(&source))
         };
-        creation.create_header(self.to)
+        let (creation, changed) = self.changed(place, header.address, plain)?;
+        let made = creation.create_header(self.to, None)?;
+        if changed {
+            self.changed.borrow_mut().insert(made.address);
+        }
+        Ok(made)
     }
 
     fn fill_value(
@@ -86,7 +96,9 @@ impl Copier<'_> {
         let target = self.to.dataset(copy)?;
         let translated = self.must_translate(place, &source.datatype.datatype);
         let pair = Pair { place, source: &source, target: &target, translated };
-        if source.total_bytes(&place.store)? > 0 {
+        if self.changed.borrow_mut().remove(&copy) {
+            self.recode(&pair)?;
+        } else if source.total_bytes(&place.store)? > 0 {
             match &source.layout.class {
                 LayoutClass::Compact { data } => self.copy_compact(&pair, data)?,
                 LayoutClass::Contiguous { address: Some(at), size }
@@ -176,7 +188,7 @@ impl Copier<'_> {
     }
 
     /// Copies the elements of one chunk.
-    fn copy_chunk(
+    pub(super) fn copy_chunk(
         &self,
         pair: &Pair<'_>,
         grid: &Grid,
@@ -255,6 +267,6 @@ fn whole_elements(datatype: &Datatype) -> u64 {
 }
 
 #[cold]
-fn too_large() -> Error {
+pub(super) fn too_large() -> Error {
     Error::usage("the chunk does not fit memory")
 }

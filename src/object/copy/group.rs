@@ -4,7 +4,7 @@ use super::header::Traits;
 use super::{Copier, Place};
 use crate::codec::Address;
 use crate::error::Result;
-use crate::format::message::{GroupInfo, Link, LinkInfo, LinkTarget, MessageType};
+use crate::format::message::{GroupInfo, Link, LinkInfo, LinkPhaseChange, LinkTarget, MessageType};
 use crate::object::group::GroupObject;
 use crate::object::group::create::GroupCreation;
 use crate::object::group::edit::GroupEdit;
@@ -14,7 +14,13 @@ use crate::object::path::{Found, follow, join};
 impl Copier<'_> {
     /// Makes an empty group that is otherwise like that of the header.
     pub(super) fn make_group(&self, place: &Place, header: &ObjectHeader) -> Result<ObjectHeader> {
-        creation(place, header, !self.options.without_attributes)?.create(self.to)
+        let mut creation = creation(place, header, !self.options.without_attributes)?;
+        let changes = self.options.changes.as_ref();
+        if let Some((most, least)) = changes.and_then(|changes| changes.link_phase_change()) {
+            let change = LinkPhaseChange { maximum_compact: most, minimum_dense: least };
+            creation.phase_change = Some(change);
+        }
+        creation.create(self.to)
     }
 
     /// Copies the links of a group, and what they lead to as far as it belongs to the copy.
@@ -31,6 +37,15 @@ impl Copier<'_> {
         let info: Option<LinkInfo> = store.message(header, MessageType::LINK_INFO)?;
         let group = Found::at(store, header.address, place.path.clone())?;
         let mut links = GroupObject::load(store, header)?.all(store)?;
+        if self.options.changes.is_some() {
+            let mut kept = Vec::with_capacity(links.len());
+            for link in links {
+                if self.keeps(&group, &link)? {
+                    kept.push(link);
+                }
+            }
+            links = kept;
+        }
         for link in &mut links {
             let copied = self.link_target(place, &group, link)?;
             if let LinkTarget::Hard(at) = &copied {

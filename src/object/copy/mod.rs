@@ -7,16 +7,20 @@
 //! all is done.
 
 mod attributes;
+pub(crate) mod changes;
 mod dataset;
 mod datatype;
 mod group;
 mod header;
 mod orphans;
+mod recode;
 mod references;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+
+use changes::Changes;
 
 use super::dataset::DatasetObject;
 use super::group::GroupObject;
@@ -29,7 +33,7 @@ use crate::error::{Error, Result};
 use crate::format::message::MessageType;
 
 /// What is copied, and how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct CopyOptions {
     /// Of groups in the group only the attributes.
     pub(crate) shallow: bool,
@@ -40,6 +44,8 @@ pub(crate) struct CopyOptions {
     /// What references to objects and regions mean becomes part of the copy.
     pub(crate) expand_references: bool,
     pub(crate) without_attributes: bool,
+    /// What is to be otherwise in the copy.
+    pub(crate) changes: Option<Arc<dyn Changes>>,
 }
 
 /// Copies an object to the file `to`, as part of a step. Gives its header's address; one hard link
@@ -124,6 +130,8 @@ struct Copier<'a> {
     copies: RefCell<HashMap<(usize, Address), Address>>,
     copied: RefCell<BTreeMap<Address, Copied>>,
     waiting: RefCell<Vec<Waiting>>,
+    /// Copies of datasets that are not as these are.
+    changed: RefCell<HashSet<Address>>,
     /// Copies that were made because a reference asked for them, in order.
     referenced: RefCell<Vec<Address>>,
 }
@@ -137,6 +145,7 @@ impl<'a> Copier<'a> {
             copies: RefCell::default(),
             copied: RefCell::default(),
             waiting: RefCell::default(),
+            changed: RefCell::default(),
             referenced: RefCell::default(),
         }
     }

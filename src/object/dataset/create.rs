@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::codec::Structure;
+use crate::codec::{Address, Structure};
 use crate::element::HeapSink;
 use crate::error::{Error, Result};
 use crate::filter::local::Local;
-use crate::filter::names;
 use crate::format::bounds::ChunkedNeeds;
 use crate::format::global_heap::HeapId;
 use crate::format::message::{
@@ -29,7 +28,7 @@ const RESERVE: u64 = 96;
 const MOST_COMPACT: u64 = 0xffff - 16;
 
 /// How a new dataset is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DatasetCreation {
     pub(crate) datatype: StoredType,
     /// Of any version.
@@ -122,11 +121,8 @@ impl DatasetCreation {
         };
         let local = Local { datatype: &self.datatype.datatype, chunk, fill };
         let plan = |wish: &FilterWish| {
-            let known = store.registry().get(wish.id);
-            if known.is_none() && !wish.optional {
-                return Err(Error::unsupported(names::describe(wish.id, None)));
-            }
-            let name = known.map(|filter| filter.name().as_bytes().to_vec());
+            let filter = store.registry().require(wish.id, None)?;
+            let name = Some(filter.name().as_bytes().to_vec());
             let client_data = local.client_data(wish.id, &wish.wanted)?;
             Ok(FilterDescription { id: wish.id, flags: wish.optional.into(), name, client_data })
         };
@@ -136,13 +132,35 @@ impl DatasetCreation {
     /// Makes the dataset, to which nothing leads yet.
     pub(crate) fn create(&self, store: &Arc<Store>) -> Result<ObjectHeader> {
         self.check_reach()?;
-        let header = self.create_header(store)?;
+        let header = self.create_header(store, None)?;
         let own = matches!(self.layout, NewLayout::Contiguous | NewLayout::Chunked { .. });
         if own && self.allocation() == AllocationTime::EARLY {
             store.dataset(header.address)?.allocate_early(store)?;
             return store.header(header.address);
         }
         Ok(header)
+    }
+
+    /// Refuses what no dataset can be, before anything is made of it.
+    pub(crate) fn check(&self, store: &Store) -> Result<()> {
+        self.check_reach()?;
+        match &self.layout {
+            NewLayout::Compact => {
+                self.check_fixed("compact")?;
+                check_compact(self.bytes()?)
+            }
+            NewLayout::Contiguous => self.check_fixed("contiguous"),
+            NewLayout::Chunked { chunk, partial_unfiltered } => {
+                self.chunked_layout(store, chunk, *partial_unfiltered).map(|_| ())
+            }
+            NewLayout::External(_) | NewLayout::Virtual(_) => self.check_unfiltered(),
+        }
+    }
+
+    /// Bytes of all elements.
+    fn bytes(&self) -> Result<u64> {
+        let bytes = self.dataspace.points()?.checked_mul(self.datatype.size());
+        bytes.ok_or_else(|| Error::usage("the dataset's bytes need more than 64 bits to count"))
     }
 
     /// Refuses chunks larger than the dataset can become, which older libraries made.
@@ -158,8 +176,13 @@ impl DatasetCreation {
         Ok(())
     }
 
-    /// As [`create`](Self::create), but nothing is allocated for elements yet.
-    pub(crate) fn create_header(&self, store: &Store) -> Result<ObjectHeader> {
+    /// As [`create`](Self::create), but nothing is allocated for elements, unless they are in a block
+    /// already.
+    pub(crate) fn create_header(
+        &self,
+        store: &Store,
+        block: Option<Address>,
+    ) -> Result<ObjectHeader> {
         if let FillDefinition::User(value) = &self.fill {
             store.note_fill(&self.datatype.datatype, value)?;
         }
@@ -172,7 +195,7 @@ impl DatasetCreation {
             times: self.times && version == 2,
             reserve: self.reserve.max(RESERVE),
         };
-        ObjectHeader::create(store.space(), &how, self.messages(store)?)
+        ObjectHeader::create(store.space(), &how, self.messages(store, block)?)
     }
 
     /// Of the header.
@@ -184,13 +207,13 @@ impl DatasetCreation {
         least.max(if modern { 2 } else { self.header_version })
     }
 
-    fn messages(&self, store: &Store) -> Result<Vec<RawMessage>> {
+    fn messages(&self, store: &Store, block: Option<Address>) -> Result<Vec<RawMessage>> {
         let bounds = store.bounds();
         let mut out = Messages { store, all: Vec::new() };
         let constant = MessageFlags::CONSTANT;
         let version = bounds.dataspace_version(self.dataspace.kind);
         let dataspace = Dataspace { version, ..self.dataspace.clone() };
-        let layout = self.data_layout(store)?;
+        let layout = self.data_layout(store, block)?;
         out.push(MessageType::DATASPACE, MessageFlags::empty(), &dataspace)?;
         let datatype = self.datatype.to_message(store)?;
         out.push_bytes(MessageType::DATATYPE, datatype.flags(), datatype.body);
@@ -229,7 +252,7 @@ impl DatasetCreation {
     }
 
     /// When storage is allocated, as libhdf5 has it where nobody asks for anything else.
-    fn allocation(&self) -> AllocationTime {
+    pub(super) fn allocation(&self) -> AllocationTime {
         self.allocation_time.unwrap_or(match self.layout {
             NewLayout::Compact => AllocationTime::EARLY,
             NewLayout::Contiguous | NewLayout::External(_) => AllocationTime::LATE,
@@ -237,21 +260,13 @@ impl DatasetCreation {
         })
     }
 
-    fn data_layout(&self, store: &Store) -> Result<DataLayout> {
-        let bytes = self.dataspace.points()?.checked_mul(self.datatype.size());
-        let Some(bytes) = bytes else {
-            return Err(Error::usage("the dataset's bytes need more than 64 bits to count"));
-        };
+    fn data_layout(&self, store: &Store, block: Option<Address>) -> Result<DataLayout> {
+        let bytes = self.bytes()?;
         let linear = store.bounds().linear_layout_version();
         match &self.layout {
             NewLayout::Compact => {
                 self.check_fixed("compact")?;
-                if bytes > MOST_COMPACT {
-                    let problem = format!(
-                        "a compact dataset of {bytes} bytes: it can have {MOST_COMPACT} at most"
-                    );
-                    return Err(Error::usage(problem));
-                }
+                check_compact(bytes)?;
                 let mut data = vec![0; usize::try_from(bytes).unwrap_or(0)];
                 if let FillDefinition::User(value) = &self.fill
                     && self.fill_time != FillWriteTime::NEVER
@@ -263,7 +278,7 @@ impl DatasetCreation {
             }
             NewLayout::Contiguous => {
                 self.check_fixed("contiguous")?;
-                let class = LayoutClass::Contiguous { address: None, size: Some(bytes) };
+                let class = LayoutClass::Contiguous { address: block, size: Some(bytes) };
                 Ok(DataLayout::new(linear, class))
             }
             NewLayout::Chunked { chunk, partial_unfiltered } => {
@@ -370,7 +385,14 @@ impl Messages<'_> {
     }
 }
 
-#[cold]
+fn check_compact(bytes: u64) -> Result<()> {
+    if bytes <= MOST_COMPACT {
+        return Ok(());
+    }
+    let problem = format!("a compact dataset of {bytes} bytes: it can have {MOST_COMPACT} at most");
+    Err(Error::usage(problem))
+}
+
 /// A filter with its name, where this library knows it: libhdf5 takes it for granted that messages
 /// that have room for names hold those it knows itself, and copies others in too little room.
 fn named(filter: &FilterDescription, store: &Store) -> FilterDescription {

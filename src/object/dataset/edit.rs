@@ -77,10 +77,24 @@ impl DatasetObject {
 
     /// Gives back what elements keep in heaps that are about to become `bytes`.
     fn let_go(&self, store: &Arc<Store>, elements: &ElementSelection, bytes: &[u8]) -> Result<()> {
+        if self.is_unwritten() {
+            return Ok(());
+        }
         let old = progress::quietly(|| self.read_replaced(store, elements))?;
         // Elements nobody wrote name what the fill value keeps.
         let fill = self.fill.value.as_deref().unwrap_or_default();
         store.free_replaced(&self.datatype.datatype, &old, &[bytes, fill])
+    }
+
+    /// Whether all elements are known to be the fill value, since nothing is stored yet.
+    fn is_unwritten(&self) -> bool {
+        match &self.layout.class {
+            LayoutClass::Contiguous { address, .. } => address.is_none() && self.external.is_none(),
+            LayoutClass::Chunked(layout) => {
+                layout.address.is_none() && self.chunks.cached().is_none()
+            }
+            LayoutClass::Compact { .. } | LayoutClass::Virtual { .. } => false,
+        }
     }
 
     /// The snapshot that the store has now.
@@ -118,11 +132,15 @@ impl DatasetObject {
                         self.allocate_block(store, !product || wide(bytes.len()) < len)?
                     }
                 };
-                let care = if address.is_some() { self.care() } else { self.care_of_new() };
+                // Nothing that anybody could miss is in space that this step takes.
+                let care = if address.is_some() { self.care() } else { Care::None };
                 let target = Block { space: store.space(), at, len, care };
                 linear::write(target, self.extent(), elements, self.element_size(), bytes)
             }
             LayoutClass::Chunked(layout) => {
+                if self.write_to_waiting(store, layout, elements, bytes) {
+                    return Ok(());
+                }
                 self.change_chunks(store, layout, |chunks| chunks.write(elements, bytes))
             }
             LayoutClass::Virtual { .. } => match self.virtual_data() {
@@ -173,6 +191,10 @@ impl DatasetObject {
             LayoutClass::Contiguous { .. } if self.external.is_some() => {
                 self.check_external_extent(extent)?;
                 self.replace(store, None, Some(dataspace))
+            }
+            LayoutClass::Chunked(layout) if self.only_grows(store, layout, extent) => {
+                self.grow(store, dataspace);
+                Ok(())
             }
             LayoutClass::Chunked(layout) => {
                 let known = self.grid(store, layout)?.counts();
@@ -273,19 +295,20 @@ impl DatasetObject {
         Ok(Some(Self { dataspace, virtual_access: access, ..self.snapshot() }))
     }
 
-    /// Stores the chunks that wait; gives why some cannot be, which go on waiting.
+    /// Stores the extent and the chunks that wait; gives why some cannot be, which go on waiting.
     pub(crate) fn flush(&self, store: &Store) -> Result<Option<Error>> {
         match self.chunked() {
             Some(layout) if self.is_dirty() => {
+                self.save_extent(store)?;
                 self.change_chunks(store, layout, |chunks| chunks.flush())
             }
             _ => Ok(None),
         }
     }
 
-    /// Whether chunks wait to be stored: the index does not tell of them.
+    /// Whether an extent or chunks wait to be stored: neither header nor index tell of them.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.chunks.cached().is_some_and(|cache| cache.is_dirty())
+        self.chunks.cache().is_dirty()
     }
 
     /// Coordinates of the chunks that wait to be stored, in order.
@@ -306,7 +329,7 @@ impl DatasetObject {
     /// Whether the file lacks something of it, or somebody else holds it or an earlier state of it.
     /// What is left is as fast to read again, and thousands of datasets would keep a chunk each.
     pub(crate) fn is_needed(self: &Arc<Self>) -> bool {
-        let held = Arc::strong_count(self) > 1 || Arc::strong_count(&self.chunks) > 1;
+        let held = Arc::strong_count(self) > 1 || self.chunks.is_shared();
         held || self.is_dirty()
     }
 
@@ -314,12 +337,12 @@ impl DatasetObject {
     pub(crate) fn reloaded(&self, store: &Arc<Store>, header: &ObjectHeader) -> Result<Self> {
         let loaded = Self::load(store, header)?;
         let seen = loaded.refreshed(store, self.virtual_access, &mut Nesting::default())?;
-        Ok(Self { lineage: Arc::clone(&self.lineage), ..seen.unwrap_or(loaded) })
+        Ok(Self { lineage: self.lineage.clone(), ..seen.unwrap_or(loaded) })
     }
 
     /// Whether somebody else holds this or an earlier state of the dataset.
     pub(crate) fn is_held(self: &Arc<Self>) -> bool {
-        Arc::strong_count(self) > 1 || Arc::strong_count(&self.lineage) > 1
+        Arc::strong_count(self) > 1 || self.lineage.is_shared()
     }
 
     /// After a step was rolled back: the dataset as it was before it, where chunks of earlier steps
@@ -330,8 +353,11 @@ impl DatasetObject {
             self.chunks.cache_mut().clear();
             return Ok(None);
         }
-        let loaded = Self::load(store, &store.header(self.address)?)?;
-        Ok(Some(Arc::new(Self { chunks: Arc::clone(&self.chunks), ..loaded })))
+        let mut loaded = Self::load(store, &store.header(self.address)?)?;
+        if let Some(extent) = self.chunks.cache().grown() {
+            loaded.dataspace.dimensions = extent.to_vec();
+        }
+        Ok(Some(Arc::new(Self { chunks: self.chunks.clone(), ..loaded })))
     }
 
     /// After a step was rolled back: what is known of the chunks is what was known before it.
@@ -343,15 +369,11 @@ impl DatasetObject {
     /// How bytes of elements may be overwritten: what means something elsewhere in the file must
     /// not come before it, nor go after it, and what may be cancelled must be as if it had not been.
     pub(crate) fn care(&self) -> Care {
-        if progress::is_watched() { Care::KeepCommitted } else { self.care_of_new() }
+        let careful = progress::is_watched() || refers(&self.datatype.datatype);
+        if careful { Care::KeepCommitted } else { Care::None }
     }
 
-    /// As [`care`](Self::care), of bytes in space that the step under way takes.
-    fn care_of_new(&self) -> Care {
-        if refers(&self.datatype.datatype) { Care::KeepCommitted } else { Care::None }
-    }
-
-    fn is_early(&self) -> bool {
+    pub(crate) fn is_early(&self) -> bool {
         let message = self.fill.message.as_ref();
         message.is_some_and(|message| message.allocation_time == AllocationTime::EARLY)
     }
@@ -398,7 +420,7 @@ impl DatasetObject {
     }
 
     /// The same snapshot once more, to be altered; what is known of the chunks is shared.
-    fn snapshot(&self) -> Self {
+    pub(super) fn snapshot(&self) -> Self {
         Self {
             datatype: self.datatype.clone(),
             dataspace: self.dataspace.clone(),
@@ -408,10 +430,11 @@ impl DatasetObject {
             external: self.external.clone(),
             address: self.address,
             grid: OnceLock::new(),
-            chunks: Arc::clone(&self.chunks),
-            virtual_data: Arc::clone(&self.virtual_data),
+            open: OnceLock::new(),
+            chunks: self.chunks.clone(),
+            virtual_data: self.virtual_data.clone(),
             virtual_access: self.virtual_access,
-            lineage: Arc::clone(&self.lineage),
+            lineage: self.lineage.clone(),
         }
     }
 
@@ -432,6 +455,9 @@ impl DatasetObject {
         }
         if let Some(dataspace) = &dataspace {
             store.set_message(self.address, MessageType::DATASPACE, dataspace)?;
+            let mut cache = self.chunks.cache_mut();
+            cache.enter(store.space().step());
+            cache.grow(&[]);
         }
         let current = self.snapshot();
         store.put_dataset(Arc::new(Self {

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{DatasetObject, Fill};
+use super::{DatasetMessages, DatasetObject, Fill};
 use crate::codec::{Address, wide};
-use crate::element::holds_heap_ids;
+use crate::element::{check_heap_objects, holds_heap_ids};
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 use crate::format::message::{ChunkedLayout, DataLayout, LayoutClass, MessageType};
 use crate::infra::local_heap;
 use crate::object::chunk_index;
 use crate::object::header::ObjectHeader;
-use crate::object::holdings::{Holdings, Patience};
-use crate::object::store::Store;
+use crate::object::holdings::{Holdings, Survey};
+use crate::object::store::{CheckedHeap, Store};
 use crate::object::stored_type::StoredType;
 use crate::space::Extents;
 
@@ -25,7 +25,7 @@ impl DatasetObject {
         store: &Arc<Store>,
         header: &ObjectHeader,
         held: &mut Holdings,
-        patience: &mut Patience,
+        survey: &mut Survey<'_>,
     ) -> Result<()> {
         let layout = store.message::<DataLayout>(header, MessageType::DATA_LAYOUT)?;
         if let Some(LayoutClass::Virtual { heap }) = layout.map(|layout| layout.class) {
@@ -33,24 +33,34 @@ impl DatasetObject {
             held.heap_object(&heap);
             let Some(message) = header.find(MessageType::DATATYPE) else { return Ok(()) };
             let datatype = StoredType::of_message(store, message)?;
-            let fill = Fill::load(store, header, &datatype)?;
+            let said = DatasetMessages::of(store, header)?;
+            let fill = Fill::load(store, header.address, &said, &datatype)?;
             return hold_fill(store, header, &datatype.datatype, &fill, held);
         }
         let dataset = match store.known_dataset(header.address) {
             Some(known) => known,
             None => Arc::new(Self::load(store, header)?),
         };
-        dataset.extents(store, &mut held.extents)?;
+        survey.keep(dataset.extents(store, &mut held.extents))?;
         let datatype = &dataset.datatype.datatype;
-        if holds_heap_ids(datatype) {
-            patience.elements(dataset.total_bytes(store)?)?;
-            dataset.for_each_stored(store, &mut |bytes| held.elements(store, datatype, bytes))?;
+        if holds_heap_ids(datatype) || survey.all_elements {
+            survey.patience.elements(dataset.total_bytes(store)?)?;
+            let checks = survey.all_elements;
+            let visit = &mut |bytes: &[u8]| {
+                held.elements(store, datatype, bytes)?;
+                if checks {
+                    check_heap_objects(datatype, bytes, &CheckedHeap::new(store))?;
+                }
+                Ok(())
+            };
+            let visited = dataset.for_each_stored(store, survey, visit);
+            survey.keep(visited)?;
         }
         hold_fill(store, header, datatype, &dataset.fill, held)
     }
 
     /// Adds what the dataset keeps its elements in to `extents`.
-    fn extents(&self, store: &Store, extents: &mut Extents) -> Result<()> {
+    pub(in crate::object) fn extents(&self, store: &Store, extents: &mut Extents) -> Result<()> {
         if let Some(external) = &self.external {
             local_heap::extents(store.space(), external.heap(), extents)?;
         }
@@ -72,13 +82,14 @@ impl DatasetObject {
     fn for_each_stored(
         &self,
         store: &Store,
+        survey: &mut Survey<'_>,
         visit: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
         match &self.layout.class {
             LayoutClass::Contiguous { address: Some(at), .. } if self.external.is_none() => {
                 self.for_each_piece(store, *at, visit)
             }
-            LayoutClass::Chunked(layout) => self.for_each_chunk(store, layout, visit),
+            LayoutClass::Chunked(layout) => self.for_each_chunk(store, layout, survey, visit),
             LayoutClass::Compact { data } => {
                 let len = usize::try_from(self.total_bytes(store)?).unwrap_or(usize::MAX);
                 visit(data.get(..len).unwrap_or(data))
@@ -114,6 +125,7 @@ impl DatasetObject {
         &self,
         store: &Store,
         layout: &ChunkedLayout,
+        survey: &mut Survey<'_>,
         visit: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
         let (grid, open) = self.index(store, layout)?;
@@ -122,7 +134,10 @@ impl DatasetObject {
         let waiting = |scaled: &[u64]| cache.as_ref().is_some_and(|cache| cache.contains(scaled));
         open.index.for_each(store, &mut |scaled, at| match waiting(scaled) {
             true => Ok(()),
-            false => visit(&decoder.decode(scaled, &at)?),
+            false => {
+                let visited = decoder.decode(scaled, &at).and_then(|chunk| visit(&chunk));
+                survey.keep(visited).map(|_| ())
+            }
         })?;
         let Some(cache) = &cache else { return Ok(()) };
         cache.keys().filter_map(|scaled| cache.get(scaled)).try_for_each(visit)

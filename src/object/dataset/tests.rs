@@ -12,7 +12,7 @@ use crate::format::message::{
 use crate::format::object_header::RawMessage;
 use crate::io::SharedMemory;
 use crate::object::delete::drop_link;
-use crate::object::header::HeaderCreation;
+use crate::object::header::{HeaderCreation, ObjectHeader};
 use crate::object::selection::{AxisSelection, Runs};
 use crate::object::store::{FileCreation, OpenOptions};
 

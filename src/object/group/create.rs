@@ -69,6 +69,9 @@ impl GroupCreation {
         if self.link_order_indexed && !self.link_order_tracked {
             return Err(Error::usage("creation order is indexed only where it is tracked"));
         }
+        if let Some(header) = store.group_alike(self)? {
+            return Ok(header);
+        }
         let new_style = store.bounds().new_style_groups() || self.link_order_tracked;
         let message =
             |kind, flags, body| RawMessage { kind, flags, creation_index: None, body, offset: 0 };
@@ -102,7 +105,11 @@ impl GroupCreation {
             times: self.times && version == 2,
             reserve: reserve.max(self.reserve),
         };
-        ObjectHeader::create(store.space(), &how, messages)
+        let header = ObjectHeader::create(store.space(), &how, messages)?;
+        if new_style && !how.times {
+            store.note_group(self, &header)?;
+        }
+        Ok(header)
     }
 
     /// What the entry of the root group says about it in the superblock.

@@ -1,5 +1,7 @@
 //! Links come and go.
 
+use std::sync::Arc;
+
 use super::{GroupObject, Links};
 use crate::codec::Address;
 use crate::error::{Error, ErrorKind, Result};
@@ -21,15 +23,17 @@ const LARGEST: usize = 0xffff;
 #[derive(Debug)]
 pub(crate) struct GroupEdit<'a> {
     store: &'a Store,
-    header: ObjectHeader,
+    header: Arc<ObjectHeader>,
     object: GroupObject,
+    /// Messages of links came or went.
+    has_changed: bool,
 }
 
 impl<'a> GroupEdit<'a> {
     pub(crate) fn open(store: &'a Store, at: Address) -> Result<Self> {
-        let header = store.header(at)?;
+        let header = store.kept_header(at)?;
         let object = GroupObject::load(store, &header)?;
-        Ok(Self { store, header, object })
+        Ok(Self { store, header, object, has_changed: false })
     }
 
     /// The link of this name.
@@ -37,12 +41,32 @@ impl<'a> GroupEdit<'a> {
         self.object.find(self.store, name)
     }
 
+    /// Whether there is a link of this name.
+    pub(crate) fn has(&self, name: &[u8]) -> Result<bool> {
+        self.object.has(self.store, name)
+    }
+
     /// Adds a link, which gets its place in the creation order here.
-    pub(crate) fn insert(&mut self, mut link: Link) -> Result<()> {
+    pub(crate) fn insert(&mut self, link: Link) -> Result<()> {
         check_name(&link.name)?;
-        if self.find(&link.name)?.is_some() {
+        if self.has(&link.name)? {
             let name = format!("link {:?}", text(&link.name));
             return Err(Error::new(ErrorKind::Exists(name)));
+        }
+        self.insert_new(link)
+    }
+
+    /// As [`insert`](Self::insert), of a link of whose name there is none.
+    pub(crate) fn insert_new(&mut self, mut link: Link) -> Result<()> {
+        check_name(&link.name)?;
+        if let Links::Dense(dense) = &mut self.object.links
+            && !self.object.creation_order_tracked
+            && !self.header.tells_time()
+        {
+            // The header says nothing of a single link.
+            link.creation_order = None;
+            let body = self.store.encode(&link)?;
+            return dense.insert(self.store, &link.name, &body, 0);
         }
         if self.insert_symbol(&link)? {
             return self.save();
@@ -106,7 +130,9 @@ impl<'a> GroupEdit<'a> {
         if let Links::Compact(links) = &mut self.object.links {
             if links.len() < most && body.len() <= LARGEST {
                 links.push(link.clone());
-                self.header.push(MessageType::LINK, MessageFlags::empty(), body);
+                self.has_changed = true;
+                let flags = MessageFlags::empty();
+                Arc::make_mut(&mut self.header).push(MessageType::LINK, flags, body);
                 return Ok(());
             }
             self.condense(info)?;
@@ -120,6 +146,9 @@ impl<'a> GroupEdit<'a> {
 
     /// Removes the link of this name, and gives it.
     pub(crate) fn remove(&mut self, name: &[u8]) -> Result<Link> {
+        if self.store.settle_waiting()? {
+            self.object = GroupObject::load(self.store, &self.header)?;
+        }
         let missing = || Error::not_found(format!("link {:?}", text(name)));
         let link = self.find(name)?.ok_or_else(missing)?;
         let store = self.store;
@@ -133,7 +162,7 @@ impl<'a> GroupEdit<'a> {
             }
             Links::Dense(dense) => {
                 dense.remove(store, name, link.creation_order.unwrap_or(0))?;
-                let left = dense.len();
+                let left = dense.len(store)?;
                 let mut info = self.info()?;
                 if left < u64::from(self.phase_change()?.minimum_dense) {
                     self.expand(&mut info)?;
@@ -155,7 +184,7 @@ impl<'a> GroupEdit<'a> {
             }
         }
         if let Some(at) = found {
-            self.header.messages.remove(at);
+            Arc::make_mut(&mut self.header).messages.remove(at);
         }
         Ok(())
     }
@@ -170,7 +199,8 @@ impl<'a> GroupEdit<'a> {
             let order = link.creation_order.unwrap_or(0);
             dense.insert(self.store, &link.name, &body, order)?;
         }
-        self.header.remove_all(MessageType::LINK);
+        self.has_changed = true;
+        Arc::make_mut(&mut self.header).remove_all(MessageType::LINK);
         note_places(info, Some(&dense.places()));
         self.object.links = Links::Dense(Box::new(dense));
         Ok(())
@@ -184,8 +214,10 @@ impl<'a> GroupEdit<'a> {
         if bodies.iter().any(|body| body.len() > LARGEST) {
             return Ok(());
         }
+        self.has_changed = true;
+        let header = Arc::make_mut(&mut self.header);
         for body in bodies {
-            self.header.push(MessageType::LINK, MessageFlags::empty(), body);
+            header.push(MessageType::LINK, MessageFlags::empty(), body);
         }
         note_places(info, None);
         let dense = std::mem::replace(&mut self.object.links, Links::Compact(links));
@@ -199,18 +231,22 @@ impl<'a> GroupEdit<'a> {
     fn modernize(&mut self, table: &SymbolTable) -> Result<()> {
         let links = self.object.all(self.store)?;
         symbol_table::free(self.store.space(), table, self.store.group_k())?;
-        self.header.remove_all(MessageType::SYMBOL_TABLE);
+        self.has_changed = true;
+        let header = Arc::make_mut(&mut self.header);
+        header.remove_all(MessageType::SYMBOL_TABLE);
         let flags = MessageFlags::CONSTANT;
         let body = self.store.encode(&GroupInfo { phase_change: None, estimates: None })?;
-        self.header.push(MessageType::GROUP_INFO, flags, body);
+        header.push(MessageType::GROUP_INFO, flags, body);
         self.object.links = Links::Compact(Vec::new());
         let mut info = LinkInfo::default();
         let body = self.store.encode(&info)?;
-        self.header.push(MessageType::LINK_INFO, MessageFlags::empty(), body);
+        header.push(MessageType::LINK_INFO, MessageFlags::empty(), body);
         for link in &links {
             self.put(&mut info, link)?;
         }
-        self.header.set(MessageType::LINK_INFO, MessageFlags::empty(), self.store.encode(&info)?);
+        let body = self.store.encode(&info)?;
+        let header = Arc::make_mut(&mut self.header);
+        header.set(MessageType::LINK_INFO, MessageFlags::empty(), body);
         self.store.forget_root_table(self.header.address)
     }
 
@@ -226,13 +262,19 @@ impl<'a> GroupEdit<'a> {
 
     fn save_info(&mut self, info: &LinkInfo) -> Result<()> {
         let body = self.store.encode(info)?;
-        self.header.set(MessageType::LINK_INFO, MessageFlags::empty(), body);
+        let is_there = self.header.find(MessageType::LINK_INFO).is_some_and(|m| m.body == body);
+        if is_there && !self.has_changed && !self.header.tells_time() {
+            return Ok(());
+        }
+        let flags = MessageFlags::empty();
+        Arc::make_mut(&mut self.header).set(MessageType::LINK_INFO, flags, body);
         self.save()
     }
 
     fn save(&mut self) -> Result<()> {
-        self.header.touch(self.store.space())?;
-        self.header.save(self.store.space())
+        let header = Arc::make_mut(&mut self.header);
+        header.touch(self.store.space())?;
+        header.save(self.store.space())
     }
 }
 

@@ -3,19 +3,20 @@
 pub(crate) mod create;
 pub(crate) mod edit;
 
-use std::ops::ControlFlow;
+use std::sync::OnceLock;
 
 use super::dense::{Dense, DenseLinks, DensePlaces};
-use super::header::ObjectHeader;
+use super::header::{Messages, ObjectHeader};
 use super::store::Store;
 use crate::codec::Address;
 use crate::error::{Error, Location, Result};
-use crate::format::btree2::LinkNameRecord;
+use crate::format::btree1::GroupNode;
 use crate::format::datatype::CharacterSet;
 use crate::format::message::{Link, LinkInfo, LinkTarget, MessageType, SymbolTable};
 use crate::format::symbol_table::{EntryCache, SymbolTableEntry};
-use crate::infra::btree1::{find_group_entry, group_entries};
-use crate::infra::local_heap::LocalHeap;
+use crate::infra::btree1::{find_group_entry, for_each_entry};
+use crate::infra::kept::{KeptNodes, load_once};
+use crate::infra::local_heap::{LocalHeap, StringsPlace};
 use crate::infra::symbol_table;
 use crate::space::Extents;
 
@@ -35,11 +36,22 @@ pub(crate) enum Links {
 pub(crate) struct GroupObject {
     pub(crate) links: Links,
     pub(crate) creation_order_tracked: bool,
+    /// The place in that order of the next link.
+    pub(crate) next_creation_order: Option<u64>,
+    /// What look-ups in a symbol table read, where it is kept.
+    kept: Option<KeptTable>,
+}
+
+/// What look-ups in a symbol table that nobody changes read.
+#[derive(Debug, Default)]
+struct KeptTable {
+    names: OnceLock<StringsPlace>,
+    nodes: KeptNodes<GroupNode>,
 }
 
 impl GroupObject {
     /// Whether a header is a group's.
-    pub(crate) fn is(header: &ObjectHeader) -> bool {
+    pub(crate) fn is(header: &impl Messages) -> bool {
         header.has(MessageType::SYMBOL_TABLE) || header.has(MessageType::LINK_INFO)
     }
 
@@ -53,13 +65,26 @@ impl GroupObject {
                     Links::Compact(links.collect::<Result<_>>()?)
                 }
             };
-            return Ok(Self { links, creation_order_tracked });
+            let next_creation_order = info.maximum_creation_index;
+            return Ok(Self { links, creation_order_tracked, next_creation_order, kept: None });
         }
         let table: Option<SymbolTable> = store.message(header, MessageType::SYMBOL_TABLE)?;
         let Some(table) = table else {
             return Err(Error::usage("the object is not a group"));
         };
-        Ok(Self { links: Links::SymbolTable(table), creation_order_tracked: false })
+        let links = Links::SymbolTable(table);
+        let (creation_order_tracked, next_creation_order) = (false, None);
+        Ok(Self { links, creation_order_tracked, next_creation_order, kept: None })
+    }
+
+    /// Keeps the nodes of trees that look-ups read: for groups that nobody changes.
+    pub(crate) fn keeping_nodes(mut self) -> Self {
+        match &mut self.links {
+            Links::SymbolTable(_) => self.kept = Some(KeptTable::default()),
+            Links::Compact(_) => {}
+            Links::Dense(dense) => dense.keep_nodes(),
+        }
+        self
     }
 
     fn dense(
@@ -69,25 +94,51 @@ impl GroupObject {
         info: &LinkInfo,
     ) -> Result<Links> {
         let places = dense_places(store, header.address, heap, info)?;
-        Ok(Links::Dense(Box::new(Dense::load(store, &places)?)))
+        Ok(Links::Dense(Box::new(Dense::at(&places))))
+    }
+
+    /// Where the link of this name leads.
+    pub(crate) fn find_target(&self, store: &Store, name: &[u8]) -> Result<Option<LinkTarget>> {
+        match &self.links {
+            Links::SymbolTable(table) => {
+                let (space, k, btree) = (store.space(), store.group_k(), table.btree);
+                let load = || StringsPlace::load(space, table.heap);
+                let entry = match &self.kept {
+                    Some(kept) => {
+                        let names = load_once(&kept.names, load)?;
+                        find_group_entry(space, btree, names, k, name, Some(&kept.nodes))?
+                    }
+                    None => find_group_entry(space, btree, &load()?, k, name, None)?,
+                };
+                entry.map(|entry| symbol_target(store, table, &entry)).transpose()
+            }
+            Links::Compact(links) => {
+                Ok(links.iter().find(|link| link.name == name).map(|link| link.target.clone()))
+            }
+            Links::Dense(_) => Ok(self.find(store, name)?.map(|link| link.target)),
+        }
     }
 
     /// The link of this name.
     pub(crate) fn find(&self, store: &Store, name: &[u8]) -> Result<Option<Link>> {
         match &self.links {
-            Links::SymbolTable(table) => {
-                let k = store.group_k();
-                let (btree, heap) = (table.btree, table.heap);
-                let entry = find_group_entry(store.space(), btree, heap, k, name)?;
-                let link =
-                    |entry: SymbolTableEntry| symbol_link(store, table, name.to_vec(), &entry);
-                entry.map(link).transpose()
+            Links::SymbolTable(_) => {
+                let target = self.find_target(store, name)?;
+                Ok(target.map(|target| symbol_link(name.to_vec(), target)))
             }
             Links::Compact(links) => Ok(links.iter().find(|link| link.name == name).cloned()),
-            Links::Dense(dense) => {
-                let record = dense.find(store, name)?;
-                record.map(|record| dense_link(store, dense, &record)).transpose()
-            }
+            Links::Dense(dense) => dense.find_message(store, name, |_, message| {
+                let link: Link = store.decode_bytes(message, 0)?;
+                Ok((link.name == name).then_some(link))
+            }),
+        }
+    }
+
+    /// Whether there is a link of this name.
+    pub(crate) fn has(&self, store: &Store, name: &[u8]) -> Result<bool> {
+        match &self.links {
+            Links::Dense(dense) => dense.has(store, name),
+            _ => Ok(self.find(store, name)?.is_some()),
         }
     }
 
@@ -96,19 +147,21 @@ impl GroupObject {
     pub(crate) fn all(&self, store: &Store) -> Result<Vec<Link>> {
         let mut links = match &self.links {
             Links::SymbolTable(table) => {
-                let k = store.group_k();
-                let entries = group_entries(store.space(), table.btree, table.heap, k)?;
-                let link = |(name, entry): (Vec<u8>, SymbolTableEntry)| {
-                    symbol_link(store, table, name, &entry)
-                };
-                entries.into_iter().map(link).collect::<Result<Vec<_>>>()?
+                let mut links = Vec::new();
+                let (space, k) = (store.space(), store.group_k());
+                for_each_entry(space, table.btree, table.heap, k, &mut |name, entry| {
+                    let target = symbol_target(store, table, &entry)?;
+                    links.push(symbol_link(name.to_vec(), target));
+                    Ok(())
+                })?;
+                links
             }
             Links::Compact(links) => links.clone(),
             Links::Dense(dense) => {
                 let mut links = Vec::new();
-                dense.for_each(store, &mut |record| {
-                    links.push(dense_link(store, dense, &record)?);
-                    Ok(ControlFlow::Continue(()))
+                dense.for_each_message(store, &mut |_, message| {
+                    links.push(store.decode_bytes(message, 0)?);
+                    Ok(())
                 })?;
                 links
             }
@@ -118,6 +171,24 @@ impl GroupObject {
             links.dedup_by(|b, a| a.name == b.name);
         }
         Ok(links)
+    }
+
+    /// The names of all links, as [`all`](Self::all) has them.
+    pub(crate) fn names(&self, store: &Store) -> Result<Vec<Vec<u8>>> {
+        let Links::SymbolTable(table) = &self.links else {
+            return Ok(self.all(store)?.into_iter().map(|link| link.name).collect());
+        };
+        let mut names = Vec::new();
+        let (space, k) = (store.space(), store.group_k());
+        for_each_entry(space, table.btree, table.heap, k, &mut |name, _| {
+            names.push(name.to_vec());
+            Ok(())
+        })?;
+        if !names.is_sorted_by(|a, b| a < b) {
+            names.sort();
+            names.dedup();
+        }
+        Ok(names)
     }
 
     /// Adds what the group keeps its links in to `extents`, but for the header.
@@ -135,14 +206,10 @@ impl GroupObject {
     pub(crate) fn len(&self, store: &Store) -> Result<u64> {
         match &self.links {
             Links::Compact(links) => Ok(crate::codec::wide(links.len())),
-            Links::Dense(dense) => Ok(dense.len()),
+            Links::Dense(dense) => dense.len(store),
             Links::SymbolTable(_) => self.all(store).map(|links| crate::codec::wide(links.len())),
         }
     }
-}
-
-fn dense_link(store: &Store, dense: &Dense<DenseLinks>, record: &LinkNameRecord) -> Result<Link> {
-    store.decode_bytes(&dense.message(store, record)?, 0)
 }
 
 /// Where the dense links of the group at `at` lie.
@@ -155,25 +222,28 @@ fn dense_places(store: &Store, at: Address, heap: Address, info: &LinkInfo) -> R
     Ok(DensePlaces { heap, names, orders: info.creation_order_index.flatten() })
 }
 
-/// A symbol-table entry as a link.
-fn symbol_link(
+/// Where a symbol-table entry leads.
+fn symbol_target(
     store: &Store,
     table: &SymbolTable,
-    name: Vec<u8>,
     entry: &SymbolTableEntry,
-) -> Result<Link> {
-    let target = match (&entry.cache, entry.header) {
+) -> Result<LinkTarget> {
+    match (&entry.cache, entry.header) {
         (EntryCache::SoftLink { offset }, _) => {
             let heap = LocalHeap::load(store.space(), table.heap)?;
-            LinkTarget::Soft(heap.string((*offset).into())?.to_vec())
+            Ok(LinkTarget::Soft(heap.string((*offset).into())?.to_vec()))
         }
-        (_, Some(header)) => LinkTarget::Hard(header),
+        (_, Some(header)) => Ok(LinkTarget::Hard(header)),
         (_, None) => {
             let offset = store.space().offset(table.btree);
             let field = "Object Header Address";
             let place = Location { structure: "Symbol Table Entry", field, offset };
-            return Err(Error::broken(place, "is undefined, and the link is not a soft one"));
+            Err(Error::broken(place, "is undefined, and the link is not a soft one"))
         }
-    };
-    Ok(Link { name, charset: CharacterSet::Ascii, creation_order: None, target })
+    }
+}
+
+/// A link of a symbol table.
+fn symbol_link(name: Vec<u8>, target: LinkTarget) -> Link {
+    Link { name, charset: CharacterSet::Ascii, creation_order: None, target }
 }

@@ -133,6 +133,12 @@ impl ObjectHeader {
         Ok(())
     }
 
+    /// Whether the header says when the object changed.
+    pub(crate) fn tells_time(&self) -> bool {
+        matches!(self.prefix, HeaderPrefix::V2 { times: Some(_), .. })
+            || self.has(MessageType::MODIFICATION_TIME)
+    }
+
     /// Lets the times the header stores, if any, say that the object changed now.
     pub(crate) fn touch(&mut self, space: &Space) -> Result<()> {
         if let HeaderPrefix::V2 { times: Some(times), .. } = &mut self.prefix {

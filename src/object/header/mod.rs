@@ -1,17 +1,22 @@
 //! Object headers: all blocks of one object's header gathered, messages found and resolved.
 
 mod edit;
+mod known;
+mod template;
 mod times;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 pub(crate) use edit::{HeaderCreation, now};
+pub(crate) use known::{KnownHeader, Messages};
+pub(crate) use template::HeaderTemplate;
 
 use crate::codec::{Address, Structure, wide};
 use crate::error::{Error, Result};
 use crate::format::message::{Continuation, MessageFlags, MessageType};
 use crate::format::object_header::{
-    BlockContext, ContinuationBlock, FirstBlock, HeaderPrefix, RawMessage,
+    BlockContext, ContinuationBlock, FirstBlock, HeaderPrefix, MessageView, RawMessage,
 };
 use crate::limits::Limits;
 use crate::space::Space;
@@ -35,9 +40,9 @@ impl ObjectHeader {
         let prefix: HeaderPrefix = space.load(address, most)?;
         let len = prefix.first_block_len();
         let first: FirstBlock = space.load(address, len)?;
-        let mut blocks = Blocks { space, seen: vec![(address, len)], waiting: VecDeque::new() };
+        let mut blocks = Blocks::new(space, (address, len));
         let mut messages = first.messages;
-        blocks.note(&messages)?;
+        blocks.note(messages.iter().map(MessageView::from))?;
         let framing = prefix.framing();
         while let Some((at, len)) = blocks.waiting.pop_front() {
             blocks.enter(at, len)?;
@@ -46,7 +51,7 @@ impl ObjectHeader {
             let count = wide(messages.len()).saturating_add(wide(block.messages.len()));
             Limits::check("header_messages", count, space.limits().header_messages)
                 .map_err(|error| error.or_at(space.location(NAME, "Header Messages", address)))?;
-            blocks.note(&block.messages)?;
+            blocks.note(block.messages.iter().map(MessageView::from))?;
             messages.extend(block.messages);
         }
         // The number of messages a version 1 prefix declares is not always true: libhdf5 takes the
@@ -54,6 +59,34 @@ impl ObjectHeader {
         let header = Self { address, prefix, messages, blocks: blocks.seen };
         header.check()?;
         Ok(header)
+    }
+
+    /// As [`load`](Self::load), of what is kept of headers in one block where the file is open for
+    /// writing.
+    pub(crate) fn load_kept(space: &Space, address: Address) -> Result<Arc<Self>> {
+        if let Some(kept) = space.kept(address) {
+            return Ok(kept);
+        }
+        let read = space.moment();
+        let header = Arc::new(Self::load(space, address)?);
+        if let [block] = header.blocks.as_slice() {
+            space.keep(*block, &header, read);
+        }
+        Ok(header)
+    }
+
+    /// Bytes of all blocks.
+    pub(crate) fn size(&self) -> u64 {
+        self.blocks.iter().fold(0, |sum, (_, len)| sum.saturating_add(*len))
+    }
+
+    /// Bytes of the blocks that no message takes.
+    pub(crate) fn unused(&self) -> u64 {
+        let prefix = wide(self.prefix.framing().message_prefix());
+        let taken = |message: &RawMessage| wide(message.body.len()).saturating_add(prefix);
+        let messages = self.messages.iter().filter(|message| message.kind != MessageType::NIL);
+        let used = messages.map(taken).fold(self.prefix.len(), u64::saturating_add);
+        self.size().saturating_sub(used.saturating_add(self.prefix.marks(self.blocks.len())))
     }
 
     /// The first message of a kind.
@@ -100,13 +133,18 @@ struct Blocks<'a> {
     waiting: VecDeque<(Address, u64)>,
 }
 
-impl Blocks<'_> {
+impl<'a> Blocks<'a> {
+    /// The first one is entered.
+    fn new(space: &'a Space, first: (Address, u64)) -> Self {
+        Self { space, seen: vec![first], waiting: VecDeque::new() }
+    }
+
     /// Queues the blocks that `messages` continue in.
-    fn note(&mut self, messages: &[RawMessage]) -> Result<()> {
-        for message in messages.iter().filter(|m| m.kind == MessageType::CONTINUATION) {
+    fn note<'m>(&mut self, messages: impl Iterator<Item = MessageView<'m>>) -> Result<()> {
+        for message in messages.filter(|m| m.kind == MessageType::CONTINUATION) {
             let mut d = crate::codec::Decoder::new(
                 Continuation::NAME,
-                &message.body,
+                message.body,
                 message.offset,
                 self.space.sizes(),
                 self.space.limits(),

@@ -1,11 +1,13 @@
-//! Decoded chunks of one dataset that wait to be encoded.
+//! What of one dataset waits to be stored: decoded chunks, and its extent.
 //!
 //! Chunks are changed here in any number of steps before they reach the file, and a step may be
-//! rolled back: the cache keeps what undoes the changes of the step under way.
+//! rolled back: the cache keeps what undoes the changes of the step under way. A dataset that grows
+//! row by row changes both with every row, so that none of this allocates memory each time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::codec::wide;
 
@@ -13,12 +15,17 @@ use crate::codec::wide;
 /// are to see that happen.
 pub(crate) const CACHE_BYTES: u64 = if cfg!(test) { 1 << 10 } else { 16 << 20 };
 
+/// Coordinates of a chunk, in chunks.
+type Scaled = Arc<[u64]>;
+
 /// Decoded chunks, by their coordinates in chunks.
 #[derive(Debug, Default)]
 pub(crate) struct ChunkCache {
-    chunks: HashMap<Vec<u64>, Cached>,
+    chunks: HashMap<Scaled, Cached>,
     /// Coordinates by the time of last use.
-    order: BTreeMap<u64, Vec<u64>>,
+    order: BTreeMap<u64, Scaled>,
+    /// The extent, where the header has another one; empty where it has not.
+    grown: Vec<u64>,
     bytes: u64,
     clock: u64,
     journal: Journal,
@@ -32,6 +39,7 @@ pub(crate) struct ChunkCache {
 
 #[derive(Debug)]
 struct Cached {
+    scaled: Scaled,
     bytes: Vec<u8>,
     /// The file has other bytes.
     dirty: bool,
@@ -44,7 +52,20 @@ struct Cached {
 #[derive(Debug, Default)]
 struct Journal {
     step: u64,
-    undo: Vec<(Vec<u64>, Undo)>,
+    undo: Vec<(Scaled, Undo)>,
+    /// Bytes that were written over.
+    bytes: Vec<u8>,
+    /// The extent was changed, and what waited before that.
+    grew: bool,
+    grown: Vec<u64>,
+}
+
+impl Journal {
+    fn clear(&mut self) {
+        self.undo.clear();
+        self.bytes.clear();
+        self.grew = false;
+    }
 }
 
 #[derive(Debug)]
@@ -53,8 +74,8 @@ enum Undo {
     Added,
     /// It was there. `None` where it came in the same step: nobody will miss it.
     Removed(Option<(Vec<u8>, bool)>),
-    /// It had these bytes there, and was dirty or not.
-    Patched(usize, Vec<u8>, bool),
+    /// It had these bytes of the journal there, and was dirty or not.
+    Patched(usize, Range<usize>, bool),
     /// It was dirty.
     Cleaned,
 }
@@ -66,7 +87,21 @@ impl ChunkCache {
 
     /// Whether the file lacks something.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.chunks.values().any(|chunk| chunk.dirty)
+        self.grown().is_some() || self.chunks.values().any(|chunk| chunk.dirty)
+    }
+
+    /// The extent, where the header has another one.
+    pub(crate) fn grown(&self) -> Option<&[u64]> {
+        Some(self.grown.as_slice()).filter(|extent| !extent.is_empty())
+    }
+
+    /// The dataset has an extent that the header does not know of; of an empty one, it does.
+    pub(crate) fn grow(&mut self, extent: &[u64]) {
+        if !mem::replace(&mut self.journal.grew, true) {
+            mem::swap(&mut self.journal.grown, &mut self.grown);
+        }
+        self.grown.clear();
+        self.grown.extend_from_slice(extent);
     }
 
     /// Whether the file lacks a chunk that is here.
@@ -87,13 +122,13 @@ impl ChunkCache {
     /// All that was done so far is done for good: chunks the file has go, but for the one used
     /// last.
     pub(crate) fn keep(&mut self) {
-        self.journal.undo.clear();
+        self.journal.clear();
         let last = self.order.last_key_value().map(|(_, scaled)| scaled.clone());
         let clean = self
             .chunks
             .iter()
             .filter(|(scaled, chunk)| !chunk.dirty && Some(*scaled) != last.as_ref());
-        for scaled in clean.map(|(scaled, _)| scaled.clone()).collect::<Vec<_>>() {
+        for scaled in clean.map(|(scaled, _)| Arc::clone(scaled)).collect::<Vec<_>>() {
             self.take(&scaled);
         }
     }
@@ -101,7 +136,8 @@ impl ChunkCache {
     /// A change belongs to `step`: what undid an earlier one is dropped.
     pub(crate) fn enter(&mut self, step: u64) {
         if self.journal.step != step {
-            self.journal = Journal { step, undo: Vec::new() };
+            self.journal.clear();
+            self.journal.step = step;
         }
     }
 
@@ -115,13 +151,13 @@ impl ChunkCache {
 
     /// Coordinates of all chunks.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &[u64]> {
-        self.chunks.keys().map(Vec::as_slice)
+        self.chunks.keys().map(AsRef::as_ref)
     }
 
     /// Coordinates of the chunks the file lacks, in order.
     pub(crate) fn dirty(&self) -> Vec<Vec<u64>> {
         let dirty = self.chunks.iter().filter(|(_, chunk)| chunk.dirty);
-        let mut keys: Vec<_> = dirty.map(|(scaled, _)| scaled.clone()).collect();
+        let mut keys: Vec<_> = dirty.map(|(scaled, _)| scaled.to_vec()).collect();
         keys.sort_unstable();
         keys
     }
@@ -131,10 +167,15 @@ impl ChunkCache {
         self.bound = Some(bytes);
     }
 
+    /// Bytes above which chunks are let go.
+    pub(crate) fn bound(&self) -> u64 {
+        self.bound.unwrap_or(CACHE_BYTES)
+    }
+
     /// Coordinates of the chunks not used for longest, so many that the others stay below half of
     /// the bound; none while all stay below it. The chunk used last is never among them.
     pub(crate) fn surplus(&self) -> Vec<Vec<u64>> {
-        let bound = self.bound.unwrap_or(CACHE_BYTES);
+        let bound = self.bound();
         let mut left = self.bytes;
         let mut keys = Vec::new();
         if left <= bound {
@@ -145,16 +186,17 @@ impl ChunkCache {
                 break;
             }
             left = left.saturating_sub(self.get(scaled).map_or(0, |bytes| wide(bytes.len())));
-            keys.push(scaled.clone());
+            keys.push(scaled.to_vec());
         }
         keys.sort_unstable();
         keys
     }
 
     /// Lets a chunk be here; one that was is replaced.
-    pub(crate) fn insert(&mut self, scaled: Vec<u64>, bytes: Vec<u8>, dirty: bool) {
-        self.remove(&scaled);
-        self.journal.undo.push((scaled.clone(), Undo::Added));
+    pub(crate) fn insert(&mut self, scaled: &[u64], bytes: Vec<u8>, dirty: bool) {
+        self.remove(scaled);
+        let scaled = Scaled::from(scaled);
+        self.journal.undo.push((Arc::clone(&scaled), Undo::Added));
         let since = self.journal.step;
         if dirty {
             self.dirtied = self.dirtied.saturating_add(wide(bytes.len()));
@@ -166,24 +208,31 @@ impl ChunkCache {
     pub(crate) fn remove(&mut self, scaled: &[u64]) {
         if let Some(chunk) = self.take(scaled) {
             let old = (chunk.since != self.journal.step).then_some((chunk.bytes, chunk.dirty));
-            self.journal.undo.push((scaled.to_vec(), Undo::Removed(old)));
+            self.journal.undo.push((chunk.scaled, Undo::Removed(old)));
         }
     }
 
-    /// Writes over a part of a chunk; `false` where it is not here or has no such part.
+    /// Writes over a part of a chunk, which is used; `false` where it is not here or has no such part.
     pub(crate) fn patch(&mut self, scaled: &[u64], place: Range<usize>, bytes: &[u8]) -> bool {
         let Some(chunk) = self.chunks.get_mut(scaled) else { return false };
         let start = place.start;
         let Some(to) = chunk.bytes.get_mut(place).filter(|to| to.len() == bytes.len()) else {
             return false;
         };
-        if chunk.since != self.journal.step {
-            let undo = Undo::Patched(start, to.to_vec(), chunk.dirty);
-            self.journal.undo.push((scaled.to_vec(), undo));
+        let journal = &mut self.journal;
+        if chunk.since != journal.step {
+            let before = journal.bytes.len();
+            journal.bytes.extend_from_slice(to);
+            let undo = Undo::Patched(start, before..journal.bytes.len(), chunk.dirty);
+            journal.undo.push((Arc::clone(&chunk.scaled), undo));
         }
         to.copy_from_slice(bytes);
         if !mem::replace(&mut chunk.dirty, true) {
             self.dirtied = self.dirtied.saturating_add(wide(chunk.bytes.len()));
+        }
+        let newest = chunk.used == self.clock;
+        if !newest {
+            self.touch(scaled);
         }
         true
     }
@@ -198,7 +247,7 @@ impl ChunkCache {
         if let Some(chunk) = self.chunks.get_mut(scaled)
             && mem::take(&mut chunk.dirty)
         {
-            self.journal.undo.push((scaled.to_vec(), Undo::Cleaned));
+            self.journal.undo.push((Arc::clone(&chunk.scaled), Undo::Cleaned));
         }
     }
 
@@ -207,8 +256,8 @@ impl ChunkCache {
         let now = self.tick();
         if let Some(chunk) = self.chunks.get_mut(scaled) {
             let before = mem::replace(&mut chunk.used, now);
-            self.order.remove(&before);
-            self.order.insert(now, scaled.to_vec());
+            let key = self.order.remove(&before);
+            self.order.insert(now, key.unwrap_or_else(|| Arc::clone(&chunk.scaled)));
         }
     }
 
@@ -217,6 +266,9 @@ impl ChunkCache {
         let journal = mem::take(&mut self.journal);
         if journal.step.saturating_add(1) != now {
             return;
+        }
+        if journal.grew {
+            self.grown = journal.grown;
         }
         for (scaled, undo) in journal.undo.into_iter().rev() {
             match undo {
@@ -229,7 +281,8 @@ impl ChunkCache {
                 Undo::Patched(start, old, dirty) => {
                     if let Some(chunk) = self.chunks.get_mut(&scaled) {
                         let to = chunk.bytes.get_mut(start..).unwrap_or_default();
-                        to.iter_mut().zip(old).for_each(|(to, old)| *to = old);
+                        let old = journal.bytes.get(old).unwrap_or_default();
+                        to.iter_mut().zip(old).for_each(|(to, old)| *to = *old);
                         chunk.dirty = dirty;
                     }
                 }
@@ -242,9 +295,9 @@ impl ChunkCache {
         }
     }
 
-    /// Forgets everything, for good.
+    /// Forgets all chunks, for good.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { bound: self.bound, ..Self::default() };
     }
 
     fn tick(&mut self) -> u64 {
@@ -252,11 +305,12 @@ impl ChunkCache {
         self.clock
     }
 
-    fn place(&mut self, scaled: Vec<u64>, bytes: Vec<u8>, dirty: bool, since: u64) {
+    fn place(&mut self, scaled: Scaled, bytes: Vec<u8>, dirty: bool, since: u64) {
         let used = self.tick();
         self.bytes = self.bytes.saturating_add(wide(bytes.len()));
-        self.order.insert(used, scaled.clone());
-        self.chunks.insert(scaled, Cached { bytes, dirty, used, since });
+        self.order.insert(used, Arc::clone(&scaled));
+        let cached = Cached { scaled: Arc::clone(&scaled), bytes, dirty, used, since };
+        self.chunks.insert(scaled, cached);
     }
 
     fn take(&mut self, scaled: &[u64]) -> Option<Cached> {
@@ -275,22 +329,22 @@ mod tests {
 
     type State = BTreeMap<Vec<u64>, (Vec<u8>, bool)>;
 
-    fn state(cache: &ChunkCache) -> State {
+    fn state(cache: &ChunkCache) -> (State, Option<Vec<u64>>) {
         let state: State = cache
             .chunks
             .iter()
-            .map(|(scaled, chunk)| (scaled.clone(), (chunk.bytes.clone(), chunk.dirty)))
+            .map(|(scaled, chunk)| (scaled.to_vec(), (chunk.bytes.clone(), chunk.dirty)))
             .collect();
         assert_eq!(cache.order.len(), state.len());
         assert_eq!(cache.bytes, state.values().map(|chunk| wide(chunk.0.len())).sum::<u64>());
-        state
+        (state, cache.grown().map(<[u64]>::to_vec))
     }
 
     proptest! {
         #[test]
         fn a_step_is_undone(
             steps in prop::collection::vec(
-                (prop::collection::vec((0u8..5, 0u64..4, 0usize..8, any::<u8>()), 0..12), any::<bool>()),
+                (prop::collection::vec((0u8..7, 0u64..4, 0usize..8, any::<u8>()), 0..12), any::<bool>()),
                 1..8,
             ),
         ) {
@@ -301,10 +355,12 @@ mod tests {
                 for (change, at, start, value) in changes {
                     let scaled = vec![at, 1];
                     match change {
-                        0 => cache.insert(scaled, vec![value; 8], start % 2 == 0),
+                        0 => cache.insert(&scaled, vec![value; 8], start % 2 == 0),
                         1 => cache.remove(&scaled),
                         2 => cache.clean(&scaled),
                         3 => cache.touch(&scaled),
+                        4 => cache.grow(&[at, u64::from(value)]),
+                        5 => cache.grow(&[]),
                         _ => {
                             let there = cache.contains(&scaled);
                             let bytes = vec![value; 8 - start];
@@ -328,14 +384,14 @@ mod tests {
         cache.enter(1);
         let quarter = usize::try_from(CACHE_BYTES / 4).unwrap();
         for n in 0..4 {
-            cache.insert(vec![n], vec![0; quarter], true);
+            cache.insert(&[n], vec![0; quarter], true);
         }
         assert!(cache.surplus().is_empty());
         cache.touch(&[0]);
-        cache.insert(vec![4], vec![0; quarter], true);
+        cache.insert(&[4], vec![0; quarter], true);
         assert_eq!(cache.surplus(), [[1], [2], [3]]);
         let mut cache = ChunkCache::default();
-        cache.insert(vec![4], vec![0; quarter * 5], true);
+        cache.insert(&[4], vec![0; quarter * 5], true);
         assert!(cache.surplus().is_empty());
     }
 }

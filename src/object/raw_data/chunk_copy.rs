@@ -1,7 +1,7 @@
 //! Chunks that come from another dataset as they are stored there.
 
-use super::chunk_writer::ChunkWriter;
-use super::chunked::ChunkLocation;
+use super::chunk_writer::{ChunkWriter, EncodedChunk, encode};
+use super::chunked::{ChunkDecoder, ChunkLocation, map_chunks};
 use super::table::ChunkTable;
 use crate::codec::wide;
 use crate::error::{Error, Result};
@@ -43,6 +43,37 @@ impl ChunkWriter<'_> {
             self.index.change(self.store, &changes)?;
         }
         progress::advance(untold)
+    }
+
+    /// Stores the chunks in `table`, but for those to `skip`, through the filters of this dataset;
+    /// `source` undoes those of theirs. Else theirs is a dataset as [`take_over`](Self::take_over)
+    /// has it.
+    pub(crate) fn recode(
+        &mut self,
+        source: ChunkDecoder<'_>,
+        table: &ChunkTable,
+        skip: &dyn Fn(&[u64]) -> bool,
+    ) -> Result<()> {
+        self.allocate_together()?;
+        let stored = (0..table.len()).filter_map(|index| table.nth(index));
+        let mut stored = stored.filter(|(scaled, _)| !skip(scaled));
+        loop {
+            let batch: Vec<(Vec<u64>, ChunkLocation)> =
+                stored.by_ref().take(self.grid.batch()).collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let (grid, decoder) = (&self.grid, self.decoder(&self.grid));
+            let encoded =
+                map_chunks(Some(self.store.workers()), grid, &batch, |(scaled, from)| {
+                    let chunk = source.decode(scaled, from)?;
+                    let (bytes, filter_mask) = encode(decoder, scaled, chunk)?;
+                    Ok(EncodedChunk { scaled: scaled.clone(), bytes, filter_mask })
+                })?;
+            self.put(encoded)?;
+            let moved = batch.iter().fold(0_u64, |n, (_, at)| n.saturating_add(at.stored_bytes));
+            progress::advance(moved)?;
+        }
     }
 
     /// Where a chunk is to lie.

@@ -149,7 +149,7 @@ impl ChunkWriter<'_> {
         }
         let Some(chunk) = self.current(scaled, old)? else { return Ok(()) };
         let chunk = if cut { self.cut(&chunk, &after)? } else { chunk };
-        if self.dataset.filters.is_empty() {
+        if self.dataset.filters.is_empty() && !self.cache.contains(scaled) {
             self.put_with(vec![EncodedChunk::plain(scaled, chunk)], Care::KeepCommitted)
         } else {
             self.hold(scaled, chunk, true)

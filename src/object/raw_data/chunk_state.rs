@@ -1,5 +1,6 @@
 //! What is known of the chunks of one dataset: shared by all snapshots of its header.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::chunk_cache::ChunkCache;
@@ -23,9 +24,20 @@ pub(crate) struct ChunkState {
 pub(crate) struct OpenIndex {
     pub(crate) index: Box<dyn ChunkIndex>,
     table: OnceLock<Arc<ChunkTable>>,
+    /// Chunks that were looked up in the index.
+    looked_up: AtomicU64,
 }
 
 impl OpenIndex {
+    fn new(index: Box<dyn ChunkIndex>) -> Self {
+        Self { index, table: OnceLock::new(), looked_up: AtomicU64::new(0) }
+    }
+
+    /// Notes that so many chunks are looked up; gives how many they were till now.
+    pub(crate) fn note(&self, chunks: u64) -> u64 {
+        self.looked_up.fetch_add(chunks, Ordering::Relaxed)
+    }
+
     /// The table, where it was read already.
     pub(crate) fn known_table(&self) -> Option<&Arc<ChunkTable>> {
         self.table.get()
@@ -51,7 +63,7 @@ impl ChunkState {
             return Ok(Arc::clone(known));
         }
         drop(known);
-        let opened = Arc::new(OpenIndex { index: open()?, table: OnceLock::new() });
+        let opened = Arc::new(OpenIndex::new(open()?));
         let mut known = self.open.write().unwrap_or_else(PoisonError::into_inner);
         Ok(Arc::clone(known.get_or_insert(opened)))
     }
@@ -71,7 +83,7 @@ impl ChunkState {
     /// Puts a changed index back.
     pub(crate) fn put_index(&self, index: Box<dyn ChunkIndex>) {
         let mut known = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        *known = Some(Arc::new(OpenIndex { index, table: OnceLock::new() }));
+        *known = Some(Arc::new(OpenIndex::new(index)));
     }
 
     /// Lets the index be opened anew.
@@ -81,8 +93,12 @@ impl ChunkState {
 
     /// Changed chunks, where there are any.
     pub(crate) fn cached(&self) -> Option<RwLockReadGuard<'_, ChunkCache>> {
-        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
-        (!cache.is_empty()).then_some(cache)
+        Some(self.cache()).filter(|cache| !cache.is_empty())
+    }
+
+    /// What waits to be stored.
+    pub(crate) fn cache(&self) -> RwLockReadGuard<'_, ChunkCache> {
+        self.cache.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn cache_mut(&self) -> RwLockWriteGuard<'_, ChunkCache> {

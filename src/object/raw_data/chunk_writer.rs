@@ -1,8 +1,10 @@
 //! Changes of raw data in chunks.
 //!
-//! Chunks that are written whole are encoded and stored at once. Parts of chunks that go through
+//! Chunks that are written whole are encoded and stored at once; where one comes alone and threads could
+//! encode several together, it waits for others. Parts of chunks that go through
 //! filters are gathered in a cache of decoded chunks, so that a chunk that is written in many small
-//! parts is encoded once; parts of other chunks are written where they belong.
+//! parts is encoded once; so are those of small chunks without filters that are new, or that the
+//! dataset is to grow in. Parts of other chunks are written where they belong.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -28,6 +30,12 @@ use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
 use crate::space::Purpose;
 
+/// Most bytes of a chunk without filters that gathers what is written to it, as with libhdf5.
+const GATHERED: u64 = 1 << 20;
+
+/// Fewest bytes of a chunk that waits for others to be encoded with.
+const ENCODED_TOGETHER: u64 = 64 << 10;
+
 /// The chunks of one dataset, being changed.
 #[derive(Debug)]
 pub(crate) struct ChunkWriter<'a> {
@@ -49,6 +57,7 @@ impl<'a> ChunkWriter<'a> {
     ) -> Result<Self> {
         let grid = dataset.grid(store, layout)?.clone();
         Limits::check("chunk_bytes", grid.chunk_bytes, store.space().limits().chunk_bytes)?;
+        store.forget_decoded();
         let state = dataset.chunk_state();
         let index = state.take_index(|| dataset.open_index(store, layout, &grid))?;
         let mut cache = state.cache_mut();
@@ -58,7 +67,7 @@ impl<'a> ChunkWriter<'a> {
 
     /// Ends the change; gives the layout where it is another one now.
     pub(crate) fn finish(mut self) -> Option<ChunkedLayout> {
-        self.store.space().note_waiting(self.cache.take_dirtied());
+        note_dirtied(self.store, &mut self.cache);
         let (address, index) = self.index.layout();
         self.dataset.chunk_state().put_index(self.index);
         let changed = (address, &index) != (self.layout.address, &self.layout.index);
@@ -101,33 +110,66 @@ impl<'a> ChunkWriter<'a> {
     fn write_batch(&mut self, batch: Vec<Piece>, result: &[u64], bytes: &[u8]) -> Result<()> {
         let whole = |piece: &Piece| piece.is_whole(&self.grid) && !self.expects_more(&piece.scaled);
         let (whole, parts): (Vec<_>, Vec<_>) = batch.into_iter().partition(whole);
-        self.write_whole(&whole, result, bytes)?;
+        match whole.as_slice() {
+            [piece] if self.encodes_later(&piece.scaled) => {
+                let chunk = self.decoded(piece, result, bytes)?.into_owned();
+                self.hold(&piece.scaled, chunk, true)?;
+            }
+            whole => self.write_whole(whole, result, bytes)?,
+        }
         self.write_parts(&parts, result, bytes)?;
         self.evict()?;
         progress::advance_by(|| self.grid.bytes_of(whole.iter().chain(&parts)))
     }
 
-    /// Whether a chunk that goes through filters can come to hold more elements, so that it is
-    /// better encoded later.
+    /// Whether what is written to a chunk is gathered in the cache.
+    fn gathers(&self, scaled: &[u64]) -> bool {
+        let small = self.dataset.filters.is_empty() && self.grid.chunk_bytes <= GATHERED;
+        small || !self.decoder(&self.grid).filters_of(scaled).is_empty()
+    }
+
+    /// Whether a chunk that gathers what is written can come to hold more elements, so that it is
+    /// better stored later.
     fn expects_more(&self, scaled: &[u64]) -> bool {
         let grows = |(axis, ((n, chunk), len)): (usize, ((&u64, &u64), &u64))| {
             let end = n.saturating_add(1).saturating_mul(*chunk);
             end > *len && self.dataset.dataspace.max(axis).is_none_or(|max| max > *len)
         };
         let axes = scaled.iter().zip(&self.grid.chunk).zip(&self.grid.extent);
-        !self.decoder(&self.grid).filters_of(scaled).is_empty() && axes.enumerate().any(grows)
+        self.gathers(scaled) && axes.enumerate().any(grows)
+    }
+
+    /// Whether a chunk that is written whole, and is the only one, is better encoded together with
+    /// those that come after it.
+    fn encodes_later(&self, scaled: &[u64]) -> bool {
+        let bytes = self.grid.chunk_bytes;
+        bytes >= ENCODED_TOGETHER
+            && bytes <= self.cache.bound() / 8
+            && !self.decoder(&self.grid).filters_of(scaled).is_empty()
+            && !self.may_fail()
+            && !progress::is_watched()
+            && self.store.workers().count() > 1
+    }
+
+    /// The bytes of a chunk that is written whole.
+    fn decoded<'b>(&self, piece: &Piece, result: &[u64], bytes: &'b [u8]) -> Result<Cow<'b, [u8]>> {
+        if let Some(chunk) = piece.all_of(&self.grid, result, bytes)? {
+            return Ok(Cow::Borrowed(chunk));
+        }
+        let mut chunk = self.surroundings(&piece.scaled)?;
+        gather(&self.grid, piece, result, bytes, &mut chunk)?;
+        self.own(&mut chunk)?;
+        Ok(Cow::Owned(chunk))
     }
 
     fn write_whole(&mut self, pieces: &[Piece], result: &[u64], bytes: &[u8]) -> Result<()> {
         let (grid, decoder) = (&self.grid, self.decoder(&self.grid));
-        let parallel = !self.dataset.filters.is_empty();
-        let encoded = map_chunks(grid, parallel, pieces, |piece| {
-            let mut chunk = self.surroundings(&piece.scaled)?;
-            gather(grid, piece, result, bytes, &mut chunk)?;
-            self.own(&mut chunk)?;
-            let (bytes, filter_mask) = encode(decoder, &piece.scaled, Cow::Owned(chunk))?;
-            let (scaled, bytes) = (piece.scaled.clone(), bytes.into_owned());
-            Ok(EncodedChunk { scaled, bytes, filter_mask })
+        let filtered = !self.dataset.filters.is_empty();
+        let workers = filtered.then(|| self.store.workers());
+        let encoded = map_chunks(workers, grid, pieces, |piece| {
+            let chunk = self.decoded(piece, result, bytes)?;
+            let (bytes, filter_mask) = encode(decoder, &piece.scaled, chunk)?;
+            Ok(EncodedChunk { scaled: piece.scaled.clone(), bytes, filter_mask })
         })?;
         pieces.iter().for_each(|piece| self.cache.remove(&piece.scaled));
         self.put(encoded)
@@ -148,6 +190,10 @@ impl<'a> ChunkWriter<'a> {
             let over = !plain && piece.is_whole(&self.grid);
             let found = if over { None } else { self.index.get(self.store, scaled)? };
             match found {
+                Some(at) if plain && self.expects_more(scaled) => {
+                    cached.push(piece);
+                    stored.push((scaled, at));
+                }
                 Some(at) if plain && self.must_stay(&at) => {
                     let mut chunk = self.decoder(&self.grid).decode(scaled, &at)?.into_owned();
                     gather(&self.grid, piece, result, bytes, &mut chunk)?;
@@ -162,10 +208,10 @@ impl<'a> ChunkWriter<'a> {
                     let mut chunk = self.surroundings(scaled)?;
                     gather(&self.grid, piece, result, bytes, &mut chunk)?;
                     self.own(&mut chunk)?;
-                    if plain {
-                        new.push(EncodedChunk::plain(scaled, chunk));
-                    } else {
+                    if self.gathers(scaled) {
                         self.hold(scaled, chunk, true)?;
+                    } else {
+                        new.push(EncodedChunk::plain(scaled, chunk));
                     }
                 }
             }
@@ -226,7 +272,7 @@ impl<'a> ChunkWriter<'a> {
             self.prove(&chunk)?;
             self.cache.prove();
         }
-        self.cache.insert(scaled.to_vec(), chunk, dirty);
+        self.cache.insert(scaled, chunk, dirty);
         Ok(())
     }
 
@@ -266,9 +312,10 @@ impl<'a> ChunkWriter<'a> {
                 .filter(|scaled| self.cache.is_chunk_dirty(scaled))
                 .filter_map(|scaled| Some((scaled.as_slice(), self.cache.get(scaled)?)))
                 .collect();
-            let encoded = map_chunks(&self.grid, true, &dirty, |(scaled, chunk)| {
+            let workers = Some(self.store.workers());
+            let encoded = map_chunks(workers, &self.grid, &dirty, |(scaled, chunk)| {
                 Ok(encode(decoder, scaled, Cow::Borrowed(*chunk)).map(|(bytes, filter_mask)| {
-                    let (scaled, bytes) = (scaled.to_vec(), bytes.into_owned());
+                    let (scaled, bytes) = (scaled.to_vec(), Cow::Owned(bytes.into_owned()));
                     EncodedChunk { scaled, bytes, filter_mask }
                 }))
             })?;
@@ -299,16 +346,16 @@ impl<'a> ChunkWriter<'a> {
         }
         self.allocate_together()?;
         self.cache.remove(scaled);
-        let (scaled, bytes) = (scaled.to_vec(), bytes.to_vec());
+        let (scaled, bytes) = (scaled.to_vec(), Cow::Borrowed(bytes));
         self.put(vec![EncodedChunk { scaled, bytes, filter_mask: mask }])
     }
 
     /// Stores chunks: where they were, where that is safe, or elsewhere.
-    pub(super) fn put(&mut self, chunks: Vec<EncodedChunk>) -> Result<()> {
+    pub(super) fn put(&mut self, chunks: Vec<EncodedChunk<'_>>) -> Result<()> {
         self.put_with(chunks, self.dataset.care())
     }
 
-    pub(super) fn put_with(&mut self, chunks: Vec<EncodedChunk>, care: Care) -> Result<()> {
+    pub(super) fn put_with(&mut self, chunks: Vec<EncodedChunk<'_>>, care: Care) -> Result<()> {
         let space = self.store.space();
         let mut changes: Vec<ChunkChange> = Vec::new();
         let mut left: Vec<ChunkLocation> = Vec::new();
@@ -316,7 +363,7 @@ impl<'a> ChunkWriter<'a> {
             let old = self.index.get(self.store, &scaled)?;
             let place = old.filter(|old| self.may_overwrite(old, wide(bytes.len()), care));
             if let Some(place) = place {
-                in_place::overwrite(space, place.address, bytes.into(), care)?;
+                in_place::overwrite(space, place.address, bytes, care)?;
                 continue;
             }
             changes.push((scaled, Some(self.add(&bytes, filter_mask)?)));
@@ -431,16 +478,24 @@ impl<'a> ChunkWriter<'a> {
 
 /// A chunk as it is stored.
 #[derive(Debug)]
-pub(super) struct EncodedChunk {
-    scaled: Vec<u64>,
-    bytes: Vec<u8>,
-    filter_mask: u32,
+pub(super) struct EncodedChunk<'b> {
+    pub(super) scaled: Vec<u64>,
+    pub(super) bytes: Cow<'b, [u8]>,
+    pub(super) filter_mask: u32,
 }
 
-impl EncodedChunk {
+impl EncodedChunk<'_> {
     /// A chunk that goes through no filters.
     pub(super) fn plain(scaled: &[u64], bytes: Vec<u8>) -> Self {
-        Self { scaled: scaled.to_vec(), bytes, filter_mask: 0 }
+        Self { scaled: scaled.to_vec(), bytes: Cow::Owned(bytes), filter_mask: 0 }
+    }
+}
+
+/// Lets the next commit know of chunks that came to wait.
+pub(crate) fn note_dirtied(store: &Store, cache: &mut ChunkCache) {
+    let dirtied = cache.take_dirtied();
+    if dirtied > 0 {
+        store.space().note_waiting(dirtied);
     }
 }
 
@@ -459,7 +514,7 @@ fn gather(
     })
 }
 
-fn encode<'b>(
+pub(super) fn encode<'b>(
     decoder: ChunkDecoder<'_>,
     scaled: &[u64],
     chunk: Cow<'b, [u8]>,

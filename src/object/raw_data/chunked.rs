@@ -12,15 +12,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::codec::{Address, wide};
-use crate::error::{Error, Result};
+use crate::error::{Error, Location, Result};
+use crate::filter::pipeline;
 use crate::format::message::FilterDescription;
 use crate::limits::Limits;
-use crate::object::chunk_index::ChunkIndex;
 use crate::object::progress;
-use crate::object::raw_data::chunk_cache::ChunkCache;
-use crate::object::raw_data::table::ChunkTable;
 use crate::object::selection::{AxisSelection, ElementSelection, Segment, product_runs, strides};
 use crate::object::store::Store;
+use crate::object::workers::Workers;
 
 /// Decoded bytes gathered before they are scattered into the result.
 const BATCH_BYTES: u64 = 32 << 20;
@@ -161,6 +160,21 @@ impl Piece {
         segments.iter().map(len).eq(grid.inside(&self.scaled))
     }
 
+    /// The bytes of the chunk, where `all` has the whole of it in one run.
+    pub(crate) fn all_of<'b>(
+        &self,
+        grid: &Grid,
+        result: &[u64],
+        all: &'b [u8],
+    ) -> Result<Option<&'b [u8]>> {
+        let mut whole = None;
+        self.for_each_byte_run(grid, result, &mut |_, from| {
+            whole = all.get(from).filter(|bytes| wide(bytes.len()) == grid.chunk_bytes);
+            Ok(())
+        })?;
+        Ok(whole)
+    }
+
     /// Calls `copy(place in the chunk, place in the result)`, in bytes.
     pub(crate) fn for_each_byte_run(
         &self,
@@ -181,7 +195,11 @@ impl Piece {
     }
 
     /// What the chunk with these coordinates gives to the product of `axes`, if anything.
-    fn of_product(grid: &Grid, axes: &[AxisSelection], scaled: Vec<u64>) -> Option<Self> {
+    pub(super) fn of_product(
+        grid: &Grid,
+        axes: &[AxisSelection],
+        scaled: Vec<u64>,
+    ) -> Option<Self> {
         let inside = |((axis, n), chunk): ((&AxisSelection, &u64), &u64)| {
             axis.segments(n * chunk, (n + 1).saturating_mul(*chunk))
         };
@@ -282,7 +300,7 @@ fn axis_pieces(axis: &AxisSelection, chunk: u64) -> Vec<(u64, Vec<Segment>)> {
 }
 
 /// Runs cut at chunk borders and gathered by chunk.
-fn run_pieces(grid: &Grid, elements: &ElementSelection) -> Vec<Piece> {
+pub(super) fn run_pieces(grid: &Grid, elements: &ElementSelection) -> Vec<Piece> {
     let runs = elements.to_runs();
     let inside = strides(&grid.chunk);
     let mut pieces: Vec<Piece> = Vec::new();
@@ -336,19 +354,42 @@ impl<'a> ChunkDecoder<'a> {
         if plain { &[] } else { self.filters }
     }
 
+    /// Checks that a chunk, which lies there, may be decoded; gives the bytes it then has.
+    pub(crate) fn size(&self, location: &ChunkLocation) -> Result<usize> {
+        let (bytes, allowed) = (self.grid.chunk_bytes, self.store.space().limits().chunk_bytes);
+        Limits::check("chunk_bytes", bytes, allowed)
+            .map_err(|error| error.or_at(self.place(location)))?;
+        usize::try_from(bytes).map_err(|_| too_large())
+    }
+
+    fn place(&self, location: &ChunkLocation) -> Location {
+        self.store.space().location("Chunk", "Data", location.address)
+    }
+
     /// The elements of a chunk, whole.
     pub(crate) fn decode(&self, scaled: &[u64], location: &ChunkLocation) -> Result<Cow<'a, [u8]>> {
-        let place = || self.store.space().location("Chunk", "Data", location.address);
-        let allowed = self.store.space().limits().chunk_bytes;
-        Limits::check("chunk_bytes", self.grid.chunk_bytes, allowed)
-            .map_err(|error| error.or_at(place()))?;
-        let size = usize::try_from(self.grid.chunk_bytes).map_err(|_| too_large())?;
+        let size = self.size(location)?;
         let (filters, registry) = (self.filters_of(scaled), self.store.registry());
         // libhdf5 writes a chunk over where its filters give as many bytes as before.
         self.store.space().settled(|| {
             let (mask, stored) = (location.filter_mask, self.stored(location)?);
-            crate::filter::pipeline::decode(filters, mask, stored, size, registry)
-                .map_err(|error| error.or_at(place()))
+            pipeline::decode(filters, mask, stored, size, registry)
+                .map_err(|error| error.or_at(self.place(location)))
+        })
+    }
+
+    /// As [`decode`](Self::decode), to memory of the [size](Self::size) of a chunk.
+    pub(crate) fn decode_into(
+        &self,
+        scaled: &[u64],
+        location: &ChunkLocation,
+        out: &mut [u8],
+    ) -> Result<()> {
+        let (filters, registry) = (self.filters_of(scaled), self.store.registry());
+        self.store.space().settled(|| {
+            let (mask, stored) = (location.filter_mask, self.stored(location)?);
+            pipeline::decode_into(filters, mask, &stored, out, registry)
+                .map_err(|error| error.or_at(self.place(location)))
         })
     }
 }
@@ -358,139 +399,27 @@ fn too_large() -> Error {
     Error::usage("the chunk does not fit memory")
 }
 
-/// Where the chunks of a dataset are looked up.
-#[derive(Clone, Copy)]
-pub(crate) enum Lookup<'a> {
-    /// In the index, one by one.
-    Index(&'a dyn ChunkIndex),
-    /// In the index as it was read into memory.
-    Table(&'a ChunkTable),
-}
-
-/// Reads `elements` into `out`, which holds fill values already. What `cache` holds stands for
-/// what the file does.
-pub(crate) fn read(
-    decoder: ChunkDecoder<'_>,
-    elements: &ElementSelection,
-    lookup: Lookup<'_>,
-    cache: Option<&ChunkCache>,
-    out: &mut [u8],
-) -> Result<()> {
-    let grid = decoder.grid;
-    let result = result_shape(elements);
-    let mut batch: Vec<(Piece, ChunkLocation)> = Vec::new();
-    let mut add = |found: Option<(Piece, ChunkLocation)>, last: bool| -> Result<()> {
-        batch.extend(found);
-        if batch.len() < grid.batch() && !last {
-            return Ok(());
-        }
-        let places: Vec<_> =
-            batch.iter().map(|(piece, at)| (piece.scaled.as_slice(), *at)).collect();
-        let decoded = decode_all(decoder, &places)?;
-        for ((piece, _), chunk) in batch.iter().zip(&decoded) {
-            scatter(grid, piece, &result, chunk, out)?;
-        }
-        progress::advance_by(|| grid.bytes_of(batch.iter().map(|(piece, _)| piece)))?;
-        batch.clear();
-        Ok(())
-    };
-    let cached = |scaled: &[u64]| cache.is_some_and(|cache| cache.contains(scaled));
-    match (elements, lookup) {
-        // A sparse dataset costs what is stored, not what it claims.
-        (ElementSelection::Product(axes), Lookup::Table(table))
-            if wide(table.len()) < touched(grid, axes) =>
-        {
-            for (scaled, location) in (0..table.len()).filter_map(|index| table.nth(index)) {
-                if cached(&scaled) {
-                    continue;
-                }
-                if let Some(piece) = Piece::of_product(grid, axes, scaled) {
-                    add(Some((piece, location)), false)?;
-                }
-            }
-        }
-        _ => for_each_piece(grid, elements, &mut |piece| {
-            if cached(&piece.scaled) {
-                return Ok(());
-            }
-            let found = match lookup {
-                Lookup::Index(index) => index.get(decoder.store, &piece.scaled)?,
-                Lookup::Table(table) => table.get(&piece.scaled),
-            };
-            found.map_or(Ok(()), |location| add(Some((piece, location)), false))
-        })?,
-    }
-    add(None, true)?;
-    cache.map_or(Ok(()), |cache| read_cached(grid, elements, cache, out))
-}
-
-/// Reads those of `elements` that lie in chunks of `cache`.
-fn read_cached(
-    grid: &Grid,
-    elements: &ElementSelection,
-    cache: &ChunkCache,
-    out: &mut [u8],
-) -> Result<()> {
-    let result = result_shape(elements);
-    let mut copy = |piece: Piece| match cache.get(&piece.scaled) {
-        Some(chunk) => scatter(grid, &piece, &result, chunk, out),
-        None => Ok(()),
-    };
-    match elements {
-        ElementSelection::Product(axes) => {
-            let pieces = cache.keys().map(|key| Piece::of_product(grid, axes, key.to_vec()));
-            pieces.flatten().try_for_each(copy)
-        }
-        ElementSelection::Runs(_) => for_each_piece(grid, elements, &mut copy),
-    }
-}
-
-fn scatter(grid: &Grid, piece: &Piece, result: &[u64], chunk: &[u8], out: &mut [u8]) -> Result<()> {
-    piece.for_each_byte_run(grid, result, &mut |from, to| {
-        let (from, to) = chunk.get(from).zip(out.get_mut(to)).ok_or_else(too_large)?;
-        to.copy_from_slice(from);
-        Ok(())
-    })
-}
-
 /// Decodes chunks: coordinates in chunks, and places.
 pub(crate) fn decode_all<'a>(
     decoder: ChunkDecoder<'a>,
     chunks: &[(&[u64], ChunkLocation)],
 ) -> Result<Vec<Cow<'a, [u8]>>> {
     let parallel = !decoder.filters.is_empty();
-    map_chunks(decoder.grid, parallel, chunks, |(scaled, at)| decoder.decode(scaled, at))
+    let workers = parallel.then(|| decoder.store.workers());
+    map_chunks(workers, decoder.grid, chunks, |(scaled, at)| decoder.decode(scaled, at))
 }
 
-/// Calls `map` for each of `chunks`: at once where that pays, and `parallel` says that it may.
+/// Calls `map` for each of `chunks`: by `workers`, where there are some and it pays.
 pub(crate) fn map_chunks<T: Sync, R: Send>(
+    workers: Option<&Workers>,
     grid: &Grid,
-    parallel: bool,
     chunks: &[T],
     map: impl Fn(&T) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
     let bytes = grid.chunk_bytes.saturating_mul(wide(chunks.len()));
     // Starting threads costs more than decoding a few small chunks.
-    if parallel && chunks.len() > 1 && bytes >= PARALLEL_BYTES {
-        return map_in_parallel(chunks, map);
+    match workers.filter(|_| bytes >= PARALLEL_BYTES) {
+        Some(workers) => workers.map(chunks, map),
+        None => chunks.iter().map(map).collect(),
     }
-    chunks.iter().map(map).collect()
-}
-
-#[cfg(feature = "rayon")]
-fn map_in_parallel<T: Sync, R: Send>(
-    chunks: &[T],
-    map: impl Fn(&T) -> Result<R> + Sync,
-) -> Result<Vec<R>> {
-    use rayon::prelude::*;
-
-    chunks.par_iter().map(&map).collect()
-}
-
-#[cfg(not(feature = "rayon"))]
-fn map_in_parallel<T: Sync, R: Send>(
-    chunks: &[T],
-    map: impl Fn(&T) -> Result<R> + Sync,
-) -> Result<Vec<R>> {
-    chunks.iter().map(map).collect()
 }

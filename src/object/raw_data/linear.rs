@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::in_place::{InPlace, Overwrite};
+use super::strided;
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
 use crate::object::progress;
@@ -96,10 +97,55 @@ pub(crate) fn read(
     size: u64,
     out: &mut [u8],
 ) -> Result<()> {
-    let mut window = Window { source, start: 0, bytes: Vec::new() };
+    if let Some(all) = source.as_slice().filter(|_| !progress::is_watched()) {
+        return copy_all(all, extent, elements, size, out);
+    }
+    let mut window = Window::new(source);
     for_each_piece(extent, elements, size, &mut |from, place| {
         window.copy(from, out.get_mut(place).ok_or_else(too_short)?)
     })
+}
+
+/// As [`read`], of a row that is in memory.
+fn copy_all(
+    all: &[u8],
+    extent: &[u64],
+    elements: &ElementSelection,
+    size: u64,
+    out: &mut [u8],
+) -> Result<()> {
+    let size = usize::try_from(size).map_err(|_| too_short())?;
+    if let Some(done) = strided::read(all, extent, elements, size, out) {
+        return done;
+    }
+    let narrow = |n: u64| usize::try_from(n).ok()?.checked_mul(size);
+    elements.for_each_run(extent, &mut |from, to, len| {
+        let places = narrow(from).zip(narrow(to)).zip(narrow(len)).and_then(|((from, to), len)| {
+            let from = all.get(from..from.checked_add(len)?)?;
+            Some((from, out.get_mut(to..to.checked_add(len)?)?))
+        });
+        let (from, to) = places.ok_or_else(too_short)?;
+        copy(from, to);
+        Ok(())
+    })
+}
+
+/// Copies bytes to as many; single elements without a call.
+#[inline]
+pub(super) fn copy(from: &[u8], to: &mut [u8]) {
+    fn few<const N: usize>(from: &[u8], to: &mut [u8]) {
+        if let (Some(from), Some(to)) = (from.first_chunk::<N>(), to.first_chunk_mut::<N>()) {
+            *to = *from;
+        }
+    }
+    match from.len() {
+        1 => few::<1>(from, to),
+        2 => few::<2>(from, to),
+        4 => few::<4>(from, to),
+        8 => few::<8>(from, to),
+        16 => few::<16>(from, to),
+        _ => to.copy_from_slice(from),
+    }
 }
 
 /// Writes `bytes`, those of `elements`, to an array of `extent` with elements of `size` bytes.
@@ -176,19 +222,24 @@ fn for_each_byte_run(
 }
 
 /// The bytes last read, for runs that lie close together.
-struct Window<'a> {
+pub(super) struct Window<'a> {
     source: &'a dyn Linear,
     start: u64,
     bytes: Vec<u8>,
 }
 
-impl Window<'_> {
+impl<'a> Window<'a> {
+    pub(super) fn new(source: &'a dyn Linear) -> Self {
+        Self { source, start: 0, bytes: Vec::new() }
+    }
+
     fn held(&self, from: u64, len: usize) -> Option<&[u8]> {
         let skip = usize::try_from(from.checked_sub(self.start)?).ok()?;
         self.bytes.get(skip..)?.get(..len)
     }
 
-    fn copy(&mut self, from: u64, to: &mut [u8]) -> Result<()> {
+    /// Fills `to` with the bytes from `from` on.
+    pub(super) fn copy(&mut self, from: u64, to: &mut [u8]) -> Result<()> {
         if let Some(all) = self.source.as_slice() {
             let bytes =
                 usize::try_from(from).ok().and_then(|from| all.get(from..)?.get(..to.len()));

@@ -1,9 +1,12 @@
 //! New files: a superblock, an extension where one is needed, an empty root group.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::{OpenOptions, OtherFiles, OwnFills, Store};
+use super::alike::Alike;
+use super::edit::FEW_DATASETS;
+use super::{KnownGroups, OpenOptions, OtherFiles, OwnFills, Store, Waiting};
 use crate::codec::{Address, Sizes, StructureIn, wide};
 use crate::error::{Error, Result};
 use crate::format::message::{BTreeK, FileSpaceInfo, MessageFlags, MessageType};
@@ -14,6 +17,7 @@ use crate::io::Storage;
 use crate::object::gate::Gate;
 use crate::object::group::create::GroupCreation;
 use crate::object::header::{HeaderCreation, ObjectHeader};
+use crate::object::raw_data::decoded_chunks::{self, DecodedChunks};
 use crate::object::raw_data::foreign::ForeignHeaps;
 use crate::space::{Purpose, Space};
 
@@ -127,16 +131,22 @@ impl Store {
             shared_table: None,
             shared: OnceLock::new(),
             file_space: creation.file_space.clone(),
+            space_forgotten: AtomicBool::new(false),
             claims: Mutex::default(),
             heaps: GlobalHeaps::new(),
             foreign: ForeignHeaps::default(),
+            decoded: DecodedChunks::new(options.chunk_cache.unwrap_or(decoded_chunks::BYTES)),
             fills: OwnFills::default(),
+            groups: KnownGroups::default(),
+            waiting: Waiting::default(),
+            alike: Alike::default(),
             options,
             path,
             depth: 0,
             others: OtherFiles::default(),
             gate: Gate::default(),
             datasets: Mutex::default(),
+            most_datasets: AtomicUsize::new(FEW_DATASETS),
             deleted: Mutex::default(),
             refreshing: Mutex::default(),
         };

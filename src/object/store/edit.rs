@@ -1,5 +1,6 @@
 //! Changing a file: steps, commits, the end.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use crate::space::{Outcome, Placement, Purpose, Rank};
 const COMMIT_BYTES: u64 = 64 << 20;
 /// Time after which a change is committed by itself, when the next one comes.
 const COMMIT_AFTER: Duration = Duration::from_secs(5);
+/// Datasets that are known without anybody asking which of them are needed.
+pub(super) const FEW_DATASETS: usize = 256;
 
 impl Store {
     /// Prepares a file that was just opened for changes.
@@ -98,6 +101,18 @@ impl Store {
     /// Makes one change, whole or not at all. Refused while others read the file: readers look for
     /// nothing but elements, and more of them.
     pub(crate) fn edit<T>(self: &Arc<Self>, change: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.edit_adding(|| {
+            self.settle_waiting()?;
+            change()
+        })
+    }
+
+    /// As [`edit`](Self::edit), of a change that adds objects, links or attributes and takes nothing
+    /// away: what waits to be put into heaps goes on waiting.
+    pub(crate) fn edit_adding<T>(
+        self: &Arc<Self>,
+        change: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
         self.check_unwatched()?;
         self.edit_elements(change)
     }
@@ -113,6 +128,7 @@ impl Store {
         let value = change()?;
         self.heaps.settle(&self.space)?;
         step.keep()?;
+        self.bound_datasets();
         if self.is_flush_due() {
             // The change is made. What keeps this commit from being made is told by the next flush,
             // or, where it broke the file, by everything that comes.
@@ -155,7 +171,9 @@ impl Store {
         }
         self.space.check_open()?;
         let busy = || Error::usage("a file cannot be changed by what reads it");
-        self.gate.alone().ok_or_else(busy)
+        let alone = self.gate.alone().ok_or_else(busy)?;
+        self.forget_decoded();
+        Ok(alone)
     }
 
     /// Brings the datasets back to what they were before the step that failed.
@@ -189,21 +207,36 @@ impl Store {
     /// Writes everything down; gives why something had to be left behind, which goes on waiting.
     pub(super) fn commit(&self, durable: bool) -> Result<Option<Error>> {
         let left = self.flush_datasets()?;
+        let left = self.commit_waiting()?.or(left);
         let durable = durable || self.options.durable;
         if durable {
             self.sync_raw_files()?;
         }
         let committed = self.space.commit(durable)? == Outcome::Written;
-        let mut known = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, dataset| {
-            dataset.committed();
-            dataset.is_needed()
-        });
-        drop(known);
+        self.let_go_of_datasets(|dataset| dataset.committed());
         if committed {
             self.collect_garbage()?;
         }
         Ok(left)
+    }
+
+    /// Forgets datasets that the file tells everything of, and nobody holds.
+    fn let_go_of_datasets(&self, look_at: impl Fn(&DatasetObject)) {
+        let mut known = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|_, dataset| {
+            look_at(dataset);
+            dataset.is_needed()
+        });
+        self.most_datasets
+            .store(known.len().saturating_mul(2).max(FEW_DATASETS), Ordering::Relaxed);
+    }
+
+    /// As [`let_go_of_datasets`](Self::let_go_of_datasets), once there are many.
+    fn bound_datasets(&self) {
+        let known = self.datasets.lock().unwrap_or_else(PoisonError::into_inner).len();
+        if known > self.most_datasets.load(Ordering::Relaxed) {
+            self.let_go_of_datasets(|_| {});
+        }
     }
 
     /// Gives back what nothing refers to since the commit that has just been made; the next one
@@ -343,7 +376,7 @@ impl Store {
                 };
                 refreshed
             }
-            None => DatasetObject::load_nested(self, &self.header(at)?, nesting)?,
+            None => DatasetObject::load_nested(self, &*self.kept_header(at)?, nesting)?,
         };
         let dataset = Arc::new(dataset);
         if self.space.is_live() && dataset.virtual_data().is_none() {
@@ -354,6 +387,19 @@ impl Store {
             known().insert(at, Arc::clone(&dataset));
         }
         Ok(dataset)
+    }
+
+    /// Appends elements as they are stored to a dataset along its first axis, where that takes no
+    /// more than a look at a chunk that waits; `false` where it does.
+    pub(crate) fn append_to_waiting(
+        &self,
+        at: Address,
+        block: &[usize],
+        bytes: &[u8],
+    ) -> Result<bool> {
+        let mut known = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(dataset) = known.get_mut(&at) else { return Ok(false) };
+        DatasetObject::append_to_waiting(dataset, self, block, bytes)
     }
 
     /// Lets every handle see another state of a dataset.
@@ -387,9 +433,12 @@ impl Step<'_> {
     fn keep(self) -> Result<()> {
         self.store.space.keep_step()?;
         self.store.heaps.keep_step();
-        let mut known = self.store.datasets.lock().unwrap_or_else(PoisonError::into_inner);
-        self.store.take_deleted().iter().for_each(|at| drop(known.remove(at)));
-        drop(known);
+        self.store.waiting.keep();
+        let deleted = self.store.take_deleted();
+        if !deleted.is_empty() {
+            let mut known = self.store.datasets.lock().unwrap_or_else(PoisonError::into_inner);
+            deleted.iter().for_each(|at| drop(known.remove(at)));
+        }
         std::mem::forget(self);
         Ok(())
     }
@@ -399,6 +448,7 @@ impl Drop for Step<'_> {
     fn drop(&mut self) {
         self.store.space.roll_back();
         self.store.heaps.forget();
+        self.store.waiting.roll_back();
         self.store.roll_back_datasets();
     }
 }

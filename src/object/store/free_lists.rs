@@ -79,7 +79,7 @@ impl Store {
 
     /// Writes lists of the free space, where the file is to remember it, and its last commit.
     pub(super) fn record_free_space(&self) -> Result<()> {
-        let persistent = self.file_space.as_ref().filter(|info| info.persist);
+        let persistent = self.file_space().filter(|info| info.persist);
         let extension = self.space.superblock().and_then(|superblock| superblock.extension);
         let (Some(info), Some(at)) = (persistent, extension) else { return Ok(()) };
         // Nobody changed anything: the lists are still there.

@@ -1,17 +1,17 @@
 //! Objects of the file's global heaps, for elements that name them.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use super::Store;
-use crate::codec::Sizes;
+use crate::codec::{Address, Sizes};
 use crate::element::{
-    ConversionMode, H5Type, HeapSink, HeapSource, InMode, Writer, for_each_heap_id, holds_heap_ids,
+    ConversionMode, H5Type, HeapSink, HeapSource, InMode, Writer, check_count, for_each_heap_id,
+    holds_heap_ids,
 };
 use crate::error::Result;
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
-use crate::infra::global_heap::HeapWriter;
+use crate::infra::global_heap::{HeapReader, HeapWriter};
 use crate::limits::Limits;
 
 impl HeapSource for Store {
@@ -33,9 +33,48 @@ impl HeapSource for Store {
     }
 }
 
+/// The heaps of one file, for a look at what is in them.
+#[derive(Debug)]
+pub(crate) struct CheckedHeap<'a> {
+    store: &'a Store,
+    reader: HeapReader<'a>,
+}
+
+impl<'a> CheckedHeap<'a> {
+    pub(crate) fn new(store: &'a Store) -> Self {
+        Self { store, reader: store.heap_reader() }
+    }
+}
+
+impl HeapSource for CheckedHeap<'_> {
+    fn heap_object(&self, id: &HeapId) -> Result<Option<Cow<'_, [u8]>>> {
+        HeapSource::heap_object(self.store, id)
+    }
+
+    fn with_object(&self, id: &HeapId, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.reader.with(id, take)
+    }
+
+    fn offset(&self, id: &HeapId) -> u64 {
+        HeapSource::offset(self.store, id)
+    }
+
+    fn limits(&self) -> &Limits {
+        self.store.space.limits()
+    }
+
+    fn widths(&self) -> Option<Sizes> {
+        Some(self.store.space.sizes())
+    }
+}
+
 impl HeapSink for Store {
     fn put(&self, bytes: &[u8]) -> Result<HeapId> {
         self.heaps.insert(&self.space, bytes)
+    }
+
+    fn widths(&self) -> Option<Sizes> {
+        Some(self.space.sizes())
     }
 }
 
@@ -66,19 +105,16 @@ impl Store {
         stored: &Datatype,
         values: &'v [T],
     ) -> Result<Cow<'v, [u8]>> {
-        let writer = T::writer(stored)?;
-        match T::as_bytes(values).filter(|_| T::is_identical(stored)) {
-            Some(bytes) => Ok(Cow::Borrowed(bytes)),
-            None => self.write_elements_in(mode, &writer, values).map(Cow::Owned),
+        if let Some(bytes) = T::as_bytes(values).filter(|_| T::is_identical(stored)) {
+            let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
+            check_count(bytes.len(), values.len().saturating_mul(size))?;
+            return Ok(Cow::Borrowed(bytes));
         }
+        let writer = T::writer(stored)?;
+        self.write_elements_in(mode, &writer, values).map(Cow::Owned)
     }
 
-    /// What `writer` makes of values, with what they keep in global heaps.
-    pub(crate) fn write_elements<T>(&self, writer: &Writer<T>, values: &[T]) -> Result<Vec<u8>> {
-        self.write_elements_in(ConversionMode::Saturating, writer, values)
-    }
-
-    /// As [`write_elements`](Self::write_elements), in a mode.
+    /// What `writer` makes of values in a mode, with what they keep in global heaps.
     pub(crate) fn write_elements_in<T>(
         &self,
         mode: ConversionMode,
@@ -97,6 +133,11 @@ impl Store {
         HeapWriter::new(&self.heaps, &self.space)
     }
 
+    /// Reads many objects of the global heaps of this file alone.
+    pub(crate) fn heap_reader(&self) -> HeapReader<'_> {
+        HeapReader::new(&self.heaps, &self.space)
+    }
+
     /// Gives back what stored elements keep in global heaps.
     pub(crate) fn free_heap_objects(&self, datatype: &Datatype, elements: &[u8]) -> Result<()> {
         if !holds_heap_ids(datatype) {
@@ -106,10 +147,14 @@ impl Store {
         ids.iter().try_for_each(|id| self.remove_heap_object(id))
     }
 
+    /// Whether the heap collection that has the address `at` here is one of another file.
+    pub(crate) fn is_foreign(&self, at: Address) -> bool {
+        self.foreign.knows(self.space.sizes(), at)
+    }
+
     /// Gives an object of a global heap back, where it is of this file.
     pub(crate) fn remove_heap_object(&self, id: &HeapId) -> Result<()> {
-        let sizes = self.space.sizes();
-        if id.address.is_some_and(|at| self.foreign.knows(sizes, at)) {
+        if id.address.is_some_and(|at| self.is_foreign(at)) {
             return Ok(());
         }
         self.heaps.remove(&self.space, id)
@@ -122,11 +167,14 @@ impl Store {
         old: &[u8],
         kept: &[&[u8]],
     ) -> Result<()> {
-        let kept = kept.iter().map(|elements| self.heap_ids(datatype, elements));
-        let kept: HashSet<HeapId> =
-            kept.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
         let old = self.heap_ids(datatype, old)?;
-        let mut gone = old.iter().filter(|id| !kept.contains(id));
+        if old.is_empty() {
+            return Ok(());
+        }
+        let kept = kept.iter().map(|elements| self.heap_ids(datatype, elements));
+        let mut kept = kept.collect::<Result<Vec<_>>>()?.concat();
+        kept.sort_unstable();
+        let mut gone = old.iter().filter(|id| kept.binary_search(id).is_err());
         gone.try_for_each(|id| self.remove_heap_object(id))
     }
 

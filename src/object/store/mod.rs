@@ -1,25 +1,36 @@
 //! One open file at the level of objects: its space and what is shared by all its objects.
 
 mod account;
+mod alike;
+mod arrivals;
 mod create;
+mod downgrade;
 mod edit;
 mod fills;
 mod free_lists;
+mod groups;
 mod heap;
 mod others;
 pub(crate) mod recover;
 mod shared;
 mod swmr;
+mod waiting;
 
+use alike::Alike;
 pub(crate) use create::FileCreation;
 use fills::OwnFills;
 use free_lists::Claims;
+use groups::KnownGroups;
+pub(crate) use heap::CheckedHeap;
 use others::OtherFiles;
 pub(crate) use others::check_unwritten;
 pub(crate) use shared::ResolvedMessage;
+pub(crate) use waiting::HeapKind;
+use waiting::Waiting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::dataset::DatasetObject;
@@ -27,7 +38,9 @@ use super::entrance::{check_status, end_of_file, find_superblock};
 use super::external::ExternalAccess;
 use super::gate::{Gate, Inside};
 use super::header::ObjectHeader;
+use super::raw_data::decoded_chunks::{self, DecodedChunks};
 use super::raw_data::foreign::ForeignHeaps;
+use super::workers::Workers;
 use crate::codec::{Address, Decoder, Sizes, Structure, wide};
 use crate::error::{Error, ErrorKind, Location, Malformed, Result};
 use crate::filter::Registry;
@@ -38,7 +51,7 @@ use crate::format::global_heap::HeapId;
 use crate::format::message::{
     BTreeK, FileSpaceInfo, MessageFlags, MessageType, MetadataCacheImage, SharedMessageTable,
 };
-use crate::format::object_header::RawMessage;
+use crate::format::object_header::MessageView;
 use crate::format::superblock::Superblock;
 use crate::infra::btree1::GroupK;
 use crate::infra::global_heap::{GlobalHeaps, HeapObject};
@@ -83,10 +96,17 @@ pub(crate) struct OpenOptions {
     pub(crate) bounds: Bounds,
     /// Blocks of at least so many bytes start at multiples of this offset: threshold, alignment.
     pub(crate) alignment: Option<(u64, u64)>,
+    /// Who decodes and encodes chunks.
+    pub(crate) workers: Workers,
+    /// Bytes of decoded chunks that are kept, where they are not the usual ones.
+    pub(crate) chunk_cache: Option<u64>,
 }
 
 /// One open file at the level of objects.
+///
+/// Objects count who holds it: what threads only look at lies apart from that count.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Store {
     space: Space,
     superblock: Superblock,
@@ -94,11 +114,18 @@ pub(crate) struct Store {
     shared_table: Option<SharedMessageTable>,
     shared: OnceLock<Arc<SharedMessages>>,
     file_space: Option<FileSpaceInfo>,
+    /// The file was made to forget it.
+    space_forgotten: AtomicBool,
     /// What the file's own lists say is free, of a file open for writing.
     claims: Mutex<Claims>,
     heaps: GlobalHeaps,
     foreign: ForeignHeaps,
+    /// Chunks that were read in parts, until the file changes.
+    decoded: DecodedChunks,
     fills: OwnFills,
+    groups: KnownGroups,
+    waiting: Waiting,
+    alike: Alike,
     options: OpenOptions,
     path: Option<PathBuf>,
     /// Files between this one and the one the caller opened.
@@ -109,6 +136,8 @@ pub(crate) struct Store {
     /// Datasets of a file open for writing, as they are now. Sorted, so that the same changes make
     /// the same file.
     datasets: Mutex<BTreeMap<Address, Arc<DatasetObject>>>,
+    /// More of them than that are looked through for those that nobody needs.
+    most_datasets: AtomicUsize,
     /// Those that the step under way deletes.
     deleted: Mutex<Vec<Address>>,
     /// Held while something is read anew that another program writes.
@@ -155,16 +184,22 @@ impl Store {
             shared_table: None,
             shared: OnceLock::new(),
             file_space: None,
+            space_forgotten: AtomicBool::new(false),
             claims: Mutex::default(),
             heaps: GlobalHeaps::new(),
             foreign: ForeignHeaps::default(),
+            decoded: DecodedChunks::new(options.chunk_cache.unwrap_or(decoded_chunks::BYTES)),
             fills: OwnFills::default(),
+            groups: KnownGroups::default(),
+            waiting: Waiting::default(),
+            alike: Alike::default(),
             options,
             path,
             depth,
             others: OtherFiles::default(),
             gate: Gate::default(),
             datasets: Mutex::default(),
+            most_datasets: AtomicUsize::new(edit::FEW_DATASETS),
             deleted: Mutex::default(),
             refreshing: Mutex::default(),
         };
@@ -285,12 +320,32 @@ impl Store {
         &self.options.registry
     }
 
+    /// Who decodes and encodes chunks.
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.options.workers
+    }
+
+    /// Bytes of decoded chunks that are kept, where they are not the usual ones.
+    pub(crate) fn chunk_cache(&self) -> Option<u64> {
+        self.options.chunk_cache
+    }
+
+    /// Decoded chunks, of a file that no other program writes to.
+    pub(crate) fn decoded(&self) -> Option<&DecodedChunks> {
+        (!self.space.is_live()).then_some(&self.decoded)
+    }
+
+    /// Chunks change: what was decoded may be of chunks that are no more.
+    pub(crate) fn forget_decoded(&self) {
+        self.decoded.clear();
+    }
+
     pub(crate) fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
     pub(crate) fn file_space(&self) -> Option<&FileSpaceInfo> {
-        self.file_space.as_ref()
+        self.file_space.as_ref().filter(|_| !self.space_forgotten.load(Ordering::Relaxed))
     }
 
     /// Widths of the nodes of symbol-table groups.
@@ -298,8 +353,14 @@ impl Store {
         let block = &self.superblock;
         GroupK { leaf: block.group_leaf_k, internal: block.group_internal_k }
     }
+
     pub(crate) fn header(&self, at: Address) -> Result<ObjectHeader> {
-        ObjectHeader::load(&self.space, at)
+        self.kept_header(at).map(Arc::unwrap_or_clone)
+    }
+
+    /// As [`header`](Self::header), to look at.
+    pub(crate) fn kept_header(&self, at: Address) -> Result<Arc<ObjectHeader>> {
+        ObjectHeader::load_kept(&self.space, at)
     }
 
     /// An object of a global heap; `None` for the null id.
@@ -318,9 +379,13 @@ impl Store {
     }
 
     /// The message's value, followed to where it is stored if it is shared.
-    pub(crate) fn decode<T: Structure>(&self, message: &RawMessage) -> Result<T> {
+    pub(crate) fn decode<'m, T: Structure>(
+        &self,
+        message: impl Into<MessageView<'m>>,
+    ) -> Result<T> {
+        let message = message.into();
         let shared = message.flags.contains(MessageFlags::SHARED);
-        let found = self.resolve(message.kind, &message.body, message.offset, shared)?;
+        let found = self.resolve(message.kind, message.body, message.offset, shared)?;
         self.decode_bytes(&found.bytes, found.offset)
     }
 

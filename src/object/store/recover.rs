@@ -43,6 +43,8 @@ pub(crate) struct Ends {
     pub(crate) stated: u64,
     /// Bytes of the storage.
     pub(crate) stored: u64,
+    /// It is marked as open for writing.
+    pub(crate) marked: bool,
 }
 
 fn space(storage: &Arc<dyn Storage>) -> Result<Space> {
@@ -55,7 +57,7 @@ pub(crate) fn ends(storage: &Arc<dyn Storage>) -> Result<Ends> {
     let (found, block) = find_superblock(&space(storage)?)?;
     // What a writer that died left behind the stated end does not count.
     let stated = end_of_file(&block, found, 0);
-    Ok(Ends { stated, stored: storage.len()? })
+    Ok(Ends { stated, stored: storage.len()?, marked: block.is_marked() })
 }
 
 /// Puts right what a writer that died left behind.

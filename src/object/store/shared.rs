@@ -70,6 +70,22 @@ impl Store {
         self.shared_messages(offset)?.message(&self.space, kind.0, id)
     }
 
+    /// Reads each message of each table; where `heed` gives an error, the work ends.
+    pub(crate) fn check_shared_messages(
+        &self,
+        heed: &mut dyn FnMut(Error) -> Result<()>,
+    ) -> Result<()> {
+        if self.shared_indexes() == 0 {
+            return Ok(());
+        }
+        let shared = match self.shared_messages(0) {
+            Ok(shared) => shared,
+            // Whoever gathered what belongs to no object has told of it.
+            Err(_) => return Ok(()),
+        };
+        shared.check(&self.space, heed)
+    }
+
     /// The messages as they are now; kept only where nothing changes them.
     pub(super) fn shared_messages(&self, offset: u64) -> Result<Arc<SharedMessages>> {
         if let Some(shared) = self.shared.get() {

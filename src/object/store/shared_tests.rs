@@ -59,7 +59,7 @@ fn used(store: &Arc<Store>, known: &Uses) -> Uses {
         let held = Holdings::of(store, &store.header(at).unwrap(), &mut Patience::ENDLESS.clone())
             .unwrap();
         parts.extend(held.uses().cloned());
-        waiting.extend(held.objects);
+        waiting.extend(held.objects.iter().map(|counted| counted.at));
         waiting.retain(|at| !seen.contains(at));
         while let Some((header, message)) = parts.pop() {
             let kind = message.kind;

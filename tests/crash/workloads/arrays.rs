@@ -97,6 +97,28 @@ pub fn resize(session: &mut Session) -> Result<()> {
     session.reopen()
 }
 
+pub fn downgrade(session: &mut Session) -> Result<()> {
+    let names = session.file().member_names()?;
+    for (number, name) in names.iter().enumerate() {
+        let dataset = session.file().dataset(name)?;
+        if !dataset.filters().is_empty() {
+            // Chunks wait while their index becomes another one.
+            write_row_major(&dataset, 30, &[-1; 50])?;
+            session.step();
+        }
+        dataset.downgrade()?;
+        if number % 3 == 0 {
+            session.flush()?;
+        }
+    }
+    session.file().downgrade()?;
+    session.flush()?;
+    for name in ["fixed", "fixed_filtered", "tree", "tree_filtered"] {
+        session.file().dataset(name)?.resize(&[14, 9])?;
+    }
+    session.reopen()
+}
+
 pub fn delete_arrays(session: &mut Session) -> Result<()> {
     let names = session.file().member_names()?;
     for (number, gone) in names.iter().enumerate() {

@@ -13,7 +13,7 @@ pub fn empty(path: &Path) -> Result<()> {
     let mut groups: Vec<Group> = vec![root];
     let mut next = 0;
     while let Some(group) = groups.get(next).cloned() {
-        for link in group.links()? {
+        for link in group.all_links()? {
             if !matches!(link.target, LinkTarget::Hard(_)) {
                 continue;
             }
@@ -30,7 +30,7 @@ pub fn empty(path: &Path) -> Result<()> {
     delete_attributes(&file)?;
     // The last first: what is deleted holds nothing any more.
     for group in groups.iter().rev() {
-        for link in group.links()? {
+        for link in group.all_links()? {
             group.unlink(&link.name)?;
         }
     }

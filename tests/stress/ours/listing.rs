@@ -56,7 +56,7 @@ impl Listing {
                 out.insert("type".to_owned(), kind_of(&datatype).to_json());
             }
         }
-        let mut all = object.attrs()?;
+        let mut all = object.all_attrs()?;
         all.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
         let mut attributes = Vec::new();
         for (name, attribute) in all {
@@ -78,7 +78,7 @@ impl Listing {
 
     fn show_group(&mut self, group: &Group, out: &mut Map<String, Json>) -> Result<()> {
         out.insert("is".to_owned(), "group".into());
-        let mut all = group.links()?;
+        let mut all = group.all_links()?;
         all.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
         assert_eq!(all.len() as u64, group.len(), "links of {}", group.name());
         let mut links = Vec::new();

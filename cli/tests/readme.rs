@@ -1,0 +1,43 @@
+//! What the README shows of the program is what the program prints.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// The words of a command: those in quotes are one.
+fn words(line: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for (number, part) in line.split('\'').enumerate() {
+        if number % 2 == 1 {
+            out.push(part.to_owned());
+        } else {
+            out.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    out
+}
+
+#[test]
+fn commands_of_the_readme_print_what_it_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(root.join("tests/fixtures/tour_latest.h5"), folder.join("tour.h5")).unwrap();
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let mut ran = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        for piece in block.split("$ h5 ").skip(1) {
+            let (command, want) = piece.split_once('\n').unwrap();
+            let mut h5 = Command::new(env!("CARGO_BIN_EXE_h5"));
+            let done = h5.current_dir(&folder).args(words(command)).env("COLUMNS", "70").output();
+            let done = done.unwrap();
+            assert!(done.stderr.is_empty(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
+            assert_eq!(String::from_utf8(done.stdout).unwrap(), want, "h5 {command}");
+            ran += 1;
+        }
+    }
+    assert!(ran >= 5, "{ran} commands");
+}

@@ -1,0 +1,195 @@
+//! Messages that wait to be put into their heaps many at a time.
+//!
+//! A link or an attribute that is put into a heap changes a block of it, what is known to be free
+//! there, and nodes of trees up to their roots. Where they are made one by one, all of that is
+//! written once for many of them: with the next commit, or as soon as something asks for more than
+//! a message by its name, or all of them. Nothing that waits is lost with a step that fails, but
+//! what that step itself added.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Store;
+use super::arrivals::Arrivals;
+use crate::codec::{Address, wide};
+use crate::error::{Error, ErrorKind, Result};
+use crate::object::dense::{Dense, DenseAttributes, DenseLinks, DensePlaces};
+
+/// What a heap holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HeapKind {
+    Links,
+    Attributes,
+}
+
+/// Bytes that a message takes beside itself while it waits.
+const AROUND: usize = 64;
+
+/// All messages that wait.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// By the address of their heap. Sorted, so that the same changes make the same file.
+    heaps: BTreeMap<Address, Arrivals>,
+    /// Heaps to which the step under way added something.
+    added: Vec<Address>,
+    /// What the step under way put into heaps.
+    stored: Vec<(Address, Arc<Arrivals>)>,
+}
+
+impl Waiting {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The step under way is over.
+    pub(super) fn keep(&self) {
+        let mut state = self.state();
+        for at in std::mem::take(&mut state.added) {
+            if let Some(arrivals) = state.heaps.get_mut(&at) {
+                arrivals.keep();
+            }
+        }
+        state.stored.clear();
+    }
+
+    /// The step under way is undone.
+    pub(super) fn roll_back(&self) {
+        let mut state = self.state();
+        // What came to a heap after something was put into it goes with the step.
+        while let Some((at, arrivals)) = state.stored.pop() {
+            state.heaps.insert(at, Arc::unwrap_or_clone(arrivals));
+        }
+        for at in std::mem::take(&mut state.added) {
+            let Some(arrivals) = state.heaps.get_mut(&at) else { continue };
+            arrivals.roll_back();
+            if arrivals.len() == 0 {
+                state.heaps.remove(&at);
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Whether messages may wait: not where others read the file meanwhile, nor where it may turn
+    /// out too late that the file has no more room.
+    pub(crate) fn lets_wait(&self) -> bool {
+        self.is_writable() && !self.space.is_watched() && self.space.sizes().offsets >= 8
+    }
+
+    /// Lets a message wait for its heap, which has none of this name and can be changed: its name, its
+    /// bytes, its place in the order of creation.
+    pub(crate) fn let_wait(
+        &self,
+        kind: HeapKind,
+        places: DensePlaces,
+        arrival: (&[u8], &[u8], i64),
+    ) -> Result<()> {
+        let new = || Arrivals::new(kind, places);
+        self.waiting.state().heaps.entry(places.heap).or_insert_with(new);
+        self.let_wait_with_others(places.heap, arrival).map(|_| ())
+    }
+
+    /// As [`let_wait`](Self::let_wait), where others wait for the heap; `false` where none do.
+    pub(crate) fn let_wait_with_others(
+        &self,
+        heap: Address,
+        (name, message, order): (&[u8], &[u8], i64),
+    ) -> Result<bool> {
+        let mut state = self.waiting.state();
+        let State { heaps, added, .. } = &mut *state;
+        let Some(arrivals) = heaps.get_mut(&heap) else { return Ok(false) };
+        if added.last() != Some(&heap) {
+            added.push(heap);
+        }
+        arrivals.push(name, message, order)?;
+        drop(state);
+        let bytes = name.len().saturating_add(message.len()).saturating_add(AROUND);
+        self.space.note_waiting(wide(bytes));
+        Ok(true)
+    }
+
+    /// Whether a message of this name waits for the heap at `heap`.
+    pub(crate) fn has_waiting_message(&self, heap: Address, name: &[u8]) -> bool {
+        if !self.is_writable() {
+            return false;
+        }
+        let state = self.waiting.state();
+        state.heaps.get(&heap).is_some_and(|arrivals| arrivals.find(name).is_some())
+    }
+
+    /// The message of this name that waits for the heap at `heap`, and its place in the order of
+    /// creation.
+    pub(crate) fn waiting_message(&self, heap: Address, name: &[u8]) -> Option<(i64, Vec<u8>)> {
+        if !self.is_writable() {
+            return None;
+        }
+        let state = self.waiting.state();
+        let found = state.heaps.get(&heap)?.find(name)?;
+        Some((found.order, found.message.to_vec()))
+    }
+
+    /// All messages that wait for the heap at `heap`, with their places in the order of creation.
+    pub(crate) fn waiting_messages(&self, heap: Address) -> Vec<(i64, Vec<u8>)> {
+        let state = self.waiting.state();
+        let Some(arrivals) = state.heaps.get(&heap) else { return Vec::new() };
+        arrivals.iter().map(|arrival| (arrival.order, arrival.message.to_vec())).collect()
+    }
+
+    /// Number of messages that wait for the heap at `heap`.
+    pub(crate) fn waiting_len(&self, heap: Address) -> u64 {
+        self.waiting.state().heaps.get(&heap).map_or(0, |arrivals| wide(arrivals.len()))
+    }
+
+    /// Whether anything waits.
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.waiting.state().heaps.is_empty()
+    }
+
+    /// Puts everything that waits where it belongs, in the step under way. Whether there was
+    /// anything.
+    pub(crate) fn settle_waiting(&self) -> Result<bool> {
+        let mut settled = false;
+        loop {
+            let mut state = self.waiting.state();
+            let Some((at, arrivals)) = state.heaps.pop_first() else { return Ok(settled) };
+            let arrivals = Arc::new(arrivals);
+            state.stored.push((at, Arc::clone(&arrivals)));
+            drop(state);
+            settled = true;
+            match arrivals.kind {
+                HeapKind::Links => {
+                    Dense::<DenseLinks>::at(&arrivals.places).put_all(self, arrivals.iter())?;
+                }
+                HeapKind::Attributes => {
+                    Dense::<DenseAttributes>::at(&arrivals.places)
+                        .put_all(self, arrivals.iter())?;
+                }
+            }
+        }
+    }
+
+    /// As [`settle_waiting`](Self::settle_waiting), in a step of its own before a commit. Gives why
+    /// something goes on waiting.
+    pub(super) fn commit_waiting(&self) -> Result<Option<Error>> {
+        if !self.has_waiting() {
+            return Ok(None);
+        }
+        match self.settle_waiting() {
+            Ok(_) => {
+                self.space.keep_step()?;
+                self.waiting.keep();
+                Ok(None)
+            }
+            Err(error) => {
+                self.space.roll_back();
+                self.waiting.roll_back();
+                self.space.check_open()?;
+                // It may be there the next time: nothing is committed without it.
+                if matches!(error.kind(), ErrorKind::Io(_)) { Err(error) } else { Ok(Some(error)) }
+            }
+        }
+    }
+}

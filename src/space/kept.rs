@@ -1,0 +1,164 @@
+//! Structures decoded from blocks of a file open for writing, kept until their block changes.
+//!
+//! Whatever changes bytes of the file goes through [`Space`], which lets go here of all that was
+//! decoded of them: what is kept is what a block says now.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Space;
+use crate::codec::Address;
+
+/// Most bytes of blocks of which something is kept.
+const MOST: u64 = 8 << 20;
+/// Largest block of which something is kept.
+const LARGEST: u64 = 128 << 10;
+
+/// What is kept, by the address of its block. No two blocks overlap.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    blocks: BTreeMap<u64, Block>,
+    /// Bytes of all blocks.
+    bytes: u64,
+    /// No block has bytes from here on.
+    end: u64,
+    /// How often bytes of the file changed.
+    changes: u64,
+}
+
+#[derive(Debug)]
+struct Block {
+    len: u64,
+    value: Arc<dyn Any + Send + Sync>,
+}
+
+impl Kept {
+    fn get<T: Any + Send + Sync>(&self, at: u64) -> Option<Arc<T>> {
+        Arc::downcast(Arc::clone(&self.blocks.get(&at)?.value)).ok()
+    }
+
+    fn put(&mut self, at: u64, len: u64, value: Arc<dyn Any + Send + Sync>) {
+        self.remove(at, len);
+        if self.bytes.saturating_add(len) > MOST {
+            self.blocks.clear();
+            (self.bytes, self.end) = (0, 0);
+        }
+        self.end = self.end.max(at.saturating_add(len));
+        self.bytes = self.bytes.saturating_add(len);
+        self.blocks.insert(at, Block { len, value });
+    }
+
+    /// `len` bytes at `at` change.
+    pub(super) fn forget(&mut self, at: u64, len: u64) {
+        self.changes = self.changes.saturating_add(1);
+        self.remove(at, len);
+    }
+
+    /// Lets go of the blocks that have bytes of `len` at `at`.
+    fn remove(&mut self, at: u64, len: u64) {
+        if at >= self.end {
+            return;
+        }
+        // No two overlap: of those that begin before all these bytes, the last one reaches farthest.
+        while let Some((start, block)) = self.blocks.range(..at.saturating_add(len)).next_back() {
+            if start.saturating_add(block.len) <= at {
+                break;
+            }
+            let start = *start;
+            if let Some(gone) = self.blocks.remove(&start) {
+                self.bytes = self.bytes.saturating_sub(gone.len);
+            }
+        }
+    }
+}
+
+/// A moment between two changes of the file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment(u64);
+
+impl Space {
+    /// This moment, where the file is open for writing.
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        self.state().map(|state| Moment(state.kept.changes))
+    }
+
+    /// What was kept of the block at `at`, where that is of this type.
+    pub(crate) fn kept<T: Any + Send + Sync>(&self, at: Address) -> Option<Arc<T>> {
+        self.state()?.kept.get(at.0)
+    }
+
+    /// Keeps what the `len` bytes at `at`, and nothing else in the file, said at a moment; not if
+    /// anything changed since.
+    pub(crate) fn keep<T: Any + Send + Sync>(
+        &self,
+        (at, len): (Address, u64),
+        value: &Arc<T>,
+        read: Option<Moment>,
+    ) {
+        let Some(Moment(read)) = read.filter(|_| len <= LARGEST) else { return };
+        if let Ok(mut state) = self.state_mut()
+            && state.kept.changes == read
+        {
+            let value = Arc::clone(value);
+            state.kept.put(at.0, len, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::space::testing::scratch;
+    use crate::space::{Purpose, Rank};
+
+    #[test]
+    fn what_is_kept_goes_when_a_byte_of_it_changes() {
+        let space = scratch();
+        let at = space.allocate(Purpose::Metadata, 64).unwrap();
+        space.write(Rank::Heap, at, vec![0; 64]).unwrap();
+        space.keep_step().unwrap();
+        let keep = |at: Address, len: u64| {
+            space.keep((at, len), &Arc::new(len), space.moment());
+        };
+        let is_there = |at: Address| space.kept::<u64>(at).is_some();
+        let places = [at, at.plus(16), at.plus(40)];
+        let there = || places.map(is_there);
+        let all = || places.iter().zip([16, 24, 24]).for_each(|(at, len)| keep(*at, len));
+        all();
+        assert_eq!(there(), [true; 3]);
+        assert!(space.kept::<u32>(at).is_none(), "of another type");
+        space.write(Rank::Heap, at.plus(63), vec![1]).unwrap();
+        assert_eq!(there(), [true, true, false]);
+        space.roll_back();
+        all();
+        space.write(Rank::Heap, at.plus(15), vec![1, 2]).unwrap();
+        assert_eq!(there(), [false, false, true]);
+        all();
+        space.roll_back();
+        assert_eq!(there(), [false, false, true]);
+        all();
+        space.write_raw(at.plus(20), &[1]).unwrap();
+        assert_eq!(there(), [true, false, true]);
+        space.free(Purpose::Metadata, at, 16).unwrap();
+        assert_eq!(there(), [false, false, true]);
+        let before = space.moment();
+        space.write(Rank::Heap, at.plus(16), vec![1]).unwrap();
+        space.keep((places[1], 24), &Arc::new(1_u64), before);
+        assert!(!is_there(places[1]), "it was read before the change");
+        space.commit(false).unwrap();
+        assert!(is_there(places[2]));
+    }
+
+    #[test]
+    fn not_more_is_kept_than_fits() {
+        let mut kept = Kept::default();
+        for at in 0..4096_u64 {
+            kept.put(at * 1024, 1024, Arc::new(at));
+        }
+        assert!(kept.bytes <= MOST && kept.get::<u64>(4095 * 1024).is_some());
+        assert_eq!(kept.bytes, crate::codec::wide(kept.blocks.len()) * 1024);
+        kept.forget(0, u64::MAX);
+        assert_eq!((kept.bytes, kept.blocks.len()), (0, 0));
+    }
+}
