@@ -333,3 +333,20 @@ fn what_cannot_be_put_right_is_left_alone() {
     file.close().unwrap();
     assert_eq!(recover(&["--undo"], &open), "nothing to put right");
 }
+
+#[test]
+fn a_member_of_a_family_keeps_its_length() {
+    let folder = empty_folder("recover-family");
+    for name in ["family_earliest_00000", "family_latest_00000"] {
+        let member = copy_of(name, &folder);
+        let before = fs::read(&member).unwrap();
+        for verb in ["recover", "clear"] {
+            let mut h5 = Command::new(h5::program());
+            let done = h5.args([verb, "--increment=512"]).arg(&member).output().unwrap();
+            assert_eq!(done.status.code(), Some(1), "{verb} {name}");
+            let said = String::from_utf8(done.stderr).unwrap();
+            assert!(said.contains("family") || said.contains("cut off"), "{verb} {name}: {said}");
+            assert_eq!(fs::read(&member).unwrap(), before, "{verb} {name}");
+        }
+    }
+}

@@ -77,6 +77,7 @@ pub(crate) fn recover(storage: &Arc<dyn Storage>, jobs: Jobs) -> Result<Recovere
     }
     let status = jobs.status && block.consistency_flags != 0;
     if status || jobs.extend.is_some() {
+        check_alone(storage)?;
         // What lies behind the end that the superblock states may be in use already.
         let mut end = end_of_file(&block, found, space.end().0);
         if let Some(more) = jobs.extend {
@@ -94,6 +95,16 @@ pub(crate) fn recover(storage: &Arc<dyn Storage>, jobs: Jobs) -> Result<Recovere
     }
     let cache_image = jobs.cache_image && place_cache_image(storage)?;
     Ok(Recovered { leftover, status, cache_image, len: storage.len()? })
+}
+
+/// Refuses a file that is one part of several, whose end is not that of the whole.
+fn check_alone(storage: &Arc<dyn Storage>) -> Result<()> {
+    let options = OpenOptions { ignore_status: true, ..OpenOptions::default() };
+    match Store::open(Arc::clone(storage), None, options) {
+        Err(error) if error.is_usage() => Err(error),
+        // What else is wrong with it may be what is to be put right.
+        _ => Ok(()),
+    }
 }
 
 /// Puts the blocks of a metadata cache image in their places, where there is one.
