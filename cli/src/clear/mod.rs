@@ -9,8 +9,8 @@ use hdfive::RecoveryBuilder;
 
 use crate::access::Access;
 use crate::failure::{Failure, Why};
-use crate::tool::getopt::{self, Row, Takes};
-use crate::tool::{self, Instead, Misuse, Tool};
+use crate::tool::getopt::{Row, Takes};
+use crate::tool::{self, Instead, Misuse, Tool, options};
 
 /// The tool.
 pub(crate) const TOOL: Tool =
@@ -68,12 +68,9 @@ fn parse(arguments: &[OsString]) -> Result<Options, Instead> {
     if arguments.is_empty() {
         return Err(Misuse::help());
     }
-    let parsed = getopt::parse(TABLE, arguments);
     let mut options = Options::default();
-    for given in parsed.options {
+    let mut rest = options::read(TABLE, arguments, |given| {
         match given.letter {
-            'h' => return Err(Instead::Help),
-            'V' => return Err(Instead::Version),
             's' => options.status = true,
             'm' => options.image = true,
             'z' => options.filesize = true,
@@ -84,12 +81,9 @@ fn parse(arguments: &[OsString]) -> Result<Options, Instead> {
                 options.increment = Some(bytes.map_err(|_| Instead::Help)?);
             }
         }
-    }
-    if let Some(problem) = parsed.problem {
-        return Err(Misuse::error_and_help(problem));
-    }
-    let file = parsed.rest.into_iter().next();
-    options.file = file.ok_or_else(|| Misuse::error_and_help("missing file name"))?.into();
+        Ok(())
+    })?;
+    options.file = options::file(&mut rest)?.into();
     let changes = options.status || options.image || options.increment.is_some();
     match (options.filesize, changes) {
         (false, false) => Err(Misuse::help()),

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::tool::getopt::{self, Row, Takes};
-use crate::tool::{Instead, Misuse};
+use crate::tool::getopt::{Row, Takes};
+use crate::tool::{Instead, Misuse, options};
 
 const TABLE: &[Row] = &[
     Row('h', Takes::Nothing, &["help"]),
@@ -30,12 +30,9 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Options, Instead> {
     if arguments.is_empty() {
         return Err(Misuse::help());
     }
-    let parsed = getopt::parse(TABLE, arguments);
     let mut options = Options::default();
-    for given in parsed.options {
+    let mut rest = options::read(TABLE, arguments, |given| {
         match given.letter {
-            'h' => return Err(Instead::Help),
-            'V' => return Err(Instead::Version),
             'v' => options.verbose = true,
             'n' => options.noop = true,
             'd' => {
@@ -45,11 +42,8 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<Options, Instead> {
             }
             _ => {}
         }
-    }
-    if let Some(problem) = parsed.problem {
-        return Err(Misuse::error_and_help(problem));
-    }
-    let file = parsed.rest.into_iter().next();
-    options.file = file.ok_or_else(|| Misuse::error_and_help("missing file name"))?.into();
+        Ok(())
+    })?;
+    options.file = options::file(&mut rest)?.into();
     Ok(options)
 }

@@ -10,8 +10,8 @@ use hdfive::{File, LibraryVersion};
 use crate::access::Access;
 use crate::failure::Failure;
 use crate::names::printable;
-use crate::tool::getopt::{self, Row, Takes};
-use crate::tool::{self, Instead, Misuse, Tool};
+use crate::tool::getopt::{Row, Takes};
+use crate::tool::{self, Instead, Misuse, Tool, options};
 
 /// The tool.
 pub(crate) const TOOL: Tool =
@@ -40,24 +40,18 @@ fn parse(arguments: &[OsString]) -> Result<Options, Instead> {
     if arguments.is_empty() {
         return Err(Instead::Help);
     }
-    let parsed = getopt::parse(TABLE, arguments);
     let mut options = Options::default();
-    for given in parsed.options {
+    let mut rest = options::read(TABLE, arguments, |given| {
         match given.letter {
-            'h' => return Err(Instead::Help),
-            'V' => return Err(Instead::Version),
             'l' => options.latest = true,
             'p' => options.parents = true,
             'v' => options.verbose = true,
             _ => {}
         }
-    }
-    if let Some(problem) = parsed.problem {
-        return Err(Misuse::error_and_help(problem));
-    }
-    let mut rest = parsed.rest.into_iter().map(|word| word.to_string_lossy().into_owned());
-    options.file = rest.next().ok_or_else(|| Misuse::error_and_help("missing file name"))?;
-    options.groups = rest.collect();
+        Ok(())
+    })?;
+    options.file = options::file(&mut rest)?.to_string_lossy().into_owned();
+    options.groups = rest.map(|word| word.to_string_lossy().into_owned()).collect();
     if options.groups.is_empty() {
         return Err(Misuse::error_and_help("missing group name(s)"));
     }

@@ -3,6 +3,7 @@
 pub(crate) mod getopt;
 mod instead;
 pub(crate) mod open;
+pub(crate) mod options;
 
 use std::ffi::OsString;
 use std::io::Write;
