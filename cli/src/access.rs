@@ -77,6 +77,7 @@ impl Access {
             .external(external)
             .ignore_status(self.ignore_status)
             .locking(Locking::BestEffort)
+            .mmap(is_small(path))
     }
 
     /// What libhdf5 calls the driver that [`builder`](Self::builder) chooses.
@@ -99,6 +100,13 @@ impl Access {
             None => Driver::Single,
         }
     }
+}
+
+/// Whether all of a file may be in memory, mapped: what is read of a larger one is to take no more
+/// than it takes to hold it.
+fn is_small(path: &Path) -> bool {
+    const MAPPED: u64 = 8 << 20;
+    path.metadata().is_ok_and(|known| known.len() <= MAPPED)
 }
 
 /// Whether `path` is the pattern of a family's names, and not the name of a file.

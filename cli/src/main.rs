@@ -29,6 +29,7 @@ mod repack;
 mod stat;
 mod target;
 mod text;
+mod threads;
 mod tool;
 
 use std::ffi::OsString;

@@ -1,6 +1,6 @@
 //! Datasets that are compared.
 
-use hdfive::{Dataset, Layout};
+use hdfive::{Dataset, Layout, Selection};
 
 use super::comparable::{Side, comparable, same_sign};
 use super::part;
@@ -11,6 +11,7 @@ use crate::blocks::Blocks;
 use crate::dump::subset::Subset;
 use crate::failure::{Failure, Trouble};
 use crate::memory::{self, volume};
+use crate::threads::ahead;
 
 /// Bytes of a row of chunks that is read at once.
 const MAX_CHUNK_ROW: u64 = 64 << 20;
@@ -70,27 +71,43 @@ fn differences(
 }
 
 fn whole(
-    mut values: Values<'_, '_>,
+    values: Values<'_, '_>,
     datasets: [&Dataset; 2],
     dims: &[u64],
     size: u64,
     found: &mut u64,
 ) -> Result<(), Trouble> {
-    let [first, second] = datasets;
+    let [first, _] = datasets;
     if volume(dims) == 0 {
         return Ok(());
     }
+    let blocks = Blocks::of(dims, size, rows(first, size)).map(|block| [block.clone(), block]);
+    pieces(values, datasets, blocks, found)
+}
+
+/// Compares what pairs of selections give, one after the other.
+pub(super) fn pieces(
+    mut values: Values<'_, '_>,
+    datasets: [&Dataset; 2],
+    pairs: impl Iterator<Item = [Selection; 2]> + Send,
+    found: &mut u64,
+) -> Result<(), Trouble> {
+    let [first, second] = datasets;
+    let read = |[one, other]: [Selection; 2]| {
+        Ok::<_, hdfive::Error>([first.read_elements(one)?, second.read_elements(other)?])
+    };
     let mut position = 0_u64;
-    for block in Blocks::of(dims, size, rows(first, size)) {
-        let sides = [first.read_elements(block.clone())?, second.read_elements(block)?];
-        *found = values.elements(sides.each_ref(), position, *found)?;
-        if values.report.enough(*found) {
-            break;
-        }
+    let compared = ahead(pairs, read, |sides| {
+        let sides = sides.map_err(|error| Some(error.into()))?;
+        *found = values.elements(sides.each_ref(), position, *found).map_err(Some)?;
         let [read, _] = sides;
         position = position.saturating_add(u64::try_from(read.len()).unwrap_or(u64::MAX));
+        if values.report.enough(*found) { Err(None) } else { Ok(()) }
+    });
+    match compared {
+        Err(Some(trouble)) => Err(trouble),
+        Ok(()) | Err(None) => Ok(()),
     }
-    Ok(())
 }
 
 /// Rows of a chunk, where a row of chunks is not too much to be read at once.

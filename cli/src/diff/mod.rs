@@ -2,6 +2,7 @@
 
 mod attribute;
 mod comparable;
+mod counted;
 mod dataset;
 mod exclude;
 mod files;

@@ -2,12 +2,9 @@
 
 use std::io;
 
-use super::report::{Report, padded};
+use super::report::{Report, pad, padded};
 use super::table::Table;
 use crate::text::printf::Format;
-
-/// The text of two numbers and of how far they are apart.
-type Columns = [String; 3];
 
 /// The number that a text begins with, as C reads it; 0 where it begins with none.
 pub(super) fn leading_number(text: &str) -> f64 {
@@ -45,8 +42,13 @@ pub(super) fn integers(
         (None, None) if apart > 0 => Outcome::Different,
         _ => Outcome::Same,
     };
-    let columns = || [first.to_string(), second.to_string(), apart.to_string()];
-    tell(report, table, index, outcome, columns, |per| format!("{per:.6}"))
+    let mut digits = itoa::Buffer::new();
+    let column = |out: &mut String, number| match number {
+        0 => out.push_str(digits.format(first)),
+        1 => out.push_str(digits.format(second)),
+        _ => out.push_str(digits.format(apart)),
+    };
+    tell(report, table, index, outcome, column, |per| format!("{per:.6}"))
 }
 
 /// Compares two bytes of what is no number; gives the number of differences.
@@ -87,9 +89,16 @@ pub(super) fn reals(
     let apart = distance(first.value, second.value, single);
     let outcome = outcome_of_reals(report, numbers, apart, alike);
     let precise = matches!(outcome, Outcome::Relative(_) | Outcome::NotComparable);
-    let format = Format::parse(if precise { "%.10g" } else { "%g" }).unwrap_or_default();
-    let columns = || [first.value, second.value, apart].map(|number| format.text(number));
-    tell(report, table, index, outcome, columns, |_| {
+    let format = match precise {
+        true => Format::parse("%.10g").unwrap_or_default(),
+        false => Format::default(),
+    };
+    let column = |out: &mut String, number| match number {
+        0 => format.push(out, first.value),
+        1 => format.push(out, second.value),
+        _ => format.push(out, apart),
+    };
+    tell(report, table, index, outcome, column, |_| {
         let quotient = divided(second.value, first.value, single);
         format.text(distance(1.0, quotient, single))
     })
@@ -134,13 +143,14 @@ fn relative(first: f64, second: f64, apart: f64, most: f64) -> Outcome {
     if per > most { Outcome::Relative(per) } else { Outcome::Same }
 }
 
-/// Tells of a difference, if there is one, and counts it.
+/// Tells of a difference, if there is one, and counts it. `column` appends one of the two numbers, or
+/// how far they are apart.
 fn tell(
     report: &mut Report<'_>,
     table: &mut Table,
     index: u64,
     outcome: Outcome,
-    columns: impl FnOnce() -> Columns,
+    mut column: impl FnMut(&mut String, usize),
     per: impl FnOnce(f64) -> String,
 ) -> io::Result<u64> {
     if matches!(outcome, Outcome::Same) {
@@ -155,9 +165,20 @@ fn tell(
         _ => None,
     };
     table.begin_line(report, index, None, last.is_some())?;
-    let mut texts = columns().map(|text| padded(&text, 15)).to_vec();
-    texts.extend(last);
-    report.line(&texts.join(" "))?;
+    let mut line = String::with_capacity(96);
+    for number in 0..3 {
+        if number > 0 {
+            line.push(' ');
+        }
+        let start = line.len();
+        column(&mut line, number);
+        pad(&mut line, start, 15);
+    }
+    if let Some(last) = last {
+        line.push(' ');
+        line.push_str(&last);
+    }
+    report.line(&line)?;
     Ok(1)
 }
 

@@ -2,6 +2,7 @@
 
 use hdfive::Dataset;
 
+use super::dataset::pieces;
 use super::values::Values;
 use crate::dump::subset::{Axis, Subset, selection};
 use crate::failure::Trouble;
@@ -16,7 +17,6 @@ pub(super) fn compare(
     size: u64,
     found: &mut u64,
 ) -> Result<(), Trouble> {
-    let [first, second] = datasets;
     let (one, other) = match parts.map(|part| axes(part, dims)) {
         [Ok(one), Ok(other)] => (one, other),
         [Err(why), _] | [_, Err(why)] => {
@@ -30,22 +30,10 @@ pub(super) fn compare(
         return Ok(());
     }
     values.table = values.table.of_part(&one);
-    let mut position = 0_u64;
-    for number in 0.. {
-        let (Some(piece), Some(piece2)) = (piece(&one, size, number), piece(&other, size, number))
-        else {
-            break;
-        };
-        let sides =
-            [first.read_elements(selection(&piece))?, second.read_elements(selection(&piece2))?];
-        *found = values.elements(sides.each_ref(), position, *found)?;
-        if values.report.enough(*found) {
-            break;
-        }
-        let [read, _] = sides;
-        position = position.saturating_add(u64::try_from(read.len()).unwrap_or(u64::MAX));
-    }
-    Ok(())
+    let pairs = (0..).map_while(|number| {
+        Some([selection(&piece(&one, size, number)?), selection(&piece(&other, size, number)?)])
+    });
+    pieces(values, datasets, pairs, found)
 }
 
 fn axes(part: Option<&Subset>, dims: &[u64]) -> Result<Vec<Axis>, String> {

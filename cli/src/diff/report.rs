@@ -37,11 +37,15 @@ impl<'a> Report<'a> {
     }
 
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", printable(text))
+        self.part(text)?;
+        self.out.write_all(b"\n")
     }
 
     /// Writes a part of a line.
     pub(super) fn part(&mut self, text: &str) -> io::Result<()> {
+        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return self.out.write_all(text.as_bytes());
+        }
         self.out.write_all(printable(text).as_bytes())
     }
 
@@ -109,5 +113,13 @@ impl<'a> Report<'a> {
 
 /// A text with blanks behind it, as many as C counts.
 pub(super) fn padded(text: &str, width: usize) -> String {
-    format!("{text}{:1$}", "", width.saturating_sub(text.len()))
+    let mut out = text.to_owned();
+    pad(&mut out, 0, width);
+    out
+}
+
+/// Appends blanks, until what begins at `start` is so wide.
+pub(super) fn pad(text: &mut String, start: usize, width: usize) {
+    let end = start.saturating_add(width);
+    text.extend(std::iter::repeat_n(' ', end.saturating_sub(text.len())));
 }

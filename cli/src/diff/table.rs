@@ -3,7 +3,7 @@
 use std::io;
 
 use super::comparable::dimensions;
-use super::report::{Report, padded};
+use super::report::{Report, pad, padded};
 use crate::dump::subset::Axis;
 
 /// Bytes from which on libhdf5's tool reads a dataset in strips, and begins a new table with each.
@@ -58,25 +58,30 @@ impl Table {
         relative: bool,
     ) -> io::Result<()> {
         let at = self.coordinates(index);
-        let strip = match &self.strip {
-            Some(strip) => {
-                at.iter().zip(strip).map(|(at, len)| at.checked_div(*len).unwrap_or(0)).collect()
-            }
-            None => Vec::new(),
-        };
-        if self.begun.as_ref() != Some(&strip) {
-            self.begun = Some(strip);
+        let strip = self.strip.iter().flatten();
+        let strip = at.iter().zip(strip).map(|(at, len)| at.checked_div(*len).unwrap_or(0));
+        let begun =
+            self.begun.as_ref().is_some_and(|begun| strip.clone().eq(begun.iter().copied()));
+        if !begun {
+            self.begun = Some(strip.collect());
             self.head(report, relative)?;
         }
-        let position = match (self.dims.is_empty(), character) {
+        let mut position = String::with_capacity(48);
+        match (self.dims.is_empty(), character) {
             (false, _) => {
-                let at: Vec<String> = at.iter().map(u64::to_string).collect();
-                format!("[ {} ]", at.join(" "))
+                position.push('[');
+                for at in &at {
+                    position.push(' ');
+                    position.push_str(itoa::Buffer::new().format(*at));
+                }
+                position.push_str(" ]");
             }
-            (true, Some(character)) => format!("[ {character}]"),
-            (true, None) => " ".repeat(6),
-        };
-        report.part(&format!("{position}{:10}", ""))
+            (true, Some(character)) => position.push_str(&format!("[ {character}]")),
+            (true, None) => position.push_str(&" ".repeat(6)),
+        }
+        let end = position.len();
+        pad(&mut position, end, 10);
+        report.part(&position)
     }
 
     fn head(&self, report: &mut Report<'_>, relative: bool) -> io::Result<()> {

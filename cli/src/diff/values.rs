@@ -1,15 +1,19 @@
 //! Elements that are compared.
 
 use hdfive::definition::{ArrayType, ByteOrder, Class, Datatype, Enumeration, VarLenKind};
-use hdfive::{Element, Elements, Location, Value};
+use hdfive::{Element, Elements, Location};
 
+use super::counted;
 use super::numbers::{self, Real};
 use super::report::{Report, padded};
 use super::strings;
 use super::table::Table;
 use crate::failure::Trouble;
 use crate::names::text as name_text;
-use crate::text::value::integer_value;
+use crate::text::number::{integer_value, real};
+
+/// Elements that are compared as bytes first.
+const TOGETHER: usize = 256;
 
 /// What a value is called that an enumeration does not name.
 const NO_NAME: &str = "**INVALID VALUE**";
@@ -41,14 +45,47 @@ impl Values<'_, '_> {
         {
             return self.unlike_arrays(sides, [a, b], first, before);
         }
+        if plain
+            && !self.report.shows()
+            && let Some(more) = counted::differences(self.report.options, sides)
+        {
+            let found = before.saturating_add(more);
+            return Ok(self.report.options.count.map_or(found, |most| found.min(most.max(before))));
+        }
+        self.one_by_one(sides, plain, first, before)
+    }
+
+    /// As [`elements`](Self::elements), where elements have to be looked at. `plain` says that the
+    /// same bytes mean the same.
+    fn one_by_one(
+        &mut self,
+        sides: [&Elements; 2],
+        plain: bool,
+        first: u64,
+        before: u64,
+    ) -> Result<u64, Trouble> {
+        let [one, other] = sides;
         let mut found = before;
-        for ((one, other), index) in one.iter().zip(other.iter()).zip(first..) {
-            if plain && one.bytes() == other.bytes() {
+        let len = one.len().min(other.len());
+        for start in (0..len).step_by(TOGETHER) {
+            let end = start.saturating_add(TOGETHER).min(len);
+            let bytes = sides.map(|side| {
+                let size = side.bytes().len().checked_div(side.len()).unwrap_or(0);
+                side.bytes().get(start.saturating_mul(size)..end.saturating_mul(size))
+            });
+            let [ours, theirs] = bytes;
+            if plain && ours.is_some() && ours == theirs {
                 continue;
             }
-            found = found.saturating_add(self.element([one, other], index)?);
-            if self.report.enough(found) {
-                break;
+            for (number, index) in (start..end).zip(first.saturating_add(wide(start))..) {
+                let (Some(one), Some(other)) = (one.get(number), other.get(number)) else { break };
+                if plain && one.bytes() == other.bytes() {
+                    continue;
+                }
+                found = found.saturating_add(self.element([one, other], index)?);
+                if self.report.enough(found) {
+                    return Ok(found);
+                }
             }
         }
         Ok(found)
@@ -197,11 +234,12 @@ impl Values<'_, '_> {
     }
 }
 
+fn wide(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
 fn real_of<'e>(element: &Element<'e>) -> Result<Real<'e>, Trouble> {
-    let value = match element.value()? {
-        Value::Float(value) => value,
-        _ => f64::NAN,
-    };
+    let value = real(element)?;
     Ok(Real { value, bits: element.bytes(), single: element.datatype().size == 4 })
 }
 

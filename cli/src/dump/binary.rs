@@ -2,15 +2,20 @@
 
 use std::io::{self, Write};
 
-use hdfive::definition::{ByteOrder, Class, Float, FloatOrder, Integer, StringPadding, VarLenKind};
+use hdfive::definition::{
+    ByteOrder, Class, Datatype, Float, FloatOrder, Integer, StringPadding, VarLenKind,
+};
 use hdfive::{Element, Elements};
 
 use super::data::Trouble;
 use super::options::Form;
-use crate::text::value::{integer_value, native_bits};
+use crate::text::number::{integer_value, native_bits};
 
 /// Writes the bytes of elements, without any gap.
 pub(super) fn write(out: &mut dyn Write, elements: &Elements, form: Form) -> Result<(), Trouble> {
+    if is_as_stored(elements.datatype(), form) {
+        return Ok(out.write_all(elements.bytes())?);
+    }
     elements.iter().try_for_each(|element| one(out, &element, form))
 }
 
@@ -43,6 +48,40 @@ fn one(out: &mut dyn Write, element: &Element<'_>, form: Form) -> Result<(), Tro
     }
 }
 
+/// Whether all bytes of elements are written as they are stored.
+fn is_as_stored(datatype: &Datatype, form: Form) -> bool {
+    match &datatype.class {
+        Class::Integer(integer) => {
+            let whole = u32::from(integer.precision) == datatype.size.saturating_mul(8);
+            let wide = datatype.size == native_bits(integer.precision) / 8;
+            let native = form != Form::Native || (whole && wide);
+            native && is_ordered(integer.order == ByteOrder::Big, form)
+        }
+        Class::Float(float) => is_ordered(is_big(float), form),
+        Class::Array(array) => is_as_stored(&array.base, form),
+        Class::Complex(complex) => is_as_stored(&complex.base, form),
+        Class::Compound(members) => {
+            let end = members.iter().try_fold(0, |end, member| {
+                let follows = member.offset == end && is_as_stored(&member.datatype, form);
+                follows.then(|| end.saturating_add(member.datatype.size))
+            });
+            end == Some(datatype.size)
+        }
+        Class::Opaque { .. } | Class::Bitfield(_) | Class::Time(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether numbers stand in the order of a form.
+fn is_ordered(is_big: bool, form: Form) -> bool {
+    match form {
+        Form::File => true,
+        Form::Big => is_big,
+        Form::Little => !is_big,
+        Form::Native => is_big == cfg!(target_endian = "big"),
+    }
+}
+
 fn before_nul(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }
@@ -53,14 +92,8 @@ fn is_big(float: &Float) -> bool {
 
 /// Bytes of a number in the order of a form.
 fn ordered(bytes: &[u8], is_big: bool, form: Form) -> Vec<u8> {
-    let wanted = match form {
-        Form::File => is_big,
-        Form::Big => true,
-        Form::Little => false,
-        Form::Native => cfg!(target_endian = "big"),
-    };
     let mut out = bytes.to_vec();
-    if wanted != is_big {
+    if !is_ordered(is_big, form) {
         out.reverse();
     }
     out

@@ -12,7 +12,9 @@ pub(super) use crate::failure::Trouble;
 use crate::memory::volume;
 use crate::text::flow::{Flow, Frame, Index};
 use crate::text::style::Style;
+use crate::text::texts;
 use crate::text::value::Values;
+use crate::threads::ahead;
 
 /// Bytes of a row of chunks that is read at once.
 const MAX_CHUNK_ROW: u64 = 64 << 20;
@@ -138,13 +140,14 @@ fn whole(
     let chunk = chunk.and_then(|rows| u64::try_from(rows).ok());
     let chunk = chunk.filter(|rows| rows.saturating_mul(row) <= MAX_CHUNK_ROW);
     let mut position = 0_u64;
-    for selection in Blocks::of(dims, size, chunk) {
-        let elements = dataset.read_elements(selection)?;
+    let read = |selection| dataset.read_elements(selection);
+    ahead(Blocks::of(dims, size, chunk), read, |elements| {
+        let elements = elements?;
         let read = u64::try_from(elements.len()).unwrap_or(u64::MAX);
         printer.put(dump, &elements, position, count, true)?;
         position = position.saturating_add(read);
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Writes a part, a row at a time; the rows of each two-dimensional slice are one list.
@@ -232,6 +235,9 @@ fn pieces(axes: &[Axis], size: u64) -> Vec<Vec<Axis>> {
     out
 }
 
+/// Bytes of lines that are written at once.
+const LINES: usize = 1 << 16;
+
 /// Elements on their way to the output.
 struct Printer {
     flow: Flow,
@@ -302,15 +308,24 @@ impl Printer {
         self.of_attribute = !of_dataset;
         let names = Names::of(dump);
         let values = Values { style: &self.style, references: &names };
-        for (number, element) in (position..).zip(elements.iter()) {
-            let mut text = values.text(&element, self.depth)?;
-            if number.saturating_add(1) < count && !self.characters {
-                text.push(',');
+        let (flow, characters) = (&mut self.flow, self.characters);
+        let at = |number: usize| position.saturating_add(u64::try_from(number).unwrap_or(u64::MAX));
+        let tail = |number| {
+            let is_last = at(number).saturating_add(1) >= count;
+            if is_last || characters { "" } else { "," }
+        };
+        let out = if of_dataset { dump.out.data() } else { dump.out.attribute_data() };
+        let mut lines = Vec::with_capacity(LINES);
+        let done = texts::each(&values, elements, self.depth, tail, |number, text| {
+            flow.put(&mut lines, text, at(number))?;
+            if lines.len() > LINES {
+                out.write_all(&lines)?;
+                lines.clear();
             }
-            let out = if of_dataset { dump.out.data() } else { dump.out.attribute_data() };
-            self.flow.put(out, &text, number)?;
-        }
-        Ok(())
+            Ok(())
+        });
+        out.write_all(&lines)?;
+        done
     }
 
     fn finish(&mut self, dump: &mut Dump<'_, '_>) -> Result<(), Trouble> {

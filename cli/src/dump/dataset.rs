@@ -7,8 +7,8 @@ use super::options::Options;
 use super::subset::Axis;
 use super::{Dump, attribute, data, group, properties, types};
 use crate::failure::Failure;
+use crate::text::number::native_bits;
 use crate::text::style::Bits;
-use crate::text::value::native_bits;
 use crate::tool;
 
 /// Writes a dataset under a name; of its elements those of `subset`, if given.

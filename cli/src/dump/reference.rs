@@ -1,6 +1,6 @@
 //! References in the DDL: what they refer to, and what is there.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use hdfive::definition::{Class, ReferenceKind};
 use hdfive::{Element, Elements, Error, Location, Reference, ReferenceTarget, ReferencedObject};
@@ -15,7 +15,7 @@ pub(super) struct Names {
     file: Location,
     /// The file, as named.
     file_name: String,
-    paths: Rc<Paths>,
+    paths: Arc<Paths>,
 }
 
 impl Names {

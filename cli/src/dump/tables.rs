@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use hdfive::{Group, LinkInfo, LinkTarget, Location, LocationToken, LocationType};
 
@@ -31,7 +31,7 @@ pub(super) struct Tables {
     /// Where the file is.
     pub(super) place: PathBuf,
     entries: HashMap<LocationToken, Entry>,
-    paths: Rc<Paths>,
+    paths: Arc<Paths>,
     /// Types that no link leads to, in the order met.
     unnamed: Vec<LocationToken>,
 }
@@ -115,7 +115,7 @@ impl Tables {
             true
         });
         let paths = tables.entries.iter().filter(|(_, entry)| !entry.unnamed);
-        tables.paths = Rc::new(paths.map(|(token, entry)| (*token, entry.path.clone())).collect());
+        tables.paths = Arc::new(paths.map(|(token, entry)| (*token, entry.path.clone())).collect());
         tables.unnamed.retain(|token| tables.entries.get(token).is_some_and(|entry| entry.unnamed));
         tables
     }
@@ -156,7 +156,7 @@ impl Tables {
     }
 
     /// The paths of all objects.
-    pub(super) fn paths(&self) -> Rc<Paths> {
-        Rc::clone(&self.paths)
+    pub(super) fn paths(&self) -> Arc<Paths> {
+        Arc::clone(&self.paths)
     }
 }

@@ -10,7 +10,7 @@ use hdfive::definition::{
 
 use super::LEVEL;
 use crate::names::text as name_text;
-use crate::text::value::integer_value;
+use crate::text::number::integer_value;
 
 /// Columns of a name of an enumeration.
 const ENUM_NAME: usize = 16;

@@ -11,7 +11,7 @@ use hdfive::{Element, Value};
 use super::scalar::ieee_bits;
 use crate::failure::{Failure, Trouble};
 use crate::part::Part;
-use crate::text::value::integer_value;
+use crate::text::number::integer_value;
 
 /// A type of NumPy, and how stored elements become elements of it.
 #[derive(Debug, PartialEq)]

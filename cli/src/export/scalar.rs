@@ -5,7 +5,7 @@ use std::fmt::Write;
 use hdfive::definition::{ByteOrder, Class, Datatype, Float, FloatOrder};
 use hdfive::{Element, Error, Value};
 
-use crate::text::value::integer_value;
+use crate::text::number::integer_value;
 
 /// How numbers of one type are read from their bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -42,6 +42,8 @@ pub(crate) struct Flow {
     column: usize,
     /// Columns of the beginning of this line.
     beginning: usize,
+    /// The index of this line.
+    index: String,
     on_line: u64,
     in_row: u64,
     /// Whether the next element begins a line.
@@ -60,6 +62,7 @@ impl Flow {
             dims: dims.to_vec(),
             column: 0,
             beginning: 0,
+            index: String::new(),
             on_line: 0,
             in_row: 0,
             fresh: true,
@@ -75,12 +78,17 @@ impl Flow {
     }
 
     /// Begins the first line, before there is an element.
-    pub(crate) fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn begin(&mut self, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
         self.line(out, 0)
     }
 
     /// Writes the text of the element that is the `position`-th.
-    pub(crate) fn put(&mut self, out: &mut dyn Write, text: &str, position: u64) -> io::Result<()> {
+    pub(crate) fn put(
+        &mut self,
+        out: &mut (impl Write + ?Sized),
+        text: &str,
+        position: u64,
+    ) -> io::Result<()> {
         let gap = self.frame.between.len().saturating_add(self.frame.end.len());
         let visible = text.bytes().filter(|byte| (b' '..0x80).contains(byte)).count();
         let fits = |from: usize, len: usize| {
@@ -91,26 +99,46 @@ impl Flow {
         }
         self.break_row();
         let mut lines = 0_usize;
-        for (number, section) in text.split(BREAK).filter(|part| !part.is_empty()).enumerate() {
-            let taken = self.column.saturating_add(section.len()).saturating_add(gap);
-            if taken > self.frame.width {
-                self.fresh = true;
+        if visible == text.len() && visible > 0 {
+            self.section(out, text, 0, position)?;
+        } else {
+            let sections = text.split(BREAK).filter(|part| !part.is_empty());
+            for (number, section) in sections.enumerate() {
+                let began = self.section(out, section, number, position)?;
+                lines = lines.saturating_add(usize::from(number > 0 && began));
             }
-            if self.fresh {
-                lines = lines.saturating_add(usize::from(number > 0));
-                self.line(out, position)?;
-            } else if number == 0 && !self.first {
-                out.write_all(self.frame.between.as_bytes())?;
-                self.column = self.column.saturating_add(self.frame.between.len());
-            }
-            out.write_all(section.as_bytes())?;
-            self.column = self.column.saturating_add(section.len());
-            self.first = false;
         }
         self.broken = lines > 0;
         self.on_line = self.on_line.saturating_add(1);
         self.in_row = self.in_row.saturating_add(1);
         Ok(())
+    }
+
+    /// Writes the `number`-th part of an element that is not to be broken; says whether that began a
+    /// line.
+    fn section(
+        &mut self,
+        out: &mut (impl Write + ?Sized),
+        text: &str,
+        number: usize,
+        position: u64,
+    ) -> io::Result<bool> {
+        let gap = self.frame.between.len().saturating_add(self.frame.end.len());
+        let taken = self.column.saturating_add(text.len()).saturating_add(gap);
+        if taken > self.frame.width {
+            self.fresh = true;
+        }
+        let begins = self.fresh;
+        if begins {
+            self.line(out, position)?;
+        } else if number == 0 && !self.first {
+            out.write_all(self.frame.between.as_bytes())?;
+            self.column = self.column.saturating_add(self.frame.between.len());
+        }
+        out.write_all(text.as_bytes())?;
+        self.column = self.column.saturating_add(text.len());
+        self.first = false;
+        Ok(begins)
     }
 
     /// Each row of the last axis begins a line.
@@ -122,7 +150,7 @@ impl Flow {
             self.fresh = true;
         }
         let Some(row) = self.dims.last().copied().filter(|row| *row > 0) else { return };
-        if self.on_line.is_multiple_of(row) {
+        if self.on_line >= row && self.on_line.is_multiple_of(row) {
             self.fresh = true;
         }
         if self.in_row == row {
@@ -131,17 +159,23 @@ impl Flow {
         }
     }
 
-    fn line(&mut self, out: &mut dyn Write, position: u64) -> io::Result<()> {
+    fn line(&mut self, out: &mut (impl Write + ?Sized), position: u64) -> io::Result<()> {
         if self.beginning > 0 {
             out.write_all(self.frame.end.as_bytes())?;
         }
-        let index = match self.frame.index {
-            Index::Nothing => String::new(),
-            Index::Text(text) => text.to_owned(),
-            Index::Coordinates => format!("({}): ", coordinates(position, &self.dims)),
-        };
-        write!(out, "\n{:1$}{index}", "", self.frame.indent)?;
-        self.column = self.frame.counted.saturating_add(index.len());
+        self.index.clear();
+        match self.frame.index {
+            Index::Nothing => {}
+            Index::Text(text) => self.index.push_str(text),
+            Index::Coordinates => {
+                self.index.push('(');
+                push_coordinates(&mut self.index, position, &self.dims);
+                self.index.push_str("): ");
+            }
+        }
+        write!(out, "\n{:1$}", "", self.frame.indent)?;
+        out.write_all(self.index.as_bytes())?;
+        self.column = self.frame.counted.saturating_add(self.index.len());
         self.beginning = self.column;
         self.on_line = 0;
         self.fresh = false;
@@ -149,19 +183,15 @@ impl Flow {
     }
 }
 
-/// The coordinates of the `position`-th element: `1,2`.
-pub(crate) fn coordinates(position: u64, dims: &[u64]) -> String {
-    if dims.is_empty() {
-        return "0".to_owned();
+/// Appends the coordinates of the `position`-th element: `1,2`.
+fn push_coordinates(out: &mut String, position: u64, dims: &[u64]) {
+    let mut digits = itoa::Buffer::new();
+    let Some((last, before)) = dims.split_last() else { return out.push('0') };
+    if !before.is_empty() {
+        push_coordinates(out, position.checked_div(*last).unwrap_or(0), before);
+        out.push(',');
     }
-    let mut left = position;
-    let mut numbers: Vec<String> = Vec::with_capacity(dims.len());
-    for len in dims.iter().rev() {
-        numbers.push(left.checked_rem(*len).unwrap_or(0).to_string());
-        left = left.checked_div(*len).unwrap_or(0);
-    }
-    numbers.reverse();
-    numbers.join(",")
+    out.push_str(digits.format(position.checked_rem(*last).unwrap_or(0)));
 }
 
 #[cfg(test)]
@@ -192,6 +222,8 @@ mod tests {
 
     #[test]
     fn coordinates_count_the_last_axis_fastest() {
-        assert_eq!(coordinates(7, &[2, 2, 3]), "1,0,1");
+        let mut out = String::new();
+        push_coordinates(&mut out, 7, &[2, 2, 3]);
+        assert_eq!(out, "1,0,1");
     }
 }

@@ -4,7 +4,7 @@ use hdfive::definition::{Class, Integer, StringPadding, VarLenKind};
 use hdfive::{Element, Elements, Error, Value as Stored};
 use serde_json::{Map, Number, Value};
 
-use super::value::integer_value;
+use super::number::integer_value;
 use crate::names::text;
 
 /// Tells the path of what a reference refers to.

@@ -1,5 +1,9 @@
 //! Numbers as C's `printf` writes them.
 
+use std::fmt::Write;
+
+use super::digits::Digits;
+
 /// A format of one floating-point number: text, a conversion, text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Format {
@@ -84,38 +88,69 @@ impl Format {
 
     /// The text of `number`.
     pub(crate) fn text(&self, number: f64) -> String {
-        let negative = number.is_sign_negative();
-        let digits = self.digits(number.abs());
-        let sign = match (negative, self.flags) {
-            (true, _) => "-",
-            (false, Flags { plus: true, .. }) => "+",
-            (false, Flags { space: true, .. }) => " ",
-            _ => "",
-        };
-        let gap = self.width.saturating_sub(sign.len().saturating_add(digits.len()));
-        let body = if self.flags.left {
-            format!("{sign}{digits}{:gap$}", "")
-        } else if self.flags.zero && number.is_finite() {
-            format!("{sign}{:0<gap$}{digits}", "")
-        } else {
-            format!("{:gap$}{sign}{digits}", "")
-        };
-        format!("{}{body}{}", self.before, self.after)
+        let mut out = String::new();
+        self.push(&mut out, number);
+        out
     }
 
-    fn digits(&self, number: f64) -> String {
-        let text = if number.is_nan() {
-            "nan".to_owned()
-        } else if number.is_infinite() {
-            "inf".to_owned()
-        } else {
-            match self.conversion {
-                Conversion::Fixed => format!("{number:.*}", self.precision),
-                Conversion::Exponent => exponent(number, self.precision),
-                Conversion::Shortest => shortest(number, self.precision, self.flags.alternative),
+    /// Appends the text of `number`.
+    pub(crate) fn push(&self, out: &mut String, number: f64) {
+        out.push_str(&self.before);
+        let start = out.len();
+        match (number.is_sign_negative(), self.flags) {
+            (true, _) => out.push('-'),
+            (false, Flags { plus: true, .. }) => out.push('+'),
+            (false, Flags { space: true, .. }) => out.push(' '),
+            _ => {}
+        }
+        let signed = out.len();
+        self.push_digits(out, number.abs());
+        if self.upper
+            && let Some(text) = out.get_mut(start..)
+        {
+            text.make_ascii_uppercase();
+        }
+        let gap = self.width.saturating_sub(out.len().saturating_sub(start));
+        if gap > 0 {
+            let (at, filler) = match (self.flags.left, self.flags.zero && number.is_finite()) {
+                (true, _) => (out.len(), " "),
+                (false, true) => (signed, "0"),
+                (false, false) => (start, " "),
+            };
+            out.insert_str(at, &filler.repeat(gap));
+        }
+        out.push_str(&self.after);
+    }
+
+    fn push_digits(&self, out: &mut String, number: f64) {
+        if number.is_nan() {
+            return out.push_str("nan");
+        }
+        if number.is_infinite() {
+            return out.push_str("inf");
+        }
+        match self.conversion {
+            // Writing to memory cannot fail.
+            Conversion::Fixed => drop(write!(out, "{number:.*}", self.precision)),
+            Conversion::Exponent => {
+                Digits::of(number, self.precision.saturating_add(1)).push_exponent(out);
             }
-        };
-        if self.upper { text.to_uppercase() } else { text }
+            Conversion::Shortest => self.push_shortest(out, number),
+        }
+    }
+
+    fn push_shortest(&self, out: &mut String, number: f64) {
+        let precision = self.precision.max(1);
+        let mut digits = Digits::of(number, precision);
+        let exponent = digits.exponent;
+        if !self.flags.alternative {
+            digits.trim();
+        }
+        if exponent < -4 || exponent >= i32::try_from(precision).unwrap_or(i32::MAX) {
+            digits.push_exponent(out);
+        } else {
+            digits.push_plain(out);
+        }
     }
 }
 
@@ -125,41 +160,6 @@ fn number(text: &str) -> (Option<usize>, &str) {
     let (digits, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     // Wider than anything that is shown.
     (digits.parse().ok().map(|n: usize| n.min(4096)), rest)
-}
-
-/// Mantissa and exponent of a number that is not negative, rounded to digits behind the point.
-fn parts(number: f64, precision: usize) -> (String, i32) {
-    let text = format!("{number:.precision$e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    (mantissa.to_owned(), exponent.parse().unwrap_or(0))
-}
-
-fn written(mantissa: &str, exponent: i32) -> String {
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
-}
-
-fn exponent(number: f64, precision: usize) -> String {
-    let (mantissa, exponent) = parts(number, precision);
-    written(&mantissa, exponent)
-}
-
-fn shortest(number: f64, precision: usize, keep: bool) -> String {
-    let digits = precision.max(1);
-    let (mantissa, exponent) = parts(number, digits.saturating_sub(1));
-    let limit = i32::try_from(digits).unwrap_or(i32::MAX);
-    let trim = |text: &str| {
-        if keep || !text.contains('.') {
-            text.to_owned()
-        } else {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
-    };
-    if exponent < -4 || exponent >= limit {
-        return written(&trim(&mantissa), exponent);
-    }
-    let behind = limit.saturating_sub(1).saturating_sub(exponent);
-    trim(&format!("{number:.*}", usize::try_from(behind).unwrap_or(0)))
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use hdfive::definition::{
     ArrayType, ByteOrder, Class, Datatype, Enumeration, Integer, StringPadding, VarLen, VarLenKind,
 };
-use hdfive::{Element, Elements, Error, Value};
+use hdfive::{Element, Elements, Error};
 
+use super::number::{integer_value, native_bits, real};
 use super::printf::Format;
 use super::style::{Bits, Style};
 use crate::names::text as name_text;
@@ -15,7 +16,7 @@ use crate::names::text as name_text;
 const LEVEL: usize = 3;
 
 /// What references look like.
-pub(crate) trait References {
+pub(crate) trait References: Sync {
     /// The text of a reference that is a part of an element.
     fn text(&self, element: &Element<'_>) -> Result<String, Error>;
 }
@@ -34,8 +35,13 @@ impl Values<'_> {
         Ok(out)
     }
 
-    /// Appends an element; says whether there is an array in it.
-    fn push(&self, out: &mut String, element: &Element<'_>, depth: usize) -> Result<bool, Error> {
+    /// Appends the text of an element; says whether there is an array in it.
+    pub(crate) fn push(
+        &self,
+        out: &mut String,
+        element: &Element<'_>,
+        depth: usize,
+    ) -> Result<bool, Error> {
         let datatype = element.datatype();
         let bytes = element.bytes();
         if self.style.raw {
@@ -44,7 +50,7 @@ impl Values<'_> {
         }
         match &datatype.class {
             Class::Integer(integer) => self.integer(out, integer, bytes),
-            Class::Float(_) => out.push_str(&self.float(element)?),
+            Class::Float(_) => self.format(datatype.size).push(out, real(element)?),
             Class::String(string) => self.string(out, bytes, string.padding),
             Class::VarLen(variable) if variable.kind == VarLenKind::String => {
                 self.variable_string(out, element, variable)?;
@@ -56,8 +62,8 @@ impl Values<'_> {
             Class::Complex(complex) => {
                 let parts: Vec<Element<'_>> = element.parts().collect();
                 if let [re, im] = parts.as_slice() {
-                    let (re, im) = (number(re)?, number(im)?);
-                    out.push_str(&self.complex(&complex.base, re, im));
+                    let (re, im) = (real(re)?, real(im)?);
+                    self.complex(out, &complex.base, re, im);
                 }
             }
             Class::Reference(_) => out.push_str(&self.references.text(element)?),
@@ -76,13 +82,11 @@ impl Values<'_> {
         }
         match bytes {
             [byte] if self.style.characters => self.character(out, *byte),
-            // Writing to memory cannot fail.
-            _ => drop(write!(out, "{value}")),
+            _ => match i64::try_from(value) {
+                Ok(small) => out.push_str(itoa::Buffer::new().format(small)),
+                Err(_) => out.push_str(itoa::Buffer::new().format(value)),
+            },
         }
-    }
-
-    fn float(&self, element: &Element<'_>) -> Result<String, Error> {
-        Ok(self.format(element.datatype().size).text(number(element)?))
     }
 
     /// What numbers of this size look like.
@@ -94,10 +98,14 @@ impl Values<'_> {
         }
     }
 
-    fn complex(&self, base: &Datatype, re: f64, im: f64) -> String {
+    fn complex(&self, out: &mut String, base: &Datatype, re: f64, im: f64) {
         let format = self.format(base.size);
-        let plus = if im.is_sign_negative() { "" } else { "+" };
-        format!("{}{plus}{}i", format.text(re), format.text(im))
+        format.push(out, re);
+        if !im.is_sign_negative() {
+            out.push('+');
+        }
+        format.push(out, im);
+        out.push('i');
     }
 
     fn variable_string(
@@ -128,7 +136,10 @@ impl Values<'_> {
         let mut quoted = false;
         let mut left = bytes;
         while let Some(byte) = left.first() {
-            let same = left.iter().take_while(|other| *other == byte).count();
+            let same = match repeat {
+                0 => 1,
+                _ => left.iter().take_while(|other| *other == byte).count(),
+            };
             let counted = repeat > 0 && same > repeat;
             let space = if left.len() < bytes.len() { " " } else { "" };
             if counted {
@@ -275,42 +286,6 @@ fn indent(out: &mut String, depth: usize) {
     let _ = write!(out, "{:1$}", "", depth.saturating_mul(LEVEL));
 }
 
-/// The number that a floating-point element holds.
-fn number(element: &Element<'_>) -> Result<f64, Error> {
-    Ok(match element.value()? {
-        Value::Float(number) => number,
-        _ => f64::NAN,
-    })
-}
-
-/// The number that an integer of at most 16 bytes holds.
-pub(crate) fn integer_value(integer: &Integer, bytes: &[u8]) -> Option<i128> {
-    if bytes.len() > 16 {
-        return None;
-    }
-    let bits = native(bytes, integer.order);
-    let all = bits.iter().rev().fold(0_u128, |sum, byte| sum.wrapping_shl(8) | u128::from(*byte));
-    let precision = u32::from(integer.precision).clamp(1, 128);
-    let above = 128_u32.saturating_sub(precision);
-    // The bits that count, at the upper end, and down again: with or without the sign.
-    let upper = all.wrapping_shr(integer.offset.into()).wrapping_shl(above);
-    if integer.signed {
-        Some(upper.cast_signed().wrapping_shr(above))
-    } else {
-        i128::try_from(upper.wrapping_shr(above)).ok()
-    }
-}
-
-/// Bits of the type that libhdf5 keeps an integer of this precision in.
-pub(crate) fn native_bits(precision: u16) -> u32 {
-    match precision {
-        0..=8 => 8,
-        9..=16 => 16,
-        17..=32 => 32,
-        _ => 64,
-    }
-}
-
 fn packed(value: i128, bits: Bits, integer: &Integer) -> i128 {
     let width = native_bits(integer.precision);
     if bits.offset.saturating_add(bits.length) > width {
@@ -350,8 +325,10 @@ fn hexadecimal(out: &mut String, bytes: &[u8]) {
         let _ = write!(out, "0x{byte:02x}");
         return;
     }
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    out.push_str(&digits.join(":"));
+    for (number, byte) in bytes.iter().enumerate() {
+        let colon = if number > 0 { ":" } else { "" };
+        let _ = write!(out, "{colon}{byte:02x}");
+    }
 }
 
 #[cfg(test)]

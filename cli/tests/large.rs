@@ -1,0 +1,93 @@
+//! Datasets of many blocks: what is printed of them and counted, on all cores, is what the HDF5 tools
+//! print and count.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use hdfive::File;
+
+/// Elements of a dataset: more than are read, or made into text, at once.
+const COUNT: usize = 1_200_000;
+
+/// Numbers of all sizes, of which one of `every` is another one than those of a larger `every`.
+fn numbers(every: u32) -> Vec<f64> {
+    let number = |n: u32| {
+        let n = if n.is_multiple_of(every) { n.wrapping_add(7) } else { n };
+        let small = f64::from(n.wrapping_mul(2_654_435_769) >> 8) / 1000.0;
+        let power = i32::try_from(n % 37).unwrap().wrapping_sub(18);
+        if n.is_multiple_of(3) { small } else { small * 10_f64.powi(power) }
+    };
+    (0..u32::try_from(COUNT).unwrap()).map(number).collect()
+}
+
+fn made(name: &str, every: u32) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("large_{name}.h5"));
+    let file = File::create(&path).unwrap();
+    let numbers = numbers(every);
+    let integers: Vec<i16> = (0..COUNT).map(|n| i16::try_from(n % 30_011).unwrap()).collect();
+    let doubles = file.new_dataset::<f64>().shape([COUNT]).chunk([5000]).deflate(1);
+    doubles.create("doubles").unwrap().write_raw(&numbers).unwrap();
+    let singles = file.new_dataset::<f32>().shape([1200, 1000]).chunk([30, 300]).deflate(1);
+    singles.create("singles").unwrap().write_raw(&numbers).unwrap();
+    let cube = file.new_dataset::<i16>().shape([3, 400, 1000]);
+    cube.create("integers").unwrap().write_raw(&integers).unwrap();
+    let texts: Vec<String> = (0..30_000).map(|n| "text ".repeat(n % 9)).collect();
+    file.create_dataset("texts", texts.as_slice()).unwrap();
+    let table: Vec<(i32, f64)> = (0..50_000).zip(numbers).collect();
+    file.create_dataset("table", table.as_slice()).unwrap();
+    file.close().unwrap();
+    path
+}
+
+/// What a command writes.
+fn output(command: &mut Command) -> Option<Vec<u8>> {
+    Some(command.output().ok()?.stdout)
+}
+
+#[test]
+fn long_lists_are_printed_as_h5dump_prints_them() {
+    let path = made("printed", 5);
+    let file = |program: &str| {
+        let mut command = Command::new(program);
+        command.current_dir(path.parent().unwrap());
+        command
+    };
+    let name = path.file_name().unwrap();
+    let options: [&[&str]; 5] = [
+        &["-d", "/doubles", "-m", "%.9g"],
+        &["-d", "/singles"],
+        &["-d", "/integers", "-w", "120"],
+        &["-d", "/texts"],
+        &["-d", "/table"],
+    ];
+    for options in options {
+        let Some(theirs) = output(file("h5dump").args(options).arg(name)) else { return };
+        let ours = file(env!("CARGO_BIN_EXE_h5")).arg("dump").args(options).arg(name).output();
+        assert!(ours.unwrap().stdout == theirs, "{options:?}");
+    }
+}
+
+#[test]
+fn many_differences_are_told_as_h5diff_tells_them() {
+    let (one, other) = (made("one", 5), made("other", 7));
+    let options: [&[&str]; 7] = [
+        &[],
+        &["-n", "100001"],
+        &["-N"],
+        &["-r"],
+        &["-r", "-n", "77777"],
+        &["-p", "0.5"],
+        &["-d", "1"],
+    ];
+    for options in options {
+        let Some(theirs) = output(Command::new("h5diff").args(options).args([&one, &other])) else {
+            return;
+        };
+        let mut h5 = Command::new(env!("CARGO_BIN_EXE_h5"));
+        let ours = h5.arg("diff").args(options).args([&one, &other]).output().unwrap();
+        assert!(ours.stdout == theirs, "{options:?}");
+        assert_eq!(ours.status.code(), Some(1), "{options:?}");
+    }
+}
