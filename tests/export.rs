@@ -14,15 +14,9 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
 
 use hdfive::File;
 use support::{empty_folder, fixtures, h5, python_in};
-
-fn export(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(h5::program()).current_dir(folder).arg("export").args(arguments).output().unwrap()
-}
 
 #[test]
 fn numpy_and_csv_read_what_h5py_reads() {
@@ -69,7 +63,7 @@ fn pixels_are_the_elements() {
     field.write_raw(&floats).unwrap();
     file.close().unwrap();
     let picture = |name: &str| {
-        let done = export(&folder, &[&format!("pictures.h5/{name}"), "-o", "out.png"]);
+        let done = h5::verb(&folder, "export", &[&format!("pictures.h5/{name}"), "-o", "out.png"]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         decoded(&fs::read(folder.join("out.png")).unwrap())
     };
@@ -110,7 +104,7 @@ fn what_fails_leaves_what_was_there() {
     bytes[usize::try_from(last).unwrap() + 100] ^= 1;
     fs::write(folder.join("x.h5"), bytes).unwrap();
     fs::write(folder.join("old.csv"), "old").unwrap();
-    let done = export(&folder, &["x.h5/x", "-o", "old.csv"]);
+    let done = h5::verb(&folder, "export", &["x.h5/x", "-o", "old.csv"]);
     assert_eq!(done.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&done.stderr).starts_with("h5: x.h5: /x: "), "{done:?}");
     assert_eq!(fs::read_to_string(folder.join("old.csv")).unwrap(), "old");

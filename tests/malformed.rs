@@ -108,23 +108,96 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-/// One file through each verb that reads all of it.
+/// One file through each verb that reads it.
 fn through_program(file: &Path) -> Result<(), Failed> {
-    for arguments in [["digest"].as_slice(), &["ls", "-r", "-v"]] {
-        // On a busy machine a run may be slow for reasons of its own: five are slow for the file's.
-        let mut outcome = limited(arguments, file);
-        for _ in 0..4 {
-            if outcome.status.is_some() && outcome.elapsed <= LIMIT {
-                break;
-            }
-            thread::sleep(LIMIT / 4);
-            outcome = limited(arguments, file);
+    let said = told_with_place(file)?;
+    let folder = support::empty_folder(&format!("malformed_{}", file_name(file)));
+    let path = file.to_str().expect("a path in UTF-8");
+    let place = |name: &str| folder.join(name).to_str().expect("a path in UTF-8").to_owned();
+    let (copy, repacked) = (place("copy.h5"), place("repacked.h5"));
+    let mut runs: Vec<Vec<&str>> = vec![
+        vec!["dump", path],
+        vec!["dump", "-p", "-B", "-x", path],
+        vec!["dump", "--json", path],
+        vec!["ls", "-r", "-d", path],
+        vec!["stat", path],
+        vec!["check", "--data", path],
+        // Without it, a file is known to be like itself.
+        vec!["diff", "-r", path, path],
+        vec!["copy", "-i", path, "-s", "/", "-o", &copy, "-d", "/all"],
+        vec!["repack", path, &repacked],
+        vec!["repack", "-f", "GZIP=1", path, &repacked],
+    ];
+    let datasets: Vec<String> = datasets(&said).map(|name| format!("{path}{name}")).collect();
+    for dataset in &datasets {
+        runs.push(vec!["export", dataset]);
+        runs.push(vec!["plot", dataset]);
+    }
+    let done = runs.iter().try_for_each(|arguments| {
+        let outcome = patient(arguments);
+        let what = arguments.join(" ");
+        if let Some(problem) = problem(&outcome) {
+            return Err(format!("h5 {what}: {problem}").into());
         }
-        if let Some(what) = outcome.misbehaviour() {
-            return Err(format!("h5 {}: {what}", arguments.join(" ")).into());
+        let code = outcome.status.and_then(|status| status.code());
+        if !matches!(code, Some(0..=2)) {
+            return Err(format!("h5 {what}: ended with {code:?}").into());
         }
-        if outcome.elapsed > LIMIT {
-            return Err(format!("h5 {}: took {:?}", arguments.join(" "), outcome.elapsed).into());
+        if code != Some(0) && outcome.stderr.trim().is_empty() && outcome.stdout.is_empty() {
+            return Err(format!("h5 {what}: failed without a word").into());
+        }
+        Ok(())
+    });
+    fs::remove_dir_all(folder)?;
+    done
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Paths of datasets, as `ls -r -v` lists them; not more than a few.
+fn datasets(listed: &str) -> impl Iterator<Item = &str> {
+    let path = |line: &'_ str| line.find("Dataset {").filter(|_| line.starts_with('/'));
+    listed.lines().filter_map(move |line| Some(line.get(..path(line)?)?.trim_end())).take(3)
+}
+
+/// How long a run may take that ended: who prints millions of elements, in a debug build, prints as
+/// long as that takes.
+fn allowed(outcome: &Outcome) -> Duration {
+    let printed = u32::try_from(outcome.stdout.len() >> 20).unwrap_or(u32::MAX);
+    LIMIT.saturating_add(LIMIT.saturating_mul(printed))
+}
+
+/// What must not be, whatever is in a file.
+fn problem(outcome: &Outcome) -> Option<String> {
+    let slow = outcome.elapsed > allowed(outcome);
+    outcome.misbehaviour().or_else(|| slow.then(|| format!("took {:?}", outcome.elapsed)))
+}
+
+/// Runs the program; on a busy machine a run may be slow for reasons of its own: five are slow for
+/// the file's.
+fn patient(arguments: &[&str]) -> Outcome {
+    let mut outcome = limited(arguments);
+    for _ in 0..4 {
+        if outcome.status.is_some() && outcome.elapsed <= allowed(&outcome) {
+            break;
+        }
+        thread::sleep(LIMIT / 4);
+        outcome = limited(arguments);
+    }
+    outcome
+}
+
+/// The verbs that tell what is wrong, and where; gives what `ls` lists.
+fn told_with_place(file: &Path) -> Result<String, Failed> {
+    let path = file.to_str().expect("a path in UTF-8");
+    let mut listed = String::new();
+    for arguments in [["digest", path].as_slice(), &["ls", "-r", "-v", path]] {
+        let outcome = patient(arguments);
+        let what = arguments.join(" ");
+        if let Some(problem) = problem(&outcome) {
+            return Err(format!("h5 {what}: {problem}").into());
         }
         let failed = !outcome.status.is_some_and(|status| status.success());
         if failed && outcome.stderr.trim().is_empty() {
@@ -133,11 +206,12 @@ fn through_program(file: &Path) -> Result<(), Failed> {
         if failed && !outcome.stderr.lines().any(tells_place) {
             return Err(format!("no place in: {}", tail(&outcome.stderr)).into());
         }
-        if arguments == ["digest"] && !outcome.stdout.is_empty() {
+        listed = String::from_utf8_lossy(&outcome.stdout).into_owned();
+        if what.starts_with("digest") && !outcome.stdout.is_empty() {
             errors_tell_place(&serde_json::from_slice(&outcome.stdout)?, false)?;
         }
     }
-    Ok(())
+    Ok(listed)
 }
 
 /// Whether an error's text names structure, field and offset; what the file may not reach, and what
@@ -163,7 +237,7 @@ fn errors_tell_place(part: &Value, is_link: bool) -> Result<(), Failed> {
 }
 
 /// Runs the program with a bound on its address space, where the system has such bounds.
-fn limited(arguments: &[&str], file: &Path) -> Outcome {
+fn limited(arguments: &[&str]) -> Outcome {
     let mut command = if cfg!(target_os = "linux") {
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("ulimit -v {MEMORY} && exec \"$@\""), "sh"]).arg(h5::program());
@@ -173,7 +247,7 @@ fn limited(arguments: &[&str], file: &Path) -> Outcome {
     };
     // What threads reserve and never touch is not the file's doing.
     command.env("RAYON_NUM_THREADS", "2").env("MALLOC_ARENA_MAX", "1");
-    run(command.args(arguments).arg(file), LIMIT * 3)
+    run(command.args(arguments), LIMIT * 120)
 }
 
 fn bytes_of(name: &str) -> Vec<u8> {

@@ -14,22 +14,13 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use hdfive::File;
 use support::{empty_folder, h5};
 
-fn plot(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(h5::program());
-    command.current_dir(folder).arg("plot").args(arguments).env("COLUMNS", "60");
-    command.env_remove("CLICOLOR_FORCE").output().unwrap()
-}
-
 /// What is sketched.
 fn sketch(folder: &Path, arguments: &[&str]) -> String {
-    let done = plot(folder, arguments);
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).unwrap()
+    h5::text(folder, "plot", arguments)
 }
 
 /// A field with scales and a gap, a series, counts, images.
@@ -63,7 +54,7 @@ fn made(name: &str) -> PathBuf {
 
 /// Width, and the pixels row by row.
 fn picture(folder: &Path, arguments: &[&str]) -> (usize, Vec<[u8; 3]>) {
-    let done = plot(folder, &[arguments, &["-o", "out.png"]].concat());
+    let done = h5::verb(folder, "plot", &[arguments, &["-o", "out.png"]].concat());
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(done.stdout.is_empty());
     let file = fs::File::open(folder.join("out.png")).unwrap();
@@ -129,7 +120,7 @@ fn lines_keep_what_stands_out() {
 #[test]
 fn svg_has_names_and_a_picture_of_the_cells() {
     let folder = made("plot_svg");
-    let done = plot(&folder, &["x.h5/field", "-o", "out.svg"]);
+    let done = h5::verb(&folder, "plot", &["x.h5/field", "-o", "out.svg"]);
     assert!(done.status.success());
     let text = fs::read_to_string(folder.join("out.svg")).unwrap();
     for part in ["Wind &lt;at&gt; \\x1b[31mnoon", "field [m/s]", "lon [degrees]", "lat [degrees]"] {
@@ -181,7 +172,7 @@ fn what_cannot_be_drawn_is_refused() {
         if arguments.contains(&"x.png") {
             std::os::unix::fs::symlink("x.h5", folder.join("x.png")).unwrap();
         }
-        let done = plot(&folder, arguments);
+        let done = h5::verb(&folder, "plot", arguments);
         let errors = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.code() == Some(1) && errors.contains(word), "{arguments:?}: {errors}");
         assert!(done.stdout.is_empty());
