@@ -1,11 +1,14 @@
 //! Boxes of elements that are read one after the other.
 
-use hdfive::{Selection, SliceOrIndex};
+use hdfive::{Dataset, Selection, SliceOrIndex};
 
 use crate::memory::volume;
 
 /// Bytes read at once, where the dataset's chunks allow.
 const BLOCK: u64 = 4 << 20;
+
+/// Bytes of a row of chunks that is read at once.
+const MAX_CHUNK_ROW: u64 = 64 << 20;
 
 /// A box, cut into blocks that follow each other in row-major order.
 #[derive(Debug)]
@@ -20,6 +23,15 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
+    /// Blocks of a dataset of `dims` and of elements of `size` bytes: of whole rows of chunks, where
+    /// these are not too much to be read at once.
+    pub(crate) fn of_dataset(dataset: &Dataset, dims: &[u64], size: u64) -> Self {
+        let row = volume(dims.get(1..).unwrap_or_default()).saturating_mul(size);
+        let rows = dataset.chunk().and_then(|chunk| chunk.first().copied());
+        let rows = rows.and_then(|rows| u64::try_from(rows).ok());
+        Self::of(dims, size, rows.filter(|rows| rows.saturating_mul(row) <= MAX_CHUNK_ROW))
+    }
+
     /// Blocks of about [`BLOCK`] bytes; of chunked data, whole rows of chunks, so that no chunk is
     /// decoded twice.
     pub(crate) fn of(dims: &[u64], size: u64, chunk: Option<u64>) -> Self {

@@ -14,9 +14,6 @@ use crate::memory::volume;
 use crate::pieces::piece;
 use crate::target::Target;
 
-/// Bytes of a row of chunks that is read at once.
-const MAX_CHUNK_ROW: u64 = 64 << 20;
-
 /// What the help says of the first argument.
 const TARGET: &str = "The file and the dataset in it, FILE/PATH; or the file alone. Of a part of the dataset, \
                       the blocks along each axis follow: FILE/PATH[START;STRIDE;COUNT;BLOCK], lists of \
@@ -127,11 +124,7 @@ impl Part {
             let pieces = (0..).map_while(move |number| piece(axes, size, number));
             return Box::new(pieces.map(|piece| selection(&piece)));
         }
-        let row = volume(self.dims.get(1..).unwrap_or_default()).saturating_mul(size);
-        let chunk = self.dataset.chunk().and_then(|chunk| chunk.first().copied());
-        let chunk = chunk.and_then(|rows| u64::try_from(rows).ok());
-        let chunk = chunk.filter(|rows| rows.saturating_mul(row) <= MAX_CHUNK_ROW);
-        Box::new(Blocks::of(&self.dims, size, chunk))
+        Box::new(Blocks::of_dataset(&self.dataset, &self.dims, size))
     }
 
     /// Reads all elements, a piece after the other.

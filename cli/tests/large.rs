@@ -91,3 +91,44 @@ fn many_differences_are_told_as_h5diff_tells_them() {
         assert_eq!(ours.status.code(), Some(1), "{options:?}");
     }
 }
+
+#[test]
+fn numbers_are_imported_piece_by_piece() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let place = |name: &str| folder.join(format!("large_import_{name}"));
+    let numbers = numbers(5);
+    let words: Vec<String> = numbers.iter().map(f64::to_string).collect();
+    std::fs::write(place("text"), words.join(" ")).unwrap();
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+    std::fs::write(place("bytes"), bytes).unwrap();
+    let sizes = "RANK 2\nDIMENSION-SIZES 1200 1000\nINPUT-SIZE 64\nOUTPUT-SIZE 64\n";
+    let chunks = "CHUNKED-DIMENSION-SIZES 70 300\nCOMPRESSION-PARAM 1\nCOMPRESSION-TYPE GZIP\n";
+    let kinds =
+        [("text", "INPUT-CLASS TEXTFP\n"), ("bytes", "INPUT-CLASS FP\nINPUT-BYTE-ORDER BE\n")];
+    for (kind, class) in kinds {
+        for (layout, more) in [("whole", ""), ("chunked", chunks)] {
+            let (config, made) = (place("config"), place(&format!("{kind}_{layout}.h5")));
+            std::fs::write(&config, format!("PATH x\n{class}{sizes}{more}")).unwrap();
+            // What was made before does not count.
+            let _ = std::fs::remove_file(&made);
+            let import = |input: &Path| {
+                let mut h5 = Command::new(env!("CARGO_BIN_EXE_h5"));
+                h5.arg("import").arg(input).arg("-c").arg(&config).arg("-o").arg(&made);
+                h5.output().unwrap()
+            };
+            let done = import(&place(kind));
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+            let file = File::open(&made).unwrap();
+            assert!(
+                file.dataset("x").unwrap().read_raw::<f64>().unwrap() == numbers,
+                "{kind} {layout}"
+            );
+            file.close().unwrap();
+            std::fs::remove_file(&made).unwrap();
+            let half = std::fs::read(place(kind)).unwrap();
+            std::fs::write(place("half"), half.get(..half.len() / 2).unwrap()).unwrap();
+            assert!(!import(&place("half")).status.success(), "{kind} {layout}");
+            assert!(!File::open(&made).unwrap().link_exists("x"), "{kind} {layout}");
+        }
+    }
+}

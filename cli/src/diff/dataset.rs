@@ -13,9 +13,6 @@ use crate::failure::{Failure, Trouble};
 use crate::memory::{self, volume};
 use crate::threads::ahead;
 
-/// Bytes of a row of chunks that is read at once.
-const MAX_CHUNK_ROW: u64 = 64 << 20;
-
 /// Compares two datasets that the user knows by `names`, or parts of them; gives the number of
 /// differences.
 pub(super) fn compare(
@@ -81,7 +78,7 @@ fn whole(
     if volume(dims) == 0 {
         return Ok(());
     }
-    let blocks = Blocks::of(dims, size, rows(first, size)).map(|block| [block.clone(), block]);
+    let blocks = Blocks::of_dataset(first, dims, size).map(|block| [block.clone(), block]);
     pieces(values, datasets, blocks, found)
 }
 
@@ -108,14 +105,6 @@ pub(super) fn pieces(
         Err(Some(trouble)) => Err(trouble),
         Ok(()) | Err(None) => Ok(()),
     }
-}
-
-/// Rows of a chunk, where a row of chunks is not too much to be read at once.
-fn rows(dataset: &Dataset, size: u64) -> Option<u64> {
-    let space = dataset.space().ok()?;
-    let row = volume(space.dims().get(1..).unwrap_or_default()).saturating_mul(size);
-    let rows = u64::try_from(dataset.chunk()?.first().copied()?).ok()?;
-    (rows.saturating_mul(row) <= MAX_CHUNK_ROW).then_some(rows)
 }
 
 /// Whether there is something to compare; tells where not.

@@ -16,9 +16,6 @@ use crate::text::texts;
 use crate::text::value::Values;
 use crate::threads::ahead;
 
-/// Bytes of a row of chunks that is read at once.
-const MAX_CHUNK_ROW: u64 = 64 << 20;
-
 /// Bytes of elements of a subset that are read at once.
 const PIECE: u64 = 4 << 20;
 
@@ -135,13 +132,9 @@ fn whole(
     if count == 0 {
         return Ok(());
     }
-    let row = volume(dims.get(1..).unwrap_or_default()).saturating_mul(size);
-    let chunk = dataset.chunk().and_then(|chunk| chunk.first().copied());
-    let chunk = chunk.and_then(|rows| u64::try_from(rows).ok());
-    let chunk = chunk.filter(|rows| rows.saturating_mul(row) <= MAX_CHUNK_ROW);
     let mut position = 0_u64;
     let read = |selection| dataset.read_elements(selection);
-    ahead(Blocks::of(dims, size, chunk), read, |elements| {
+    ahead(Blocks::of_dataset(dataset, dims, size), read, |elements| {
         let elements = elements?;
         let read = u64::try_from(elements.len()).unwrap_or(u64::MAX);
         printer.put(dump, &elements, position, count, true)?;

@@ -1,12 +1,12 @@
 //! The dataset that a file becomes.
 
-use std::io::Read;
-
 use hdfive::types::{StringBytes, TypeDescriptor};
-use hdfive::{Dataset, ElementType, Extent, Extents, File};
+use hdfive::{Dataset, ElementType, Extent, Extents, File, Selection};
 
 use super::input::{Class, Input, Kind};
-use super::numbers::{self, Number};
+use super::numbers::{Number, Numbers};
+use super::strings::{self, Source};
+use crate::blocks::Blocks;
 use crate::failure::Why;
 
 /// Makes the dataset in `file`.
@@ -32,11 +32,39 @@ pub(super) fn import(file: &File, input: &Input) -> Result<(), Why> {
 }
 
 fn elements<T: Number>(file: &File, input: &Input) -> Result<(), Why> {
-    let values: Vec<T> = numbers::read(input)?;
+    let mut numbers = Numbers::of(input)?;
     let dataset = create(file, input, input.datatype()?.into(), extents(input)?)?;
-    dataset
-        .write_raw(&values)
-        .map_err(|why| Why(format!("Error in writing the output data set: {why}")))
+    let written = pieces(&dataset, input).try_for_each(|(selection, count)| {
+        let values: Vec<T> = numbers.next(count)?;
+        dataset
+            .write_slice_raw(&values, selection)
+            .map_err(|why| Why(format!("Error in writing the output data set: {why}")))
+    });
+    kept_if(written, file, input)
+}
+
+/// Parts of a dataset, and how many elements each has.
+fn pieces(dataset: &Dataset, input: &Input) -> impl Iterator<Item = (Selection, usize)> {
+    let shape = dataset.shape();
+    let size = u64::from(input.output_size / 8).max(1);
+    let blocks = Blocks::of_dataset(dataset, &input.dimensions, size);
+    blocks.filter_map(move |selection| {
+        let count = selection.out_shape(&shape).ok()?.iter().product();
+        (count > 0).then_some((selection, count))
+    })
+}
+
+/// Takes the dataset away where it did not come to be whole.
+fn kept_if(written: Result<(), Why>, file: &File, input: &Input) -> Result<(), Why> {
+    if written.is_err() {
+        // What went wrong first is told.
+        let _ = file.unlink(&path(input));
+    }
+    written
+}
+
+fn path(input: &Input) -> String {
+    format!("/{}", input.path.join("/"))
 }
 
 /// Makes the dataset, with nothing written to it.
@@ -59,9 +87,8 @@ fn create(
     if let Some(name) = &input.external {
         builder = builder.external(name, 0, usize::try_from(bytes).unwrap_or(usize::MAX));
     }
-    let path = format!("/{}", input.path.join("/"));
     builder
-        .create(path.as_str())
+        .create(path(input).as_str())
         .map_err(|why| Why(format!("Error in creating the output data set: {why}")))
 }
 
@@ -83,50 +110,70 @@ fn extents(input: &Input) -> Result<Extents, Why> {
     Ok(Extents::simple(axes))
 }
 
-fn content(input: &Input) -> Result<Vec<u8>, Why> {
-    let mut bytes = Vec::new();
-    numbers::open(input)?.read_to_end(&mut bytes).map_err(|why| Why(why.to_string()))?;
-    Ok(bytes)
-}
-
-/// Makes a string of each line. What C takes for the end of a string is one.
+/// Makes a string of each line.
 fn lines(file: &File, input: &Input) -> Result<(), Why> {
-    let text = content(input)?;
-    let text = text.strip_suffix(b"\n").unwrap_or(&text);
-    if text.is_empty() {
+    let mut source = strings::open(input)?;
+    let count = strings::count(&mut *source, input.class)?;
+    let mut first = Vec::new();
+    let is_empty = count == 1
+        && strings::next(&mut *source, input.class, &mut first)?.is_some()
+        && first == b"\n";
+    if count == 0 || is_empty {
         return Ok(());
     }
-    let before_nul = |line: &[u8]| line.split(|byte| *byte == 0).next().map(<[u8]>::to_vec);
-    let lines = text.split(|byte| *byte == b'\n');
-    let lines: Vec<StringBytes> =
-        lines.map(|line| StringBytes(before_nul(line).unwrap_or_default())).collect();
-    let plain = Input { chunk: None, deflate: None, external: None, ..input.clone() };
-    let datatype = TypeDescriptor::VarLenAscii.into();
-    let dataset = create(file, &plain, datatype, Extents::simple([lines.len()]))?;
-    Ok(dataset.write_raw(&lines)?)
+    source.rewind().map_err(|why| Why(why.to_string()))?;
+    let dataset = create_strings(file, input, Extents::simple([count]))?;
+    kept_if(write_strings(&dataset, &mut *source, input.class, [count]), file, input)
 }
 
 /// Makes a string of what is between the first quote of a line and the last.
 fn quoted(file: &File, input: &Input) -> Result<(), Why> {
-    let text = content(input)?;
-    let between = |line: &[u8]| {
-        let quote = |byte: &u8| *byte == b'"';
-        let first = line.iter().position(quote)?.checked_add(1)?;
-        let last = line.iter().rposition(quote)?;
-        line.get(first..last).filter(|text| !text.is_empty()).map(<[u8]>::to_vec)
-    };
-    let strings = text.split(|byte| *byte == b'\n').filter_map(between).map(StringBytes);
-    let strings: Vec<StringBytes> = strings.collect();
+    let mut source = strings::open(input)?;
+    let found = strings::count(&mut *source, input.class)?;
     let count = input.count()?;
-    if strings.len() > count || (strings.len() < count && input.dimensions.len() != 1) {
-        let found = strings.len();
+    if found > count || (found < count && input.dimensions.len() != 1) {
         return Err(Why(format!("{found} strings where the dataset has {count} elements.")));
     }
-    let plain = Input { chunk: None, deflate: None, external: None, ..input.clone() };
     let extents = extents(&Input { maximum: None, ..input.clone() })?;
-    let dataset = create(file, &plain, TypeDescriptor::VarLenAscii.into(), extents)?;
-    if strings.len() == count {
-        return Ok(dataset.write_raw(&strings)?);
+    let dataset = create_strings(file, input, extents)?;
+    let written = if found < count {
+        write_strings(&dataset, &mut *source, input.class, [found])
+    } else {
+        write_strings(&dataset, &mut *source, input.class, dataset.shape())
+    };
+    kept_if(written, file, input)
+}
+
+/// Makes a dataset of strings of any length.
+fn create_strings(file: &File, input: &Input, extents: Extents) -> Result<Dataset, Why> {
+    let plain = Input { chunk: None, deflate: None, external: None, ..input.clone() };
+    create(file, &plain, TypeDescriptor::VarLenAscii.into(), extents)
+}
+
+/// Writes the strings of a file to the first elements along each axis, some at a time.
+fn write_strings(
+    dataset: &Dataset,
+    source: &mut dyn Source,
+    class: Class,
+    shape: impl AsRef<[usize]>,
+) -> Result<(), Why> {
+    /// Bytes that a string is taken to have.
+    const GUESS: u64 = 64;
+    let shape = shape.as_ref();
+    let wide = |len: &usize| u64::try_from(*len).unwrap_or(u64::MAX);
+    let dims: Vec<u64> = shape.iter().map(wide).collect();
+    let mut line = Vec::new();
+    for selection in Blocks::of(&dims, GUESS, None) {
+        let count: usize = selection.out_shape(shape)?.iter().product();
+        let mut strings: Vec<StringBytes> = Vec::new();
+        while strings.len() < count
+            && let Some(string) = strings::next(source, class, &mut line)?
+        {
+            strings.push(string);
+        }
+        if count > 0 {
+            dataset.write_slice_raw(&strings, selection)?;
+        }
     }
-    Ok(dataset.write_slice_raw(&strings, 0..strings.len())?)
+    Ok(())
 }

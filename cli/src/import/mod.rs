@@ -6,6 +6,7 @@ mod dataset;
 mod ddl;
 mod input;
 mod numbers;
+mod strings;
 
 use std::ffi::OsString;
 use std::io::Write;
