@@ -63,7 +63,7 @@ impl Files {
         // A file may be copied from that is copied to.
         let source = match &existing {
             Ok(file) if is_same(&options.input, &options.output) => Ok(file.clone()),
-            _ => open::file(access, &options.input, None),
+            _ => open::file(access, &options.input, &open::Wanted::default()),
         };
         let source = source.map_err(|why| cannot_open("input", &options.input, &why)).ok()?;
         let (target, made) = match existing {

@@ -25,7 +25,7 @@ pub(super) fn compare(report: &mut Report<'_>) -> Result<u64, Failure> {
     }
     let mut files = Vec::new();
     for (name, driver) in options.files.iter().zip(&options.drivers) {
-        match open::file(&options.access, name, driver.as_deref()) {
+        match open::file(&options.access, name, driver) {
             Ok(file) => files.push(file),
             Err(why) => {
                 report.line(&format!("{NAME}: <{name}>: unable to open file"))?;

@@ -7,6 +7,7 @@ use super::numbers::leading_number;
 use crate::access::Access;
 use crate::dump::subset::Subset;
 use crate::tool::getopt::{self, Given, Row, Takes};
+use crate::tool::open::Wanted;
 use crate::tool::{Instead, Misuse};
 
 const TABLE: &[Row] = &[
@@ -34,7 +35,9 @@ const TABLE: &[Row] = &[
     // There is one way to a file here, and no cache of pages to size.
     Row('3', Takes::Value, &["vol-value-1", "vol-name-1", "vol-info-1", "page-buffer-size"]),
     Row('3', Takes::Value, &["vol-value-2", "vol-name-2", "vol-info-2"]),
-    Row('3', Takes::Value, &["vfd-value-1", "vfd-info-1", "vfd-value-2", "vfd-info-2"]),
+    Row('3', Takes::Value, &["vfd-value-1", "vfd-value-2"]),
+    Row('4', Takes::Value, &["vfd-info-1"]),
+    Row('5', Takes::Value, &["vfd-info-2"]),
 ];
 
 /// What is compared, and how.
@@ -71,7 +74,7 @@ pub(super) struct Options {
     /// The parts of the datasets that are compared, if not all.
     pub(super) parts: [Option<Subset>; 2],
     pub(super) access: Access,
-    pub(super) drivers: [Option<String>; 2],
+    pub(super) drivers: [Wanted; 2],
     pub(super) files: [String; 2],
     pub(super) objects: Option<[String; 2]>,
 }
@@ -96,7 +99,7 @@ impl Default for Options {
             compact: true,
             parts: [None, None],
             access: Access::default(),
-            drivers: [None, None],
+            drivers: Default::default(),
             files: [String::new(), String::new()],
             objects: None,
         }
@@ -179,8 +182,10 @@ fn take(options: &mut Options, given: &Given) -> Result<(), String> {
         'N' => options.nans = false,
         '8' => options.access.set_external(value)?,
         '9' => options.access.ignore_status(),
-        '1' => options.drivers[0] = Some(value.to_owned()),
-        '2' => options.drivers[1] = Some(value.to_owned()),
+        '1' => options.drivers[0].name = Some(value.to_owned()),
+        '2' => options.drivers[1].name = Some(value.to_owned()),
+        '4' => options.drivers[0].info = Some(value.to_owned()),
+        '5' => options.drivers[1].info = Some(value.to_owned()),
         _ => {}
     }
     Ok(())

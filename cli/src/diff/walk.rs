@@ -75,7 +75,12 @@ impl Identity {
 }
 
 fn file_of(location: &Location) -> Rc<Path> {
-    let path = PathBuf::from(location.filename());
+    let mut path = PathBuf::from(location.filename());
+    if path.as_os_str().is_empty() {
+        // A file that is put together of others is another one each time.
+        let number = location.loc_info().map_or(0, |info| info.fileno);
+        path = PathBuf::from(format!("\0{number}"));
+    }
     Rc::from(path.canonicalize().unwrap_or(path))
 }
 

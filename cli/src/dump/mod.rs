@@ -25,12 +25,14 @@ mod xml;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use hdfive::{File, Location};
 
 use crate::access::Access;
 use crate::failure::Failure;
+use crate::tool::onion::Revisions;
 use crate::tool::{self, Tool, open};
 use options::Options;
 use output::Out;
@@ -55,7 +57,15 @@ fn run(access: &Access, arguments: &[OsString], out: &mut dyn Write) -> Result<E
     let mut out = Out::new(&options, out)?;
     for name in &options.files {
         let name = name.to_string_lossy().into_owned();
-        let file = match open::file(&options.access, &name, options.driver.as_deref()) {
+        match options.driver.of_revisions() {
+            Some("revision_count") => {
+                failed |= count_revisions(&name, &mut out)?;
+                continue;
+            }
+            Some(number) => writeln!(out.ddl(), "Using revision {number}")?,
+            None => {}
+        }
+        let file = match open::file(&options.access, &name, &options.driver) {
             Ok(file) => file,
             Err(why) => {
                 tool::error(NAME, &format!("unable to open file \"{name}\""));
@@ -68,6 +78,22 @@ fn run(access: &Access, arguments: &[OsString], out: &mut dyn Write) -> Result<E
     }
     out.finish()?;
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Tells how many revisions a file has; says whether that failed.
+fn count_revisions(name: &str, out: &mut Out<'_>) -> Result<bool, Failure> {
+    match Revisions::of(Path::new(name)) {
+        Ok(revisions) => {
+            let count = revisions.count();
+            writeln!(out.ddl(), "The number of revisions for the onion file is {count}")?;
+            Ok(false)
+        }
+        Err(why) => {
+            tool::error(NAME, &format!("unable to open file \"{name}\""));
+            tool::remark(&why);
+            Ok(true)
+        }
+    }
 }
 
 /// Dumps one file; says whether something failed.

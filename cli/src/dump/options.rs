@@ -7,6 +7,7 @@ use crate::access::Access;
 use crate::text::printf::Format;
 use crate::text::style::Bits;
 use crate::tool::getopt::{self, Given, Row, Takes};
+use crate::tool::open::Wanted;
 use crate::tool::{Instead, Misuse};
 
 /// Columns that no line reaches.
@@ -104,8 +105,7 @@ pub(super) struct Options {
     pub(super) first_missing: bool,
     pub(super) gap: usize,
     pub(super) access: Access,
-    pub(super) driver: Option<String>,
-    pub(super) driver_info: Option<String>,
+    pub(super) driver: Wanted,
     pub(super) output: Option<Output>,
     /// Where the DDL goes, unless to the standard output.
     pub(super) ddl: Option<Place>,
@@ -232,8 +232,7 @@ impl Reading {
             first_missing: false,
             gap: 0,
             access: access.clone(),
-            driver: None,
-            driver_info: None,
+            driver: Wanted::default(),
             output: None,
             ddl: None,
             binary: None,
@@ -324,8 +323,8 @@ impl Reading {
                     Ok(width) => width,
                 };
             }
-            'f' | '5' => options.driver = Some(value),
-            '6' => options.driver_info = Some(value),
+            'f' | '5' => options.driver.name = Some(value),
+            '6' => options.driver.info = Some(value),
             'v' => options.first_missing = true,
             'm' => {
                 options.float = Format::parse(&value);

@@ -79,8 +79,8 @@ fn repack(access: &Access, options: &Options, out: &mut dyn Write) -> Result<(),
         listing::introduce(options, out)?;
     }
     options.check().map_err(Problem::Told)?;
-    let driver = options.source_driver.as_deref();
-    let source = open::file(access, &options.input, driver).map_err(Problem::Told)?;
+    let source = open::file(access, &options.input, &options.source_driver);
+    let source = source.map_err(Problem::Told)?;
     if options.shares {
         tool::remark("messages are not shared: each object has its own");
     }

@@ -7,6 +7,7 @@ use hdfive::{FileSpaceStrategy, IndexType, IterationOrder};
 
 use super::wishes::{FilterWish, LayoutWish, Names};
 use crate::tool::getopt::{self, Row, Takes};
+use crate::tool::open::Wanted;
 use crate::tool::{self, Instead, Misuse};
 
 /// Most filters of one dataset.
@@ -49,7 +50,8 @@ const TABLE: &[Row] = &[
     Row('W', Takes::Nothing, &["prune"]),
     Row('1', Takes::Value, &["src-vol-value", "dst-vol-value"]),
     Row('2', Takes::Value, &["src-vol-name", "dst-vol-name"]),
-    Row('3', Takes::Value, &["src-vol-info", "dst-vol-info", "src-vfd-info", "dst-vfd-info"]),
+    Row('3', Takes::Value, &["src-vol-info", "dst-vol-info", "dst-vfd-info"]),
+    Row('9', Takes::Value, &["src-vfd-info"]),
     Row('7', Takes::Value, &["src-vfd-value"]),
     Row('8', Takes::Value, &["src-vfd-name"]),
     Row('0', Takes::Value, &["dst-vfd-value"]),
@@ -92,7 +94,7 @@ pub(super) struct Options {
     pub(super) sort_by: IndexType,
     pub(super) sort_order: IterationOrder,
     /// How the files are spread over files of the operating system.
-    pub(super) source_driver: Option<String>,
+    pub(super) source_driver: Wanted,
     pub(super) target_driver: Option<String>,
 }
 
@@ -132,7 +134,7 @@ impl Default for Options {
             page_size: None,
             sort_by: IndexType::CreationOrder,
             sort_order: IterationOrder::Increasing,
-            source_driver: None,
+            source_driver: Wanted::default(),
             target_driver: None,
         }
     }
@@ -241,8 +243,9 @@ impl Options {
             'z' => self.sort_order = sort_order(text)?,
             '1' if number != 0 => return Err(no_connector()),
             '2' if text != "native" => return Err(no_connector()),
-            '7' => self.source_driver = Some(driver(number)?),
-            '8' => self.source_driver = Some(text.to_owned()),
+            '7' => self.source_driver.name = Some(driver(number)?),
+            '8' => self.source_driver.name = Some(text.to_owned()),
+            '9' => self.source_driver.info = Some(text.to_owned()),
             '0' => self.target_driver = Some(driver(number)?),
             'Y' => self.target_driver = Some(text.to_owned()),
             _ => {}

@@ -62,7 +62,7 @@ fn run(access: &Access, arguments: &[OsString], out: &mut dyn Write) -> Result<E
     for name in &options.files {
         let name = name.to_string_lossy();
         writeln!(out, "Filename: {name}")?;
-        match open::file(access, &name, None) {
+        match open::file(access, &name, &open::Wanted::default()) {
             Ok(file) => {
                 let statistics = Statistics::of(&file);
                 failed |= statistics.failed;

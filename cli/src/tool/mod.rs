@@ -2,6 +2,7 @@
 
 pub(crate) mod getopt;
 mod instead;
+pub(crate) mod onion;
 pub(crate) mod open;
 pub(crate) mod options;
 

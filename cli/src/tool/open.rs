@@ -4,11 +4,32 @@ use std::path::{Path, PathBuf};
 
 use hdfive::{Driver, File};
 
+use super::onion;
 use crate::access::Access;
 
+/// The driver that is asked for, and what it is told.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    pub(crate) name: Option<String>,
+    pub(crate) info: Option<String>,
+}
+
+impl Wanted {
+    /// Whether files have revisions, and what is said of which is wanted.
+    pub(crate) fn of_revisions(&self) -> Option<&str> {
+        let is_onion = self.name.as_deref() == Some("onion");
+        is_onion.then(|| self.info.as_deref().unwrap_or("0"))
+    }
+}
+
 /// Opens a file; an error says why not.
-pub(crate) fn file(access: &Access, name: &str, driver: Option<&str>) -> Result<File, String> {
-    if let Some(driver) = driver {
+pub(crate) fn file(access: &Access, name: &str, wanted: &Wanted) -> Result<File, String> {
+    if let Some(revision) = wanted.of_revisions() {
+        let number = revision.parse();
+        let number = number.map_err(|_| format!("\"{revision}\" is no number of a revision"))?;
+        return onion::open(access, Path::new(name), number);
+    }
+    if let Some(driver) = wanted.name.as_deref() {
         let (path, driver) = named(name, driver)?;
         return opened(access, &path, driver);
     }
