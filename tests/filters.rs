@@ -23,8 +23,14 @@ mod blosc;
 mod both_ways;
 #[path = "filters/bzip2.rs"]
 mod bzip2;
+#[path = "filters/jpeg.rs"]
+mod jpeg;
 #[path = "filters/lz4.rs"]
 mod lz4;
+#[path = "filters/lzo.rs"]
+mod lzo;
+#[path = "filters/met.rs"]
+mod met;
 #[path = "support/mod.rs"]
 mod support;
 #[path = "filters/vbz.rs"]

@@ -381,7 +381,7 @@ impl Filter {
         };
         let optional = match self {
             // Of others, those that are known only to make chunks smaller.
-            Self::User(id, _) => matches!(id, 32_001 | 32_013 | 32_026),
+            Self::User(id, _) => matches!(id, 305 | 32_001 | 32_013 | 32_019 | 32_026),
             _ => !matches!(self, Self::Fletcher32),
         };
         let id = u16::try_from(self.id()).ok().filter(|id| *id > 0);

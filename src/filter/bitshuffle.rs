@@ -9,7 +9,7 @@
 use std::cell::Cell;
 
 use super::bit_transpose::{transpose, untranspose};
-use super::{Filter, bad_client_data, capped, corrupt, decode_to_vec, lz4, too_long, zstd};
+use super::{Filter, bad_client_data, capped, corrupt, in_new_memory, lz4, too_long, zstd};
 use crate::codec::wide;
 use crate::error::{Error, Result};
 
@@ -43,9 +43,7 @@ impl Filter for Bitshuffle {
         NAME
     }
 
-    fn decode(&self, client_data: &[u32], input: &[u8], limit: usize) -> Result<Vec<u8>> {
-        decode_to_vec(self, client_data, input, limit)
-    }
+    in_new_memory!();
 
     fn decode_into(&self, client_data: &[u32], input: &[u8], output: &mut [u8]) -> Result<usize> {
         let mut plan = Plan::parse(client_data)?;
@@ -63,11 +61,6 @@ impl Filter for Bitshuffle {
         plan.check(len)?;
         Scratch::with(|scratch| plan.decode(rest, target, scratch))?;
         Ok(len)
-    }
-
-    fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
-        let mut output = Vec::new();
-        Ok(self.encode_into(client_data, input, &mut output)?.then_some(output))
     }
 
     fn encode_into(&self, client_data: &[u32], input: &[u8], output: &mut Vec<u8>) -> Result<bool> {

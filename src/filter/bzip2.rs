@@ -2,7 +2,7 @@
 
 use bzip2::{Action, Compress, Compression, Decompress, Status};
 
-use super::{Filter, bad_client_data, corrupt, decode_to_vec};
+use super::{Filter, bad_client_data, corrupt, in_new_memory};
 use crate::error::{Error, Result};
 
 const NAME: &str = "bzip2";
@@ -23,9 +23,7 @@ impl Filter for Bzip2 {
         NAME
     }
 
-    fn decode(&self, client_data: &[u32], input: &[u8], limit: usize) -> Result<Vec<u8>> {
-        decode_to_vec(self, client_data, input, limit)
-    }
+    in_new_memory!();
 
     fn decode_into(&self, _: &[u32], input: &[u8], output: &mut [u8]) -> Result<usize> {
         let mut stream = Decompress::new(false);
@@ -44,12 +42,6 @@ impl Filter for Bzip2 {
                 Err(error) => return Err(corrupt(NAME, error)),
             }
         }
-    }
-
-    fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
-        let mut output = Vec::new();
-        self.encode_into(client_data, input, &mut output)?;
-        Ok(Some(output))
     }
 
     fn encode_into(&self, client_data: &[u32], input: &[u8], output: &mut Vec<u8>) -> Result<bool> {

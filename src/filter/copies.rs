@@ -29,6 +29,21 @@ pub(super) fn literals(input: &[u8], output: &mut [u8], len: usize) -> bool {
     true
 }
 
+/// Copies `len` bytes, however many, from the front of `input` to that of `output`; gives whether both have
+/// as many.
+#[cfg(any(feature = "lz4", feature = "lzo"))]
+#[inline(always)]
+pub(super) fn run(input: &[u8], output: &mut [u8], len: usize) -> bool {
+    if len <= MAX_LITERALS {
+        return literals(input, output, len);
+    }
+    let (Some(source), Some(target)) = (input.get(..len), output.get_mut(..len)) else {
+        return false;
+    };
+    target.copy_from_slice(source);
+    true
+}
+
 /// Copies `len` bytes from `distance`, not 0, before `to` to `to`, one after the other; gives
 /// whether `output` has them.
 #[inline(always)]

@@ -23,7 +23,7 @@ impl Local<'_> {
     /// The client data of filter `id`, for which a user asked with `wanted`.
     ///
     /// `wanted` is, of szip, the options mask (4 or 32) and pixels per block; of scaleoffset, the
-    /// scale type and factor; of bitshuffle, elements of a block, mode and level; of BitGroom and its like, the digits; of every other filter, what it is to become where it depends on
+    /// scale type and factor; of bitshuffle, elements of a block, mode and level; of BitGroom and its like, the digits; of JPEG, the quality; of every other filter, what it is to become where it depends on
     /// nothing.
     ///
     /// # Errors
@@ -48,6 +48,8 @@ impl Local<'_> {
             32_022 | 32_023 => self.bitround(wanted),
             32_001 => self.blosc(wanted),
             32_026 => self.blosc2(wanted),
+            #[cfg(feature = "jpeg")]
+            32_019 => self.jpeg(wanted),
             #[cfg(feature = "zfp")]
             32_013 => self.zfp(wanted),
             _ => Ok(wanted.to_vec()),

@@ -18,10 +18,16 @@ mod deflate;
 #[cfg(test)]
 mod fixture_tests;
 mod fletcher32;
+#[cfg(feature = "jpeg")]
+mod jpeg;
 pub(crate) mod local;
 #[cfg(feature = "lz4")]
 mod lz4;
 mod lzf;
+#[cfg(feature = "lzo")]
+mod lzo;
+#[cfg(any(feature = "blosc", feature = "lzo"))]
+mod matching;
 pub(crate) mod names;
 mod nbit;
 pub(crate) mod pipeline;
@@ -204,6 +210,23 @@ fn too_long(filter: &str, len: usize, limit: usize) -> Error {
 fn capped(len: usize, exact: usize) -> usize {
     exact.min(len.saturating_mul(2).saturating_add(64 << 10))
 }
+
+/// Of filters that work in memory that is there: the same in new memory.
+#[cfg(any(feature = "bzip2", feature = "jpeg", feature = "lz4", feature = "zstd"))]
+macro_rules! in_new_memory {
+    () => {
+        fn decode(&self, client_data: &[u32], input: &[u8], limit: usize) -> Result<Vec<u8>> {
+            super::decode_to_vec(self, client_data, input, limit)
+        }
+
+        fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
+            let mut output = Vec::new();
+            Ok(self.encode_into(client_data, input, &mut output)?.then_some(output))
+        }
+    };
+}
+#[cfg(any(feature = "bzip2", feature = "jpeg", feature = "lz4", feature = "zstd"))]
+use in_new_memory;
 
 /// Decodes with a filter's own `decode_into` to new memory.
 fn decode_to_vec(

@@ -50,12 +50,14 @@ pub(crate) fn registered_name(id: u16) -> Option<&'static str> {
 /// The feature of this crate that builds in filter `id`, where there is one.
 pub(crate) fn feature(id: u16) -> Option<&'static str> {
     Some(match id {
+        305 => "lzo",
         307 => "bzip2",
         32001 => "blosc",
         32004 => "lz4",
         32008 => "bitshuffle",
         32013 => "zfp",
         32015 => "zstd",
+        32019 => "jpeg",
         32020 => "vbz",
         32022 | 32023 => "bitround",
         32026 => "blosc2",

@@ -15,9 +15,13 @@ use super::blosc2::Blosc2;
 use super::bzip2::Bzip2;
 use super::deflate::Deflate;
 use super::fletcher32::Fletcher32;
+#[cfg(feature = "jpeg")]
+use super::jpeg::Jpeg;
 #[cfg(feature = "lz4")]
 use super::lz4::Lz4;
 use super::lzf::Lzf;
+#[cfg(feature = "lzo")]
+use super::lzo::Lzo;
 use super::nbit::Nbit;
 use super::scaleoffset::ScaleOffset;
 use super::shuffle::Shuffle;
@@ -75,6 +79,8 @@ impl Registry {
             .register(ScaleOffset);
         #[cfg(feature = "lz4")]
         registry.register(Lz4);
+        #[cfg(feature = "lzo")]
+        registry.register(Lzo);
         #[cfg(feature = "zstd")]
         registry.register(Zstd);
         #[cfg(feature = "bzip2")]
@@ -89,6 +95,8 @@ impl Registry {
         registry.register(Blosc);
         #[cfg(feature = "blosc2")]
         registry.register(Blosc2);
+        #[cfg(feature = "jpeg")]
+        registry.register(Jpeg);
         #[cfg(feature = "zfp")]
         registry.register(Zfp);
         registry

@@ -13,7 +13,7 @@
 
 use std::cell::Cell;
 
-use super::{Filter, bad_client_data, corrupt, decode_to_vec, too_long, zstd};
+use super::{Filter, bad_client_data, corrupt, in_new_memory, too_long, zstd};
 use crate::error::{Error, Result};
 
 const NAME: &str = "VBZ";
@@ -37,9 +37,7 @@ impl Filter for Vbz {
         "vbz"
     }
 
-    fn decode(&self, client_data: &[u32], input: &[u8], limit: usize) -> Result<Vec<u8>> {
-        decode_to_vec(self, client_data, input, limit)
-    }
+    in_new_memory!();
 
     fn decode_into(&self, client_data: &[u32], input: &[u8], output: &mut [u8]) -> Result<usize> {
         let plan = Plan::parse(client_data)?;
@@ -50,12 +48,6 @@ impl Filter for Vbz {
         plan.check(len)?;
         with_scratch(|scratch| plan.decode(rest, target, scratch))?;
         Ok(len)
-    }
-
-    fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
-        let mut output = Vec::new();
-        self.encode_into(client_data, input, &mut output)?;
-        Ok(Some(output))
     }
 
     fn encode_into(&self, client_data: &[u32], input: &[u8], output: &mut Vec<u8>) -> Result<bool> {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use rust_zstd::{CompressOptions, Compressor, Decompressor};
 
-use super::{Filter, corrupt, decode_to_vec};
+use super::{Filter, corrupt, in_new_memory};
 use crate::error::Result;
 
 const NAME: &str = "Zstandard";
@@ -33,18 +33,10 @@ impl Filter for Zstd {
         "zstd"
     }
 
-    fn decode(&self, client_data: &[u32], input: &[u8], limit: usize) -> Result<Vec<u8>> {
-        decode_to_vec(self, client_data, input, limit)
-    }
+    in_new_memory!();
 
     fn decode_into(&self, _: &[u32], input: &[u8], output: &mut [u8]) -> Result<usize> {
         decompress(NAME, input, output)
-    }
-
-    fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
-        let mut output = Vec::new();
-        self.encode_into(client_data, input, &mut output)?;
-        Ok(Some(output))
     }
 
     fn encode_into(&self, client_data: &[u32], input: &[u8], output: &mut Vec<u8>) -> Result<bool> {

@@ -14,10 +14,12 @@ const NBIT: u16 = 5;
 const SCALEOFFSET: u16 = 6;
 const LZF: u16 = 32_000;
 const LZ4: u16 = 32_004;
+const LZO: u16 = 305;
 const BZIP2: u16 = 307;
 const BITSHUFFLE: u16 = 32_008;
 const BLOSC: u16 = 32_001;
 const ZFP: u16 = 32_013;
+const JPEG: u16 = 32_019;
 const ZSTD: u16 = 32_015;
 const VBZ: u16 = 32_020;
 const BLOSC2: u16 = 32_026;
@@ -62,6 +64,14 @@ pub fn filter_lz4(input: &[u8]) {
     round_trip(LZ4, &[block.into()], input.rest());
 }
 
+/// Limit (2 bytes), bytes.
+pub fn filter_lzo(input: &[u8]) {
+    let mut input = Input::new(input);
+    let limit = input.short();
+    decode(LZO, &[], input.rest(), limit);
+    round_trip(LZO, &[], input.rest());
+}
+
 /// Bytes of an element, level, shuffle, codec (1 byte each), limit (2), bytes.
 pub fn filter_blosc(input: &[u8]) {
     let mut input = Input::new(input);
@@ -99,6 +109,18 @@ pub fn filter_zfp(input: &[u8]) {
     // What comes back is not the same.
     if let Some(stored) = encode(ZFP, &client_data, input.rest()) {
         assert!(decode(ZFP, &client_data, &stored, short_len(input.rest())).is_some());
+    }
+}
+
+/// Quality, columns, rows, color (1 byte each), limit (2), bytes.
+pub fn filter_jpeg(input: &[u8]) {
+    let mut input = Input::new(input);
+    let client_data = [(); 4].map(|()| u32::from(input.byte()));
+    let limit = input.short();
+    decode(JPEG, &client_data, input.rest(), limit);
+    // What comes back is not the same.
+    if let Some(stored) = encode(JPEG, &client_data, input.rest()) {
+        assert!(decode(JPEG, &client_data, &stored, short_len(input.rest())).is_some());
     }
 }
 

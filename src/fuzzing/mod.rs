@@ -34,8 +34,9 @@ pub use elements::{datatype, elements};
 pub use files::open;
 pub use filters::{
     filter_bitshuffle, filter_blosc, filter_blosc2, filter_bzip2, filter_deflate,
-    filter_fletcher32, filter_lz4, filter_lzf, filter_nbit, filter_pipeline, filter_scaleoffset,
-    filter_shuffle, filter_szip, filter_vbz, filter_zfp, filter_zstd,
+    filter_fletcher32, filter_jpeg, filter_lz4, filter_lzf, filter_lzo, filter_nbit,
+    filter_pipeline, filter_scaleoffset, filter_shuffle, filter_szip, filter_vbz, filter_zfp,
+    filter_zstd,
 };
 pub use indexes::{btree1, btree2, chunk_arrays};
 pub use messages::{messages, object_header};
@@ -234,7 +235,7 @@ mod tests {
     }
 
     targets! {
-        btree1 btree2 chunk_arrays datatype elements filter_bitshuffle filter_blosc filter_blosc2 filter_bzip2 filter_deflate filter_fletcher32 filter_lz4 filter_lzf
+        btree1 btree2 chunk_arrays datatype elements filter_bitshuffle filter_blosc filter_blosc2 filter_bzip2 filter_deflate filter_fletcher32 filter_jpeg filter_lz4 filter_lzf filter_lzo
         filter_nbit filter_pipeline filter_scaleoffset filter_shuffle filter_szip filter_vbz filter_zfp filter_zstd heaps messages
         object_header open recovery selections stored_elements superblock tables
     }

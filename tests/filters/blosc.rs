@@ -29,8 +29,6 @@ fn modes(call: fn(&str, u8, usize) -> String, filter: Of) -> Vec<Mode> {
             modes.push(match name {
                 // C's table has twice the places in blocks of 64 KiB.
                 "lz4" if level == 9 => mode.at_most(1.15),
-                // Without an encoder that takes longer, what is written is LZ4 as of any level.
-                "lz4hc" => mode.at_most(2.0),
                 _ => mode,
             });
         }

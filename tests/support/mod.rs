@@ -61,10 +61,21 @@ pub fn skip(why: &str) {
 /// first use; `None`, and a word about it, where that cannot be done.
 pub fn python() -> Option<&'static Path> {
     static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    match PYTHON.get_or_init(make_python) {
+    match PYTHON.get_or_init(|| make_python("venv", "requirements.txt")) {
         Ok(path) => Some(path),
         Err(why) => {
             skip(why);
+            None
+        }
+    }
+}
+
+/// The same with the packages of another list.
+pub fn python_of(requirements: &str) -> Option<PathBuf> {
+    match make_python(&format!("venv-{}", requirements.trim_end_matches(".txt")), requirements) {
+        Ok(path) => Some(path),
+        Err(why) => {
+            skip(&why);
             None
         }
     }
@@ -84,10 +95,20 @@ pub fn has_h5dump() -> bool {
 
 /// What a Python script prints that runs in `folder`; `None` where there is no Python.
 pub fn python_in(folder: &Path, script: &str, arguments: &[&str]) -> Option<String> {
-    let mut command = Command::new(python()?);
+    Some(run_python(python()?, folder, script, arguments))
+}
+
+/// What a script prints that an interpreter runs in `folder`.
+pub fn run_python(
+    python: impl AsRef<Path>,
+    folder: &Path,
+    script: &str,
+    arguments: &[&str],
+) -> String {
+    let mut command = Command::new(python.as_ref());
     let done = command.current_dir(folder).args(["-c", script]).args(arguments).output().unwrap();
     assert!(done.status.success(), "{script}\n{}", String::from_utf8_lossy(&done.stderr));
-    Some(String::from_utf8(done.stdout).unwrap())
+    String::from_utf8(done.stdout).unwrap()
 }
 
 /// An empty folder for the files of one test.
@@ -100,10 +121,11 @@ pub fn empty_folder(name: &str) -> PathBuf {
     folder
 }
 
-fn make_python() -> Result<PathBuf, String> {
+fn make_python(name: &str, requirements: &str) -> Result<PathBuf, String> {
     let made = Command::new("python3")
         .arg(root().join("tests/support/venv.py"))
-        .arg(target().join("venv"))
+        .arg(target().join(name))
+        .arg(root().join("tests").join(requirements))
         .output()
         .map_err(|error| format!("no python3 to be had: {error}"))?;
     if !made.status.success() {

@@ -1,8 +1,8 @@
 """Makes the tests' Python environment once and prints the path of its interpreter.
 
-    python3 venv.py FOLDER
+    python3 venv.py FOLDER REQUIREMENTS
 
-FOLDER becomes a virtual environment with the packages of tests/requirements.txt, or is left
+FOLDER becomes a virtual environment with the packages of the file REQUIREMENTS, or is left
 alone when it already holds exactly those. Any number of these may run at once: one works, the
 others wait for it.
 """
@@ -13,30 +13,28 @@ import shutil
 import subprocess
 import sys
 
-REQUIREMENTS = pathlib.Path(__file__).resolve().parent.parent / "requirements.txt"
 
-
-def make(folder):
+def make(folder, requirements):
     partial = folder.with_name(folder.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(folder, ignore_errors=True)
     # Standard output carries the answer, so what the tools say goes to standard error.
     subprocess.run([sys.executable, "-m", "venv", partial], check=True, stdout=sys.stderr)
     pip = [partial / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install"]
-    subprocess.run([*pip, "--quiet", "-r", REQUIREMENTS], check=True, stdout=sys.stderr)
-    shutil.copy(REQUIREMENTS, partial / "requirements.txt")
+    subprocess.run([*pip, "--quiet", "-r", requirements], check=True, stdout=sys.stderr)
+    shutil.copy(requirements, partial / "requirements.txt")
     os.rename(partial, folder)
 
 
-def holds_the_packages(folder):
+def holds_the_packages(folder, requirements):
     try:
-        return (folder / "requirements.txt").read_bytes() == REQUIREMENTS.read_bytes()
+        return (folder / "requirements.txt").read_bytes() == requirements.read_bytes()
     except OSError:
         return False
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1]).absolute()
+    folder, requirements = (pathlib.Path(path).absolute() for path in sys.argv[1:])
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(folder.with_name(folder.name + ".lock"), "w") as lock:
         try:
@@ -45,8 +43,8 @@ def main():
             fcntl.flock(lock, fcntl.LOCK_EX)
         except ImportError:
             pass  # Only one at a time where there is no such lock.
-        if not holds_the_packages(folder):
-            make(folder)
+        if not holds_the_packages(folder, requirements):
+            make(folder, requirements)
     print(folder / "bin" / "python")
 
 

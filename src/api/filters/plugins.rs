@@ -139,6 +139,45 @@ impl Filter {
         Self::User(32_020, client_data)
     }
 
+    /// JPEG, of quality 1 (smallest) to 100, of images of unsigned bytes: chunks have to be one each, of
+    /// rows and columns, and 3 for red, green and blue, in this order. What is read is about what was
+    /// written. Feature `jpeg`.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::filters::Filter;
+    /// # if !Filter::jpeg(90).is_available() { return Ok(()) }
+    /// let file = hdfive::File::in_memory()?;
+    /// let new = file.new_dataset::<u8>().shape((10, 480, 640)).chunk((1, 480, 640));
+    /// let frames = new.filter(Filter::jpeg(90)).create("frames")?;
+    /// assert_eq!(frames.filters(), [Filter::User(32_019, vec![90, 640, 480, 0])]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn jpeg(quality: u8) -> Self {
+        Self::User(32_019, vec![quality.into()])
+    }
+
+    /// LZO, as PyTables has it. Feature `lzo`.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::filters::Filter;
+    /// # if !Filter::lzo().is_available() { return Ok(()) }
+    /// let file = hdfive::File::in_memory()?;
+    /// let new = file.new_dataset::<i32>().shape(1000).shuffle().filter(Filter::lzo());
+    /// assert_eq!(new.create("counts")?.filters()[1].id(), 305);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn lzo() -> Self {
+        // Level, and version and kind of an object that even the first readers take for one without
+        // checksums.
+        Self::User(305, vec![1, 10, 0])
+    }
+
     /// BitGroom: floats with as many bits as so many decimal digits need, for a filter behind it to make
     /// them smaller. Feature `bitround`.
     ///

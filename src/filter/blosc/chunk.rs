@@ -151,6 +151,7 @@ impl<'a> Chunk<'a> {
     }
 
     /// How many blocks there are.
+    #[cfg(feature = "blosc2")]
     pub(in super::super) fn blocks(&self) -> usize {
         if self.block == 0 { 0 } else { self.len.div_ceil(self.block) }
     }

@@ -97,7 +97,12 @@ impl Codec {
         let start = output.len();
         match self {
             Self::BloscLz => return lz::compress(level, input, output, max),
-            Self::Lz4 | Self::Lz4Hc => {
+            Self::Lz4Hc => {
+                if !lz4::compress_high(level, input, output) {
+                    return false;
+                }
+            }
+            Self::Lz4 => {
                 if lz4::compress(NAME, input, output).is_err() {
                     return false;
                 }

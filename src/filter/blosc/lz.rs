@@ -16,6 +16,7 @@
 use std::ops::Range;
 
 use super::super::copies::{self, MAX_LITERALS};
+use super::super::matching::{common, word_at};
 
 /// What is added to the distance of a far reference.
 const NEAR: usize = (1 << 13) - 1;
@@ -157,27 +158,6 @@ impl Encoder<'_> {
             self.output.extend_from_slice(&((distance - NEAR) as u16).to_be_bytes());
         }
     }
-}
-
-/// The four bytes at `at`.
-#[inline(always)]
-fn word_at(input: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(*input.get(at..)?.first_chunk()?))
-}
-
-/// How many bytes at the front are the same.
-#[inline(always)]
-fn common(earlier: &[u8], now: &[u8]) -> usize {
-    let earlier = earlier.get(..now.len()).unwrap_or(earlier);
-    let mut len = 0;
-    while let (Some(a), Some(b)) = (earlier[len..].first_chunk(), now[len..].first_chunk()) {
-        let differ = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
-        if differ != 0 {
-            return len + (differ.trailing_zeros() / 8) as usize;
-        }
-        len += 8;
-    }
-    len + earlier[len..].iter().zip(&now[len..]).take_while(|(a, b)| a == b).count()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use codec::Codec;
 use encode::{Made, Plan};
 use stages::{Scratch, Stages};
 
-use super::{Filter, bad_client_data, decode_to_vec, too_long};
+use super::{Filter, bad_client_data, in_new_memory, too_long};
 use crate::error::Result;
 
 /// Bytes of a block of little data, and of the largest one.
@@ -50,9 +50,7 @@ impl Filter for Blosc {
         "blosc"
     }
 
-    fn decode(&self, client_data: &[u32], input: &[u8], limit: usize) -> Result<Vec<u8>> {
-        decode_to_vec(self, client_data, input, limit)
-    }
+    in_new_memory!();
 
     fn decode_into(&self, _: &[u32], input: &[u8], output: &mut [u8]) -> Result<usize> {
         let chunk = Chunk::parse(input)?;
@@ -60,11 +58,6 @@ impl Filter for Blosc {
         let output = output.get_mut(..chunk.len).ok_or_else(|| too_long(NAME, chunk.len, limit))?;
         with_scratch(|scratch| chunk.decode(output, scratch))?;
         Ok(chunk.len)
-    }
-
-    fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
-        let mut output = Vec::new();
-        Ok(self.encode_into(client_data, input, &mut output)?.then_some(output))
     }
 
     fn encode_into(&self, client_data: &[u32], input: &[u8], output: &mut Vec<u8>) -> Result<bool> {

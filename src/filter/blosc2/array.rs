@@ -12,7 +12,7 @@ use super::frame::take;
 use crate::error::{Error, Result};
 
 /// Most dimensions.
-pub(super) const MAX_RANK: usize = 8;
+pub(super) const MAX_RANK: usize = 16;
 
 /// An array in blocks; those at its ends are filled up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,7 @@ impl Grid {
         if shape != chunk {
             return Err(Error::unsupported("Blosc2 frames of several chunks"));
         }
+        let element = if element == 1 { raw_size(layer).unwrap_or(1) } else { element };
         let grid = Self::new(&shape[..rank], &block[..rank], element);
         grid.ok_or_else(|| corrupt(NAME, "the shape of the array makes no sense"))
     }
@@ -87,7 +88,7 @@ impl Grid {
         let rank = u8::try_from(self.rank).unwrap_or(0);
         let mut layer = vec![0x97, 0, rank];
         let put = |layer: &mut Vec<u8>, kind: u8, extents: &[usize; MAX_RANK]| {
-            layer.push(0x90 | rank);
+            layer.push(0x90_u8.saturating_add(rank));
             for extent in &extents[..self.rank] {
                 let extent = u64::try_from(*extent).unwrap_or(u64::MAX).to_be_bytes();
                 layer.push(kind);
@@ -180,6 +181,13 @@ impl Iterator for Rows {
     }
 }
 
+/// The bytes of an element by the type that the layer ends in: frames take those that are too large for
+/// bytes.
+fn raw_size(mut layer: &[u8]) -> Option<usize> {
+    let [_, 0xdb, _, _, _, _, b'|', b'V'] = *take(&mut layer).ok()? else { return None };
+    std::str::from_utf8(layer).ok()?.parse().ok()
+}
+
 /// The extents of an array of numbers of `WIDTH` bytes.
 fn extents<const WIDTH: usize>(layer: &mut &[u8], rank: usize) -> Result<[usize; MAX_RANK]> {
     let [_] = *take(layer)?;
@@ -236,7 +244,7 @@ mod tests {
         assert!(Grid::new(&[4, 4], &[2, 0], 1).is_none());
         assert!(Grid::new(&[usize::MAX, 4], &[1, 1], 1).is_none());
         assert!(Grid::new(&[], &[], 1).is_none());
-        assert!(Grid::parse(&[0x97, 0, 9], 4).is_err());
+        assert!(Grid::parse(&[0x97, 0, 17], 4).is_err());
         assert!(Grid::parse(&[0x97, 0, 2, 0x92], 4).is_err());
     }
 

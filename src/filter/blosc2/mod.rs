@@ -12,7 +12,7 @@ use super::blosc::codec::Codec;
 use super::blosc::encode::{Made, Plan};
 use super::blosc::stages::{Scratch, Stages};
 use super::blosc::{first_block, whole_elements, with_scratch};
-use super::{Filter, bad_client_data, corrupt, decode_to_vec, too_long};
+use super::{Filter, bad_client_data, corrupt, in_new_memory, too_long};
 use crate::error::{Error, Result};
 
 const NAME: &str = "Blosc2";
@@ -37,18 +37,10 @@ impl Filter for Blosc2 {
         "blosc2"
     }
 
-    fn decode(&self, client_data: &[u32], input: &[u8], limit: usize) -> Result<Vec<u8>> {
-        decode_to_vec(self, client_data, input, limit)
-    }
+    in_new_memory!();
 
     fn decode_into(&self, _: &[u32], input: &[u8], output: &mut [u8]) -> Result<usize> {
         with_scratch(|scratch| decode(input, output, scratch))
-    }
-
-    fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
-        let mut output = Vec::new();
-        self.encode_into(client_data, input, &mut output)?;
-        Ok(Some(output))
     }
 
     fn encode_into(&self, client_data: &[u32], input: &[u8], output: &mut Vec<u8>) -> Result<bool> {
@@ -189,7 +181,9 @@ impl Wanted {
 
     /// Blocks of several dimensions, where a chunk of so many bytes has them.
     fn grid(&self, len: usize) -> Option<Grid> {
-        if !(2..=MAX_RANK).contains(&self.shape.len()) || self.shape.contains(&0) {
+        // Of larger elements, the C library does not read such blocks.
+        let is_small = u8::try_from(self.element).is_ok();
+        if !is_small || !(2..=MAX_RANK).contains(&self.shape.len()) || self.shape.contains(&0) {
             return None;
         }
         // Whatever the filter, as the plugin has it.

@@ -26,7 +26,7 @@ impl Local<'_> {
     /// are, as those behind the seventh.
     pub(super) fn blosc2(&self, wanted: &[u32]) -> Result<Vec<u32>> {
         /// Most dimensions that blocks have.
-        const MAX_RANK: usize = 8;
+        const MAX_RANK: usize = 16;
         /// The codec that Blosc 2 has no longer.
         const SNAPPY: u32 = 3;
         check_level(wanted)?;
@@ -47,6 +47,17 @@ impl Local<'_> {
             }
         }
         Ok(values)
+    }
+
+    /// Of JPEG. `wanted` is the quality, or the same.
+    #[cfg(feature = "jpeg")]
+    pub(super) fn jpeg(&self, wanted: &[u32]) -> Result<Vec<u32>> {
+        let is_byte = self.datatype.size == 1
+            && matches!(&self.datatype.class, Class::Integer(number) if !number.signed);
+        if !is_byte {
+            return Err(Error::usage("JPEG filter: elements have to be unsigned bytes"));
+        }
+        super::super::jpeg::client_data(wanted, self.chunk)
     }
 
     /// Of ZFP. `wanted` is a mode as the plugin takes it, or the same.

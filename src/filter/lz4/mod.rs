@@ -4,9 +4,13 @@
 //! of what is stored (4 bytes, like all of these big-endian), and that. Where a block did not
 //! get smaller, it is stored as it is, which the equal length tells.
 
+mod decode;
+#[cfg(feature = "blosc")]
+mod high;
+
 use lz4_flex::block;
 
-use super::{Filter, capped, corrupt, decode_to_vec, too_long};
+use super::{Filter, capped, corrupt, in_new_memory, too_long};
 use crate::codec::wide;
 use crate::error::{Error, Result};
 
@@ -30,9 +34,7 @@ impl Filter for Lz4 {
         "lz4"
     }
 
-    fn decode(&self, client_data: &[u32], input: &[u8], limit: usize) -> Result<Vec<u8>> {
-        decode_to_vec(self, client_data, input, limit)
-    }
+    in_new_memory!();
 
     fn decode_into(&self, _: &[u32], input: &[u8], output: &mut [u8]) -> Result<usize> {
         let (len, rest) = input.split_first_chunk().ok_or_else(cut_short)?;
@@ -48,11 +50,6 @@ impl Filter for Lz4 {
             rest = decode_block(rest, target)?;
         }
         Ok(len)
-    }
-
-    fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
-        let mut output = Vec::new();
-        Ok(self.encode_into(client_data, input, &mut output)?.then_some(output))
     }
 
     fn encode_into(&self, client_data: &[u32], input: &[u8], output: &mut Vec<u8>) -> Result<bool> {
@@ -110,7 +107,7 @@ fn encode_block(input: &[u8], output: &mut Vec<u8>) -> Result<()> {
 
 /// Decodes a bare block to the front of `output`; gives the length.
 pub(super) fn decompress(filter: &str, input: &[u8], output: &mut [u8]) -> Result<usize> {
-    block::decompress_into(input, output).map_err(|error| corrupt(filter, error))
+    decode::decompress(input, output).map_err(|error| corrupt(filter, error))
 }
 
 /// Appends `input` as a bare block.
@@ -122,6 +119,14 @@ pub(super) fn compress(filter: &str, input: &[u8], output: &mut Vec<u8>) -> Resu
     let len = block::compress_into(input, room).map_err(|error| corrupt(filter, error))?;
     output.truncate(start.saturating_add(len));
     Ok(())
+}
+
+/// Appends `input` as a bare block, with the effort of this level of LZ4HC; gives whether it is not too
+/// long for that.
+#[cfg(feature = "blosc")]
+pub(super) fn compress_high(level: u32, input: &[u8], output: &mut Vec<u8>) -> bool {
+    // More places than C looks at, which looks at some again.
+    high::compress(input, 1 << level.saturating_add(1).clamp(4, 9), output)
 }
 
 fn block_len(client_data: &[u32]) -> usize {
