@@ -163,6 +163,11 @@ impl GlobalHeaps {
         self.garbage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the collection at `at` is kept.
+    fn knows(&self, at: Address) -> bool {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).get(at).is_some()
+    }
+
     fn collection(&self, space: &Space, at: Address) -> Result<Arc<Collection>> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(collection) = kept.get(at) {

@@ -47,6 +47,6 @@ pub(super) fn copy_from(bytes: &[u8], offset: u64, buf: &mut [u8]) -> io::Result
         .ok()
         .and_then(|start| bytes.get(start..)?.get(..buf.len()))
         .ok_or(io::ErrorKind::UnexpectedEof)?;
-    buf.copy_from_slice(bytes);
+    super::streamed::copy(bytes, buf);
     Ok(())
 }

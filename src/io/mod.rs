@@ -9,6 +9,7 @@ mod memory;
 pub(crate) mod multi;
 pub(crate) mod pages;
 mod shared;
+pub(crate) mod streamed;
 
 use std::fmt::Debug;
 use std::io;

@@ -64,6 +64,16 @@ impl Collection {
         wide(size) > CollectionHeader::MIN_SIZE
     }
 
+    /// The bytes of the collection at `at`, where the space lends them.
+    pub(super) fn lent(space: &Space, at: Address) -> Option<&[u8]> {
+        let name = <CollectionHeader as Structure>::NAME;
+        let head = space.lent(at, space.available(at, CollectionHeader::MAX_HEADER))?;
+        let size = CollectionHeader::decode(&mut space.decoder(name, at, head)).ok()?.size;
+        let bytes = space.lent(at, size)?;
+        touch(bytes);
+        Some(bytes)
+    }
+
     pub(super) fn load(space: &Space, at: Address) -> Result<Self> {
         let name = <CollectionHeader as Structure>::NAME;
         let head = space.read(name, at, space.available(at, CollectionHeader::MAX_HEADER))?;
@@ -269,12 +279,21 @@ fn too_large(len: usize) -> Error {
 /// Where the data of the object at `place` lie in `bytes`.
 #[inline]
 fn data_of(place: Place, bytes: &[u8], sizes: Sizes) -> Option<Range<usize>> {
-    let start = place.start();
+    Some(object_at(bytes, place.start(), sizes)?.1)
+}
+
+/// The header of the object whose data start at `start`, and where in `bytes` the data lie.
+#[inline]
+pub(super) fn object_at(
+    bytes: &[u8],
+    start: usize,
+    sizes: Sizes,
+) -> Option<(ObjectHeader, Range<usize>)> {
     let head = bytes.get(start.checked_sub(ObjectHeader::len(sizes))?..start)?;
     let mut d = Decoder::new(<ObjectHeader as Structure>::NAME, head, 0, sizes, &Limits::DEFAULT);
-    let len = usize::try_from(ObjectHeader::decode(&mut d).ok()?.size).ok()?;
-    let end = start.checked_add(len)?;
-    (end <= bytes.len()).then_some(start..end)
+    let header = ObjectHeader::decode(&mut d).ok()?;
+    let end = start.checked_add(usize::try_from(header.size).ok()?)?;
+    (end <= bytes.len()).then_some((header, start..end))
 }
 
 /// Brings the first of `bytes` into the processor's cache, many at once: who goes from object to object

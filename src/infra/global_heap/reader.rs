@@ -1,14 +1,14 @@
 //! Many objects out of global heaps.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::Arc;
 
-use super::collection::Collection;
+use super::collection::{Collection, object_at};
 use super::{GlobalHeaps, find};
-use crate::codec::Address;
+use crate::codec::{Address, Sizes};
 use crate::error::Result;
-use crate::format::global_heap::HeapId;
+use crate::format::global_heap::{CollectionHeader, HeapId, ObjectHeader, padding};
 use crate::space::Space;
 
 /// Reads objects of the heaps of a file, without a copy. What one collection has is read without a
@@ -22,9 +22,15 @@ pub(crate) struct HeapReader<'a> {
 
 struct Last<'a> {
     at: Address,
-    collection: Arc<Collection>,
-    /// Its bytes, where the space lends them.
-    lent: Option<&'a [u8]>,
+    objects: Objects<'a>,
+}
+
+/// How the objects of a collection are found.
+enum Objects<'a> {
+    /// One behind the other, as they were put there: nothing is known but the next.
+    InOrder(Walk<'a>),
+    /// By what is known of all; with the bytes of the collection, where the space lends them.
+    Any(Arc<Collection>, Option<&'a [u8]>),
 }
 
 impl fmt::Debug for HeapReader<'_> {
@@ -54,34 +60,97 @@ impl<'a> HeapReader<'a> {
     pub(crate) fn with(&self, id: &HeapId, take: impl FnOnce(&[u8]) -> Result<()>) -> Result<()> {
         let Some(at) = id.address else { return Ok(()) };
         if let Some(last) = self.last.borrow().as_ref().filter(|last| last.at == at) {
-            return take(self.data(last, id.index)?);
+            match &last.objects {
+                Objects::InOrder(walk) => {
+                    if let Some(data) = walk.next(id.index) {
+                        return take(data);
+                    }
+                }
+                Objects::Any(collection, lent) => {
+                    return take(self.data(collection, *lent, at, id.index)?);
+                }
+            }
         }
-        let new = self.enter(at)?;
-        match self.last.try_borrow_mut() {
-            Ok(mut last) => *last = Some(new),
-            // An object of another collection names this one, and goes on when it was read.
-            Err(_) => return take(self.data(&new, id.index)?),
-        }
-        match self.last.borrow().as_ref() {
-            Some(last) => take(self.data(last, id.index)?),
-            None => Ok(()),
-        }
+        self.with_new(at, id.index, take)
     }
 
-    #[inline]
-    fn data<'l>(&self, last: &'l Last<'a>, index: u32) -> Result<&'l [u8]> {
-        let all = last.lent.or(last.collection.own_bytes()).unwrap_or_default();
-        let range = find(&last.collection, all, self.space, last.at, index)?;
-        Ok(all.get(range).unwrap_or_default())
-    }
-
+    /// As [`with`](Self::with), of an object that is not to be found by what was read last.
     #[inline(never)]
-    fn enter(&self, at: Address) -> Result<Last<'a>> {
+    fn with_new(
+        &self,
+        at: Address,
+        index: u32,
+        take: impl FnOnce(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let walk = if self.is_at(at) { None } else { self.walk(at) };
+        if let Some((data, walk)) = walk.and_then(|walk| Some((walk.next(index)?, walk))) {
+            self.keep(Last { at, objects: Objects::InOrder(walk) });
+            return take(data);
+        }
         let collection = self.heaps.collection(self.space, at)?;
         let lent = match collection.own_bytes() {
             Some(_) => None,
             None => self.space.lent(at, collection.size()),
         };
-        Ok(Last { at, collection, lent })
+        self.keep(Last { at, objects: Objects::Any(Arc::clone(&collection), lent) });
+        take(self.data(&collection, lent, at, index)?)
+    }
+
+    /// Where an object of another collection names what is read now, that one goes on afterwards.
+    fn keep(&self, last: Last<'a>) {
+        if let Ok(mut kept) = self.last.try_borrow_mut() {
+            *kept = Some(last);
+        }
+    }
+
+    #[inline]
+    fn data<'l>(
+        &self,
+        collection: &'l Collection,
+        lent: Option<&'l [u8]>,
+        at: Address,
+        index: u32,
+    ) -> Result<&'l [u8]> {
+        let all = lent.or(collection.own_bytes()).unwrap_or_default();
+        let range = find(collection, all, self.space, at, index)?;
+        Ok(all.get(range).unwrap_or_default())
+    }
+
+    /// The collection at `at` from its first object on, where the space lends it and nobody has
+    /// looked for all its objects yet.
+    fn walk(&self, at: Address) -> Option<Walk<'a>> {
+        if self.heaps.knows(at) {
+            return None;
+        }
+        Walk::new(Collection::lent(self.space, at)?, self.space.sizes())
+    }
+}
+
+/// The objects of a collection in the order they lie in: most were put there one after the other, and
+/// are read so. What an object is costs less to read than to note for later.
+struct Walk<'a> {
+    /// The collection.
+    bytes: &'a [u8],
+    sizes: Sizes,
+    /// Where the next object starts.
+    next: Cell<usize>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(bytes: &'a [u8], sizes: Sizes) -> Option<Self> {
+        let first = CollectionHeader::len(sizes);
+        (first <= bytes.len()).then(|| Self { bytes, sizes, next: Cell::new(first) })
+    }
+
+    /// The data of the next object, where that is number `index`.
+    #[inline]
+    fn next(&self, index: u32) -> Option<&'a [u8]> {
+        let start = self.next.get().checked_add(ObjectHeader::len(self.sizes))?;
+        let (header, data) = object_at(self.bytes, start, self.sizes)?;
+        if index == 0 || u32::from(header.index) != index {
+            return None;
+        }
+        self.next.set(data.end.saturating_add(padding(data.len())));
+        self.bytes.get(data)
     }
 }

@@ -48,6 +48,39 @@ fn finds_objects_by_index() {
 }
 
 #[test]
+fn a_reader_finds_objects_in_whatever_order_they_are_asked_for() {
+    let gap: &[(u16, &[u8])] = &[(1, b"one"), (2, b""), (3, b"three!!!"), (7, b"seven"), (4, b"4")];
+    for order in [&[1, 2, 3, 7, 4][..], &[3, 2, 1], &[1, 3, 3, 4], &[7, 1], &[1, 2, 1, 2, 3]] {
+        let (space, heaps) = (space(gap, 4096), GlobalHeaps::new());
+        let reader = HeapReader::new(&heaps, &space);
+        for index in order {
+            let data = gap.iter().find(|object| object.0 == *index).unwrap().1;
+            let mut found = None;
+            let inner = |object: &[u8]| {
+                found = Some(object.to_vec());
+                // What is read may name more.
+                reader.with(&id(4), |object| {
+                    assert_eq!(object, b"4");
+                    Ok(())
+                })
+            };
+            reader.with(&id(u32::from(*index)), inner).unwrap();
+            assert_eq!(found.as_deref(), Some(data));
+        }
+        for wrong in [0, 5, 65_537] {
+            let error = reader.with(&id(wrong), |_| Ok(())).unwrap_err();
+            assert_eq!(error.location().unwrap().field, "Heap Object Index");
+        }
+        reader.with(&id(1), |_| Ok(())).unwrap();
+    }
+    let outside = space(&[(1, b"one"), (2, &[1; 5000])], 4096);
+    let heaps = GlobalHeaps::new();
+    let reader = HeapReader::new(&heaps, &outside);
+    reader.with(&id(1), |_| Ok(())).unwrap();
+    assert!(reader.with(&id(2), |_| Ok(())).is_err());
+}
+
+#[test]
 fn refuses_a_collection_that_contradicts_itself() {
     let twice = space(&[(1, b"one"), (1, b"two")], 4096);
     assert!(GlobalHeaps::new().object(&twice, &id(1)).is_err());

@@ -7,6 +7,7 @@ use super::in_place::{InPlace, Overwrite};
 use super::strided;
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
+use crate::io::streamed;
 use crate::object::progress;
 use crate::object::selection::ElementSelection;
 use crate::space::Space;
@@ -144,7 +145,7 @@ pub(super) fn copy(from: &[u8], to: &mut [u8]) {
         4 => few::<4>(from, to),
         8 => few::<8>(from, to),
         16 => few::<16>(from, to),
-        _ => to.copy_from_slice(from),
+        _ => streamed::copy(from, to),
     }
 }
 
