@@ -75,6 +75,16 @@ impl<'a> Finder<'a> {
         (latest3, latest4)
     }
 
+    /// What stands at `at` and `distance` bytes before as well.
+    pub(super) fn at_distance(&self, at: usize, distance: u32) -> Match {
+        let earlier = at.checked_sub(distance as usize).map(|start| &self.input[start..]);
+        let (Some(earlier), Some(now)) = (earlier, self.input.get(at..)) else {
+            return Match::NONE;
+        };
+        let most = now.len().min(MAX_LENGTH);
+        Match { length: common(earlier, &now[..most]) as u32, distance }
+    }
+
     /// Notes the place `at`, and gives the longest match there that is longer than `than`.
     ///
     /// Looks at `depth` places at most, and no further than a match of `nice` bytes.
