@@ -49,6 +49,7 @@ pub use api::{CheckReport, Checker};
 pub use api::{CommittedDatatype, DatasetType};
 pub use api::{DatasetDimension, Rows, Strings, Watcher};
 pub use api::{DynArray, ExtentsIter, RawHyperslab, RawSelection, RawSlice};
+pub use api::{Loss, LossKind, Salvaged, Salvager};
 pub use element::{ConversionMode, H5Type, RawReference, Value};
 pub use error::{
     Error, ErrorFrame, ErrorKind, ErrorStack, ExpandedErrorStack, Location as ErrorLocation,

@@ -26,6 +26,7 @@ mod plot;
 mod recover;
 mod regions;
 mod repack;
+mod replacement;
 mod stat;
 mod target;
 mod text;
@@ -117,7 +118,8 @@ enum Verb {
     /// Draw a dataset, or a part of one: as a picture, or as a sketch in the terminal
     Plot(plot::Options),
     /// Put right what a writer that died left behind: finish an unfinished flush, clear the marks
-    /// of an open file
+    /// of an open file. With -o, bring what can be read of a damaged file to a new one, and tell what
+    /// is lost; ends with 0 where nothing is, 1 where something is, 2 where nothing can be read
     Recover(recover::Options),
     /// Write the manual page of the program, or of a verb
     Man(manual::Manual),
@@ -165,10 +167,7 @@ impl Verb {
                 return Ok(ExitCode::SUCCESS);
             }
             Self::Check(options) => return check::run(access, options, out),
-            Self::Recover(options) => {
-                recover::run(access, options, out)?;
-                return Ok(ExitCode::SUCCESS);
-            }
+            Self::Recover(options) => return recover::run(access, options, out),
             Self::Copy(rest) => (&copy::TOOL, rest),
             Self::Clear(rest) => (&clear::TOOL, rest),
             Self::Convert(rest) => (&convert::TOOL, rest),

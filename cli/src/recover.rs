@@ -1,7 +1,11 @@
-//! `h5 recover`: what a writer that died left behind, put right.
+//! `h5 recover`: what a writer that died left behind, put right; what is left of a damaged file,
+//! brought to a new one.
+
+mod salvage;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Args;
 use hdfive::{Recovery, RecoveryBuilder, UnfinishedFlush};
@@ -15,7 +19,8 @@ use crate::names::printable;
 #[command(after_help = "Examples:
   h5 recover run.h5               after its writer was killed
   h5 recover --undo run.h5        as of the flush before the last one
-  h5 recover --filesize run.h5    look, change nothing")]
+  h5 recover --filesize run.h5    look, change nothing
+  h5 recover run.h5 -o new.h5     what can be read of a damaged file, in a new one; run.h5 stays")]
 pub(crate) struct Options {
     /// Clear the marks of a file open for writing, which then ends where its bytes end. This is done
     /// where none of -s, -m and --increment is given, too
@@ -40,7 +45,19 @@ pub(crate) struct Options {
     /// Only print the end-of-file address (EOA) and the length (EOF) of the file, in bytes
     #[arg(long, conflicts_with_all = ["status", "image", "increment", "undo"])]
     filesize: bool,
-    /// Files whose writer died
+    /// Bring what can be read of the file to a new one, and tell what is lost. The file itself is
+    /// not written
+    #[arg(
+        short,
+        long,
+        value_name = "NEW",
+        conflicts_with_all = ["status", "image", "increment", "undo", "filesize"]
+    )]
+    output: Option<PathBuf>,
+    /// Let the new file take the place of what is there
+    #[arg(long, requires = "output")]
+    force: bool,
+    /// Files whose writer died, or one that is damaged
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -93,8 +110,15 @@ impl Options {
     }
 }
 
-/// Puts each file right.
-pub(crate) fn run(access: &Access, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
+/// Puts each file right, or brings what is left of one to a new one.
+pub(crate) fn run(
+    access: &Access,
+    options: &Options,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    if let Some(new) = &options.output {
+        return salvage::run(access, &options.files, (new, options.force), out);
+    }
     let mut failed = false;
     for path in &options.files {
         match options.run_on(access, path) {
@@ -105,5 +129,5 @@ pub(crate) fn run(access: &Access, options: &Options, out: &mut dyn Write) -> Re
             }
         }
     }
-    if failed { Err(Failure::Reported) } else { Ok(()) }
+    if failed { Err(Failure::Reported) } else { Ok(ExitCode::SUCCESS) }
 }

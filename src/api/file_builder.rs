@@ -16,6 +16,7 @@ use crate::limits::Limits;
 use crate::object::copy::group_like;
 use crate::object::external::ExternalAccess;
 use crate::object::group::create::GroupCreation;
+use crate::object::path::Found;
 use crate::object::store::{FileCreation, Joined, OpenOptions, Opener, Store, check_unwritten};
 
 /// How [`File::open_as`] opens a file.
@@ -468,6 +469,45 @@ impl FileBuilder {
     /// what the storage reports.
     pub fn open_storage(&self, storage: Arc<dyn Storage>) -> Result<File> {
         self.open_at(storage, None, None)
+    }
+
+    /// Opens what is left of the file at `path`.
+    pub(super) fn open_damaged(&self, path: &Path) -> Result<Arc<Store>> {
+        let (storage, joined) = open::driven(path, &self.driver, self.mmap, self.locking)?;
+        self.open_left(storage, Some(path.to_owned()), joined)
+    }
+
+    /// As [`open_damaged`](Self::open_damaged), of any storage.
+    pub(super) fn open_damaged_storage(&self, storage: Arc<dyn Storage>) -> Result<Arc<Store>> {
+        self.open_left(storage, None, None)
+    }
+
+    fn open_left(
+        &self,
+        storage: Arc<dyn Storage>,
+        path: Option<PathBuf>,
+        joined: Option<Joined>,
+    ) -> Result<Arc<Store>> {
+        let (ignore_status, damaged) = (true, true);
+        let options = OpenOptions { joined, ignore_status, damaged, ..self.options.clone() };
+        Ok(Store::open(storage, path, options)?.shared())
+    }
+
+    /// As [`like`](Self::like), as far as a damaged file says how it was made.
+    pub(super) fn like_damaged(mut self, store: &Arc<Store>) -> Self {
+        let (block, space) = (store.superblock(), store.space());
+        self.creation.group_leaf_k = block.group_leaf_k;
+        self.creation.group_internal_k = block.group_internal_k;
+        self.creation.chunk_k = block.chunk_k;
+        let noted = space.noted();
+        let root = Found::root(store).and_then(|root| group_like(&root));
+        self.creation.root = root.unwrap_or_default();
+        // What is wrong with the root group is told by who copies it.
+        space.take_noted(noted);
+        if self.creation.check(&self.options).is_err() {
+            self.creation = FileCreation::default();
+        }
+        self
     }
 
     fn open_at(

@@ -1,6 +1,7 @@
 //! Messages in a fractal heap, found by name and, perhaps, by the order they were made in: how
 //! groups keep many links, and objects many attributes.
 
+mod damaged;
 mod kinds;
 
 use std::cmp::Ordering;
@@ -43,10 +44,13 @@ pub(crate) trait DenseKind {
     fn hash(record: &Self::Name) -> u32;
     fn heap_id(record: &Self::Name) -> &[u8];
     fn order(record: &Self::Order) -> i64;
+    fn heap_id_by_order(record: &Self::Order) -> &[u8];
     /// The place in the order of creation, where the record by name has it.
     fn order_by_name(record: &Self::Name) -> Option<i64>;
     /// Whether the message lies in the file's heap of shared messages.
     fn is_shared(record: &Self::Name) -> bool;
+    /// Bytes of the message that the bytes begin with, where they cannot well be anything else.
+    fn message_len(store: &Store, bytes: &[u8]) -> Option<usize>;
     /// The name in the bytes of a message.
     fn name(store: &Store, message: &[u8]) -> Result<Vec<u8>>;
 }
@@ -192,6 +196,9 @@ impl<K: DenseKind> Dense<K> {
     /// the message does not say it, in the order in which they lie in the heap: blocks are met
     /// once, and names most often in the order they were made in.
     pub(crate) fn for_each_message(&self, store: &Store, visit: VisitMessage<'_>) -> Result<()> {
+        if store.space().tolerates_damage() {
+            return self.for_each_message_left(store, visit);
+        }
         let mut records = all_records(store.space(), self.names(store)?)?;
         let (space, heap) = (store.space(), self.heap(store)?);
         records.sort_by_cached_key(|record| heap.place(space, K::heap_id(record)));

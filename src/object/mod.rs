@@ -14,6 +14,7 @@ pub(crate) mod gate;
 pub(crate) mod group;
 pub(crate) mod header;
 pub(crate) mod holdings;
+mod landmarks;
 pub(crate) mod path;
 mod paths;
 pub(crate) mod progress;

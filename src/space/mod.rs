@@ -4,6 +4,7 @@
 
 mod allocator;
 mod commit;
+mod damage;
 mod edit;
 mod extents;
 mod garbage;
@@ -26,6 +27,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub(crate) use allocator::REUSED_AT_ONCE;
 pub(crate) use allocator::{FreeClass, FreeRun, Placement, Purpose};
 pub(crate) use commit::Outcome;
+use damage::Damage;
+pub(crate) use damage::is_end;
 use edit::Writer;
 pub(crate) use extents::{Extent, Extents};
 pub(crate) use intervals::Intervals;
@@ -61,6 +64,8 @@ pub(crate) struct Space {
     closed: AtomicBool,
     /// A write has failed.
     poisoned: AtomicBool,
+    /// Where what cannot be read is left out.
+    damage: Option<Damage>,
 }
 
 impl Space {
@@ -81,6 +86,7 @@ impl Space {
             watched: AtomicBool::new(false),
             closed,
             poisoned,
+            damage: None,
         })
     }
 

@@ -1,7 +1,6 @@
 //! `h5 jam` and `h5 unjam`: the user block of a file put there and taken off, as `h5jam` and
 //! `h5unjam` do it.
 
-mod replacement;
 mod source;
 mod unjam;
 
@@ -13,9 +12,9 @@ use std::process::ExitCode;
 
 use crate::access::Access;
 use crate::failure::Failure;
+use crate::replacement::Replacement;
 use crate::tool::getopt::{self, Row, Takes};
 use crate::tool::{self, Instead, Misuse, Tool};
-use replacement::Replacement;
 use source::Source;
 
 pub(crate) use unjam::TOOL as UNJAM;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use hdfive::RecoveryBuilder;
 
-use super::replacement::Replacement;
 use crate::access::Access;
 use crate::failure::Why;
+use crate::replacement::Replacement;
 
 /// An HDF5 file, locked as long as this is there.
 pub(super) struct Source {

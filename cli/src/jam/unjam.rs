@@ -6,11 +6,11 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::replacement::Replacement;
 use super::source::Source;
 use super::{Options, failed, misused};
 use crate::access::Access;
 use crate::failure::Failure;
+use crate::replacement::Replacement;
 use crate::tool::getopt::{Row, Takes};
 use crate::tool::{self, Tool};
 

@@ -37,9 +37,11 @@ pub(crate) fn for_each_chunk(
     // To be entered, the next one last.
     let mut ahead = vec![(root, None)];
     while let Some((at, level)) = ahead.pop() {
-        tree.visit(Tree::<ChunkKey>::NAME, at)?;
+        if space.heed(tree.visit(Tree::<ChunkKey>::NAME, at))?.is_none() {
+            continue;
+        }
         // What may have to be read again is looked at only once it is whole.
-        if level == Some(0) && !space.is_live() {
+        if level == Some(0) && !space.is_live() && !space.tolerates_damage() {
             let bytes = tree.read(at)?;
             for_each_in_leaf(
                 &mut space.decoder(Tree::<ChunkKey>::NAME, at, &bytes),
@@ -48,12 +50,17 @@ pub(crate) fn for_each_chunk(
             )?;
             continue;
         }
-        let node = tree.load(at, level)?;
+        let Some(node) = space.heed(tree.load(at, level))? else { continue };
+        tree.suspect(at, level, &node);
         match node.level.checked_sub(1) {
             Some(below) => {
                 ahead.extend(node.children.iter().rev().map(|child| (*child, Some(below))));
             }
-            None => node.keys.iter().zip(node.children).try_for_each(|(key, at)| f(key, at))?,
+            None => {
+                for (key, at) in node.keys.iter().zip(node.children) {
+                    space.heed(f(key, at))?;
+                }
+            }
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::{AT_ONCE, Tree};
-use crate::codec::{Address, StructureIn, wide};
+use crate::codec::{Address, Structure, StructureIn, wide};
 use crate::error::Result;
 use crate::format::btree1::{GroupKey, GroupNode, NodeShape, find_in_group_node};
 use crate::format::symbol_table::{SymbolTableEntry, SymbolTableNode};
@@ -30,14 +30,28 @@ pub(crate) fn for_each_entry(
     f: &mut dyn FnMut(&[u8], SymbolTableEntry) -> Result<()>,
 ) -> Result<()> {
     let heap = LocalHeap::load(space, heap)?;
+    if space.tolerates_damage() {
+        // Zeros over the end of the last name shorten it; what is free lies behind it.
+        space.heed(heap.free_blocks())?;
+    }
+    let mut last = Vec::new();
     let mut tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
     // Every link has room of its own for its name: together they fit in the heap.
     let mut left = heap.len();
     tree.leaves(btree, &mut |tree, node| {
         for at in node.children {
-            tree.visit(SymbolTableNode::NAME, at)?;
+            if space.heed(tree.visit(SymbolTableNode::NAME, at))?.is_none() {
+                continue;
+            }
             let mut visit = |entry: SymbolTableEntry| {
                 let name = entry_name(space, &heap, at, &entry)?;
+                if space.tolerates_damage() {
+                    if name <= last.as_slice() {
+                        let problem = "the names are not in order";
+                        space.suspect(SymbolTableNode::NAME, "Link Name Offset", at, problem);
+                    }
+                    last = name.to_vec();
+                }
                 let size = wide(name.len()).saturating_add(1);
                 left = left.checked_sub(size).ok_or_else(|| {
                     let problem = "the names overlap in the heap";
@@ -45,8 +59,13 @@ pub(crate) fn for_each_entry(
                 })?;
                 f(name, entry)
             };
+            if space.tolerates_damage() {
+                let each = each_left(space, at, ks.leaf, &mut |entry| {
+                    space.heed(entry.and_then(&mut visit)).map(drop)
+                });
+                space.heed(each)?;
             // What may have to be read again is looked at only once it is whole.
-            if space.is_live() {
+            } else if space.is_live() {
                 load_symbols(space, at, ks.leaf)?.entries.into_iter().try_for_each(visit)?;
             } else {
                 let bytes =
@@ -56,6 +75,27 @@ pub(crate) fn for_each_entry(
             }
         }
         Ok(())
+    })
+}
+
+/// Calls `f` with each entry of the symbol table node at `at`, whichever of them can be read.
+pub(crate) fn each_left(
+    space: &Space,
+    at: Address,
+    leaf_k: u16,
+    f: &mut dyn FnMut(Result<SymbolTableEntry>) -> Result<()>,
+) -> Result<()> {
+    let name = SymbolTableNode::NAME;
+    let bytes = space.read(name, at, symbols_read(space, at, leaf_k)?)?;
+    let mut d = space.decoder(name, at, &bytes);
+    let count = SymbolTableNode::decode_count(&mut d, leaf_k)?;
+    if count == 0 {
+        space.suspect(name, "Number of Symbols", at, "a node without entries");
+    }
+    let size = usize::try_from(SymbolTableEntry::size(space.sizes())).unwrap_or(usize::MAX);
+    (0..count).try_for_each(|n| {
+        let ahead = d.ahead("Group Entries", usize::from(n).saturating_mul(size));
+        f(ahead.and_then(|mut d| SymbolTableEntry::decode(&mut d)))
     })
 }
 

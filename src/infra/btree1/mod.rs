@@ -14,7 +14,8 @@ pub(crate) use edit::{Bounds, Change, Editor, Path, Step};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use group::group_entries;
 pub(crate) use group::{
-    GroupK, find_group_entry, for_each_entry, group_extents, load_symbols, search, symbols_len,
+    GroupK, each_left, find_group_entry, for_each_entry, group_extents, load_symbols, search,
+    symbols_len,
 };
 
 use crate::codec::{Address, StructureIn, wide};
@@ -89,6 +90,17 @@ impl<'a, K: Key> Tree<'a, K> {
             .map_err(|error| error.or_at(space.location(Self::NAME, "Node Level", at)))
     }
 
+    /// Notes what a node is that was wiped out behind its first bytes: no writer leaves an empty node
+    /// beside others, and none lies where the file begins.
+    fn suspect(&self, at: Address, level: Option<u8>, node: &Node<K>) {
+        let nowhere = |sibling: Option<Address>| sibling == Some(Address(0));
+        let wiped = nowhere(node.left) || nowhere(node.right);
+        if wiped || (node.children.is_empty() && (level.is_some() || node.level > 0)) {
+            let problem = "no entries, in a node that should have some";
+            self.space.suspect(Self::NAME, "Entries Used", at, problem);
+        }
+    }
+
     /// Calls `f` with every leaf under `root`, from left to right.
     fn leaves(
         &mut self,
@@ -110,8 +122,9 @@ impl<'a, K: Key> Tree<'a, K> {
         // To be entered, the next one last.
         let mut ahead = vec![(root, None)];
         while let Some((at, level)) = ahead.pop() {
-            self.visit(Self::NAME, at)?;
-            let node = self.load(at, level)?;
+            let loaded = self.visit(Self::NAME, at).and_then(|()| self.load(at, level));
+            let Some(node) = self.space.heed(loaded)? else { continue };
+            self.suspect(at, level, &node);
             if let Some(below) = node.level.checked_sub(1) {
                 ahead.extend(node.children.iter().rev().map(|child| (*child, Some(below))));
             }

@@ -193,12 +193,14 @@ impl<R: Record> BTree2<R> {
         // Ends: no node is entered twice.
         while let Some((pointer, depth)) = ahead.pop() {
             if !seen.insert(pointer.address) {
-                return Err(self.repeated(space, pointer.address));
+                space.note(self.repeated(space, pointer.address))?;
+                continue;
             }
             places.push(pointer.address);
-            if let Some(below) = depth.checked_sub(1) {
-                let children = self.read(space, pointer, depth)?.children;
-                ahead.extend(children.into_iter().map(|child| (child, below)));
+            if let Some(below) = depth.checked_sub(1)
+                && let Some(node) = space.heed(self.read(space, pointer, depth))?
+            {
+                ahead.extend(node.children.into_iter().map(|child| (child, below)));
             }
         }
         Ok(places)
@@ -319,7 +321,8 @@ struct Walk<'a, R: Record> {
 impl<R: Record> Walk<'_, R> {
     fn node(&mut self, pointer: ChildPointer, depth: u16) -> Result<ControlFlow<()>> {
         if !self.seen.insert(pointer.address) {
-            return Err(self.tree.repeated(self.space, pointer.address));
+            let repeated = self.tree.repeated(self.space, pointer.address);
+            return self.space.note(repeated).map(|()| ControlFlow::Continue(()));
         }
         let node = if self.is_look_up {
             let node = self.tree.look_at(self.space, pointer, depth)?;
@@ -334,7 +337,11 @@ impl<R: Record> Walk<'_, R> {
                 }
             }
         } else {
-            self.tree.read(self.space, pointer, depth)?
+            let read = self.tree.read(self.space, pointer, depth);
+            match self.space.heed(read)? {
+                Some(node) => node,
+                None => return Ok(ControlFlow::Continue(())),
+            }
         };
         let low = self.first_not_less(&node.records)?;
         let mut children = node.children.into_iter().skip(low);

@@ -95,10 +95,13 @@ impl ExtensibleArray {
         visit_defined(0, &root.elements, visit)?;
         let mut seen = HashSet::new();
         for shape in (0..self.header.super_blocks()).map_while(|n| self.header.super_block(n)) {
-            let Some(blocks) = self.blocks_below(space, root, shape)? else { continue };
+            let blocks = space.heed(self.blocks_below(space, root, shape))?;
+            let Some(blocks) = blocks.flatten() else { continue };
             for block in 0..blocks {
                 let Some(found) = self.data_block(space, root, shape, block)? else { continue };
-                self.enter(space, &mut seen, found.at)?;
+                if space.heed(self.enter(space, &mut seen, found.at))?.is_none() {
+                    continue;
+                }
                 let first = u64::from(self.header.index_elements)
                     .saturating_add(shape.first_element)
                     .saturating_add(block.saturating_mul(shape.block_elements));
@@ -126,10 +129,14 @@ impl ExtensibleArray {
     ) -> Result<()> {
         let pages = self.header.pages(found.shape.block_elements);
         if pages == 0 {
-            return visit_defined(first, &self.block_elements(space, found)?, visit);
+            let Some(elements) = space.heed(self.block_elements(space, found))? else {
+                return Ok(());
+            };
+            return visit_defined(first, &elements, visit);
         }
         for page in 0..pages {
-            if let Some(elements) = self.page_elements(space, found, page)? {
+            let elements = space.heed(self.page_elements(space, found, page))?;
+            if let Some(elements) = elements.flatten() {
                 let before = page.saturating_mul(self.header.page_elements());
                 visit_defined(first.saturating_add(before), &elements, visit)?;
             }

@@ -99,7 +99,9 @@ impl FixedArray {
                     (0..self.header.pages()).filter(|page| page_bitmap::is_set(bitmap, *page))
                 {
                     let first = page.saturating_mul(self.header.page_elements());
-                    visit_defined(first, &self.page_once(space, block.at, page)?, visit)?;
+                    let elements = self.page_once(space, block.at, page);
+                    let Some(elements) = space.heed(elements)? else { continue };
+                    visit_defined(first, &elements, visit)?;
                 }
                 Ok(())
             }

@@ -29,7 +29,14 @@ impl<'a> LocalHeap<'a> {
     /// Reads the heap whose header lies at `address`.
     pub(crate) fn load(space: &'a Space, address: Address) -> Result<Self> {
         let header = load_header(space, address)?;
-        let data = space.read(SEGMENT, header.data, header.data_size)?;
+        let data = match space.heed(space.read(SEGMENT, header.data, header.data_size))? {
+            Some(data) => data,
+            // What is there of one that was cut off.
+            None => {
+                let there = space.available(header.data, header.data_size);
+                space.read(SEGMENT, header.data, there)?
+            }
+        };
         Ok(Self { space, header, data })
     }
 
@@ -41,6 +48,12 @@ impl<'a> LocalHeap<'a> {
     /// The bytes from `offset` up to the next NUL, which the data segment must hold.
     pub(crate) fn string(&self, offset: u64) -> Result<&[u8]> {
         self.decoder(SEGMENT, "String", offset)?.nul_terminated("String")
+    }
+
+    /// Whether a string may begin at `offset`: where one is aligned, or behind the end of another.
+    pub(crate) fn begins(&self, offset: u64) -> bool {
+        let before = offset.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        offset & 7 == 0 || before.and_then(|at| self.data.get(at)) == Some(&0)
     }
 
     /// Offset and size of every free block, in bytes.

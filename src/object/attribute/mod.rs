@@ -87,12 +87,14 @@ pub(crate) fn by_creation(store: &Store, header: &ObjectHeader) -> Result<Vec<Ra
 
 /// All attributes of the object, as they lie in its header or in the index of their names.
 fn as_stored(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
+    let space = store.space();
     let mut out = compact(store, header)?;
-    if let Some(dense) = dense(store, header)? {
-        dense.for_each_message(store, &mut |order, message| {
-            out.push(read_dense(store, order, message)?);
+    if let Some(Some(dense)) = space.heed(dense(store, header))? {
+        let read = dense.for_each_message(store, &mut |order, message| {
+            out.extend(space.heed(read_dense(store, order, message))?);
             Ok(())
-        })?;
+        });
+        space.heed(read)?;
     }
     Ok(out)
 }
@@ -229,7 +231,8 @@ fn compact(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
         let creation_order = message.creation_index.map(u32::from);
         Ok(RawAttribute { message: store.decode(message)?, creation_order })
     };
-    header.all(MessageType::ATTRIBUTE).map(read).collect()
+    let all = header.all(MessageType::ATTRIBUTE).map(read);
+    all.filter_map(|attribute| store.space().heed(attribute).transpose()).collect()
 }
 
 /// The attributes in a fractal heap, where the object has any there.

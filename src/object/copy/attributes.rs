@@ -1,5 +1,6 @@
 //! Copied attributes.
 
+use super::damaged::LostPart;
 use super::{Copier, Place};
 use crate::codec::Address;
 use crate::error::Result;
@@ -28,11 +29,12 @@ impl Copier<'_> {
         let mut copies = Vec::with_capacity(all.len());
         for raw in all {
             let (name, order) = (raw.message.name.clone(), raw.creation_order);
-            let copied = self.attribute(place, raw);
-            let under = |error: crate::error::Error| {
-                error.under(&format!("{}@{}", text(&place.path), text(&name)))
-            };
-            copies.push((copied.map_err(under)?, order));
+            let path = format!("{}@{}", text(&place.path), text(&name));
+            let named = Place { path: path.clone().into_bytes(), ..place.clone() };
+            let copied = self.spare(&named, LostPart::Attribute, || {
+                self.attribute(place, raw).map_err(|error| error.under(&path))
+            })?;
+            copies.extend(copied.map(|copied| (copied, order)));
         }
         AttributesEdit::open(self.to, copy)?.fill(copies, next)
     }

@@ -20,7 +20,7 @@ use crate::object::selection::{AxisSelection, ElementSelection};
 use crate::object::stored_type::StoredType;
 
 /// Bytes moved at once.
-const PIECE: u64 = 1 << 20;
+pub(super) const PIECE: u64 = 1 << 20;
 
 /// A dataset and its copy, and how elements get from the one to the other.
 pub(super) struct Pair<'a> {
@@ -104,7 +104,13 @@ impl Copier<'_> {
                 LayoutClass::Contiguous { address: Some(at), size }
                     if source.external.is_none() =>
                 {
-                    self.copy_block(&pair, *at, *size)?;
+                    match self.options.losses {
+                        None => self.copy_block(&pair, *at, *size)?,
+                        Some(_) => self.copy_block_left(&pair, *at, *size)?,
+                    }
+                }
+                LayoutClass::Chunked(_) if self.options.losses.is_some() => {
+                    self.copy_chunks_left(&pair)?;
                 }
                 LayoutClass::Chunked(_) => self.copy_chunks(&pair)?,
                 _ => {}
@@ -116,7 +122,7 @@ impl Copier<'_> {
         Ok(())
     }
 
-    fn translate(&self, pair: &Pair<'_>, bytes: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn translate(&self, pair: &Pair<'_>, bytes: &[u8]) -> Result<Vec<u8>> {
         let (from, to) = (&pair.source.datatype.datatype, &pair.target.datatype.datatype);
         self.elements(pair.place, from, to, bytes)
     }
@@ -195,14 +201,7 @@ impl Copier<'_> {
         chunks: &mut ChunkWriter<'_>,
         scaled: &[u64],
     ) -> Result<()> {
-        let axes = grid.origin(scaled).into_iter().zip(grid.inside(scaled));
-        let axes = axes.map(|(start, len)| AxisSelection::Range {
-            start,
-            stride: 1,
-            count: 1,
-            block: len,
-        });
-        let elements = ElementSelection::Product(axes.collect());
+        let elements = elements_of(grid, scaled);
         let len = elements.len().checked_mul(grid.element_size);
         let len = len.and_then(|len| usize::try_from(len).ok()).ok_or_else(too_large)?;
         let mut bytes = vec![0; len];
@@ -210,6 +209,14 @@ impl Copier<'_> {
         let bytes = if pair.translated { self.translate(pair, &bytes)? } else { bytes };
         chunks.write(&elements, &bytes)
     }
+}
+
+/// The elements of a chunk that are inside the extent.
+pub(super) fn elements_of(grid: &Grid, scaled: &[u64]) -> ElementSelection {
+    let axes = grid.origin(scaled).into_iter().zip(grid.inside(scaled));
+    let axes =
+        axes.map(|(start, len)| AxisSelection::Range { start, stride: 1, count: 1, block: len });
+    ElementSelection::Product(axes.collect())
 }
 
 /// Where the elements of a copy are to be.
@@ -261,7 +268,7 @@ fn filters(
 }
 
 /// Bytes of as many whole elements as are moved at once.
-fn whole_elements(datatype: &Datatype) -> u64 {
+pub(super) fn whole_elements(datatype: &Datatype) -> u64 {
     let size = u64::from(datatype.size).max(1);
     PIECE.saturating_sub(PIECE.checked_rem(size).unwrap_or(0)).max(size)
 }

@@ -1,8 +1,8 @@
 //! Copied groups, and what their links lead to.
 
+use super::damaged::LostPart;
 use super::header::Traits;
-use super::{Copier, Place};
-use crate::codec::Address;
+use super::{Copier, Place, Waiting};
 use crate::error::Result;
 use crate::format::message::{GroupInfo, Link, LinkInfo, LinkPhaseChange, LinkTarget, MessageType};
 use crate::object::group::GroupObject;
@@ -24,19 +24,24 @@ impl Copier<'_> {
     }
 
     /// Copies the links of a group, and what they lead to as far as it belongs to the copy.
-    pub(super) fn copy_links(
-        &self,
-        place: &Place,
-        header: &ObjectHeader,
-        copy: Address,
-    ) -> Result<()> {
+    pub(super) fn copy_links(&self, waiting: &Waiting, header: &ObjectHeader) -> Result<()> {
+        let Waiting { place, copy, .. } = waiting;
         if self.options.shallow && place.level > 0 {
             return Ok(());
         }
         let store = &place.store;
-        let info: Option<LinkInfo> = store.message(header, MessageType::LINK_INFO)?;
-        let group = Found::at(store, header.address, place.path.clone())?;
-        let mut links = GroupObject::load(store, header)?.all(store)?;
+        let read = || {
+            let info: Option<LinkInfo> = store.message(header, MessageType::LINK_INFO)?;
+            let group = Found::at(store, header.address, place.path.clone())?;
+            let links = GroupObject::load(store, header)?.all(store)?;
+            Ok((info, group, links))
+        };
+        let told = self.told();
+        let found = self.spare(place, LostPart::Members, read)?;
+        if self.told() != told {
+            self.incomplete.borrow_mut().push(waiting.clone());
+        }
+        let Some((info, group, mut links)) = found else { return Ok(()) };
         if self.options.changes.is_some() {
             let mut kept = Vec::with_capacity(links.len());
             for link in links {
@@ -46,15 +51,24 @@ impl Copier<'_> {
             }
             links = kept;
         }
-        for link in &mut links {
-            let copied = self.link_target(place, &group, link)?;
-            if let LinkTarget::Hard(at) = &copied {
+        let mut copied = Vec::with_capacity(links.len());
+        for mut link in links {
+            let path = join(&place.path, &link.name);
+            let member = Place { path, ..place.clone() };
+            let target = || {
+                self.check_link(place, &link)?;
+                self.link_target(place, &group, &link)
+            };
+            let Some(target) = self.spare(&member, LostPart::Object, target)? else { continue };
+            if let LinkTarget::Hard(at) = &target {
                 self.count_link(*at);
             }
-            link.target = copied;
+            link.target = target;
+            copied.push(link);
         }
         let next = info.and_then(|info| info.maximum_creation_index);
-        GroupEdit::open(self.to, copy)?.fill(links, next)
+        let fill = || GroupEdit::open(self.to, *copy)?.fill(copied, next);
+        self.spare(place, LostPart::Members, fill).map(drop)
     }
 
     /// What a link of the copy stands for.

@@ -63,7 +63,9 @@ fn has_modern_attribute(place: &Place, header: &ObjectHeader) -> Result<bool> {
         if attribute.message.data.len() > SMALL_ATTRIBUTE {
             return Ok(true);
         }
-        let datatype = attribute.open(&place.store)?.datatype;
+        let opened = attribute.open(&place.store);
+        let Some(opened) = place.store.space().heed(opened)? else { continue };
+        let datatype = opened.datatype;
         if datatype.committed.is_none() && datatype.datatype.leaves_half_unused() {
             return Ok(true);
         }

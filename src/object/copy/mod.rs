@@ -8,6 +8,7 @@
 
 mod attributes;
 pub(crate) mod changes;
+pub(crate) mod damaged;
 mod dataset;
 mod datatype;
 mod group;
@@ -15,12 +16,15 @@ mod header;
 mod orphans;
 mod recode;
 mod references;
+pub(crate) mod salvage;
+mod strays;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use changes::Changes;
+use damaged::{Losses, LostPart};
 
 use super::dataset::DatasetObject;
 use super::group::GroupObject;
@@ -46,6 +50,8 @@ pub(crate) struct CopyOptions {
     pub(crate) without_attributes: bool,
     /// What is to be otherwise in the copy.
     pub(crate) changes: Option<Arc<dyn Changes>>,
+    /// Hears of what cannot be read of a damaged file, which is left out then.
+    pub(crate) losses: Option<Arc<dyn Losses>>,
 }
 
 /// Copies an object to the file `to`, as part of a step. Gives its header's address; one hard link
@@ -105,7 +111,7 @@ struct Place {
 }
 
 /// An object whose copy waits to be filled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Waiting {
     place: Place,
     source: Address,
@@ -134,6 +140,8 @@ struct Copier<'a> {
     changed: RefCell<HashSet<Address>>,
     /// Copies that were made because a reference asked for them, in order.
     referenced: RefCell<Vec<Address>>,
+    /// Groups some of whose links could not be read, and their copies.
+    incomplete: RefCell<Vec<Waiting>>,
 }
 
 impl<'a> Copier<'a> {
@@ -147,6 +155,7 @@ impl<'a> Copier<'a> {
             waiting: RefCell::default(),
             changed: RefCell::default(),
             referenced: RefCell::default(),
+            incomplete: RefCell::default(),
         }
     }
 
@@ -178,8 +187,11 @@ impl<'a> Copier<'a> {
             return Ok(copy);
         }
         let under = |error: Error| error.under(&text(&place.path));
+        let noted = place.store.space().noted();
         let header = place.store.header(source).map_err(under)?;
         let copy = self.make(place, &header).map_err(under)?;
+        // All of it is read once more when the copy is filled.
+        place.store.space().take_noted(noted);
         self.note(place, source, copy, true);
         Ok(copy)
     }
@@ -190,6 +202,8 @@ impl<'a> Copier<'a> {
             Ok(self.make_dataset(place, header)?.address)
         } else if GroupObject::is(header) {
             Ok(self.make_group(place, header)?.address)
+        } else if self.options.losses.is_some() && !header.is_datatype() {
+            Err(self.unknown_kind(place, header))
         } else if header.has(MessageType::DATATYPE) {
             self.make_datatype(place, header)
         } else {
@@ -218,27 +232,37 @@ impl<'a> Copier<'a> {
 
     /// Fills all copies, of which `main` is what is asked for.
     fn run(&self, main: Address) -> Result<()> {
+        self.fill_all()?;
+        self.link_orphans(main)?;
+        self.count_links()
+    }
+
+    /// Fills the copies that wait for it, and those that come to be by that.
+    fn fill_all(&self) -> Result<()> {
         loop {
             let Some(waiting) = self.waiting.borrow_mut().pop() else { break };
             let filled = self.fill(&waiting);
             filled.map_err(|error| error.under(&text(&waiting.place.path)))?;
         }
-        self.link_orphans(main)?;
-        self.count_links()
+        Ok(())
     }
 
     fn fill(&self, waiting: &Waiting) -> Result<()> {
         let Waiting { place, source, copy } = waiting;
-        let header = place.store.header(*source)?;
+        let header = self.spare(place, LostPart::Header, || place.store.header(*source))?;
+        let Some(header) = header else { return Ok(()) };
         if !self.options.without_attributes {
-            self.copy_attributes(place, &header, *copy)?;
+            self.spare(place, LostPart::Attributes, || {
+                self.copy_attributes(place, &header, *copy)
+            })?;
         }
         if DatasetObject::is(&header) {
-            self.copy_data(place, *source, *copy)?;
+            self.spare(place, LostPart::Elements, || self.copy_data(place, *source, *copy))?;
         } else if GroupObject::is(&header) {
-            self.copy_links(place, &header, *copy)?;
+            self.copy_links(waiting, &header)?;
         }
-        self.finish_header(place, &header, *copy)
+        self.spare(place, LostPart::Header, || self.finish_header(place, &header, *copy))?;
+        Ok(())
     }
 
     /// Lets every copy know how many links lead to it.

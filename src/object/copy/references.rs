@@ -31,6 +31,10 @@ impl Copies for Following<'_, '_> {
             }
             // Where there is no object any more, the reference means nothing.
             Err(error) if matches!(error.kind(), ErrorKind::Malformed(_)) => Ok(None),
+            // What it means cannot be had: that of the rest can.
+            Err(error) if self.copier.can_spare(&error) => {
+                self.place.store.space().note(error).map(|()| None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -67,7 +71,14 @@ impl Copier<'_> {
         let sink = self.to.heap_writer();
         let source = Arc::clone(&place.store);
         let copies = ElementCopy { source: &*source, sink: &sink, references };
-        let copied = copies.run(from, to, bytes)?;
+        let copied = match copies.run(from, to, bytes) {
+            Err(error) if self.can_spare(&error) => {
+                self.elements_left(place, (from, to), bytes, &|element| {
+                    copies.run(from, to, element)
+                })?
+            }
+            copied => copied?,
+        };
         sink.finish()?;
         Ok(copied)
     }

@@ -1,12 +1,14 @@
 //! What is kept densely: links and attributes.
 
 use super::{DenseKind, Entry};
+use crate::codec::Structure;
 use crate::error::{Error, Result};
 use crate::format::btree2::{
     AttributeCreationOrderRecord, AttributeNameRecord, LinkCreationOrderRecord, LinkNameRecord,
 };
-use crate::format::message::MessageFlags;
+use crate::format::message::{Link, LinkTarget, MessageFlags};
 use crate::infra::fractal_heap::HeapCreation;
+use crate::object::header::ObjectHeader;
 use crate::object::store::{HeapKind, Store};
 
 /// Links of a group.
@@ -43,6 +45,25 @@ impl DenseKind for DenseLinks {
         record.creation_order
     }
 
+    fn heap_id_by_order(record: &LinkCreationOrderRecord) -> &[u8] {
+        &record.heap_id
+    }
+
+    /// A link that leads to a header, or to a path.
+    fn message_len(store: &Store, bytes: &[u8]) -> Option<usize> {
+        let mut d = store.decoder(Link::NAME, bytes, 0);
+        let link = Link::decode(&mut d).ok()?;
+        let is_name = str::from_utf8(&link.name)
+            .is_ok_and(|name| !name.is_empty() && !name.contains(['/', '\0']));
+        let leads = match &link.target {
+            LinkTarget::Hard(at) => ObjectHeader::is_at(store.space(), *at),
+            LinkTarget::Soft(path) => str::from_utf8(path).is_ok(),
+            LinkTarget::External { .. } => true,
+            LinkTarget::UserDefined { .. } => false,
+        };
+        (is_name && leads).then(|| d.position())
+    }
+
     fn order_by_name(_: &LinkNameRecord) -> Option<i64> {
         None
     }
@@ -52,7 +73,7 @@ impl DenseKind for DenseLinks {
     }
 
     fn name(store: &Store, message: &[u8]) -> Result<Vec<u8>> {
-        Ok(store.decode_bytes::<crate::format::message::Link>(message, 0)?.name)
+        Ok(store.decode_bytes::<Link>(message, 0)?.name)
     }
 }
 
@@ -96,6 +117,15 @@ impl DenseKind for DenseAttributes {
 
     fn order(record: &AttributeCreationOrderRecord) -> i64 {
         record.creation_order.into()
+    }
+
+    fn heap_id_by_order(record: &AttributeCreationOrderRecord) -> &[u8] {
+        &record.heap_id
+    }
+
+    /// Attributes do not say how long they are.
+    fn message_len(_: &Store, _: &[u8]) -> Option<usize> {
+        None
     }
 
     fn order_by_name(record: &AttributeNameRecord) -> Option<i64> {

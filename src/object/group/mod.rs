@@ -62,6 +62,7 @@ impl GroupObject {
                 Some(heap) => Self::dense(store, header, heap, &info)?,
                 None => {
                     let links = header.all(MessageType::LINK).map(|link| store.decode(link));
+                    let links = links.filter_map(|link| store.space().heed(link).transpose());
                     Links::Compact(links.collect::<Result<_>>()?)
                 }
             };
@@ -160,7 +161,7 @@ impl GroupObject {
             Links::Dense(dense) => {
                 let mut links = Vec::new();
                 dense.for_each_message(store, &mut |_, message| {
-                    links.push(store.decode_bytes(message, 0)?);
+                    links.extend(store.space().heed(store.decode_bytes(message, 0))?);
                     Ok(())
                 })?;
                 links
@@ -168,9 +169,23 @@ impl GroupObject {
         };
         if !links.is_sorted_by(|a, b| a.name < b.name) {
             links.sort_by(|a, b| a.name.cmp(&b.name));
+            let count = links.len();
             links.dedup_by(|b, a| a.name == b.name);
+            if links.len() != count {
+                self.suspect_names(store);
+            }
         }
         Ok(links)
+    }
+
+    /// Notes that two links have one name, which is what is left of two.
+    #[cold]
+    fn suspect_names(&self, store: &Store) {
+        let (structure, at) = match &self.links {
+            Links::SymbolTable(table) => ("Symbol Table Node", table.btree),
+            _ => ("Link Message", Address(0)),
+        };
+        store.space().suspect(structure, "Link Name", at, "two links have the same name");
     }
 
     /// The names of all links, as [`all`](Self::all) has them.
@@ -241,6 +256,16 @@ fn symbol_target(
             Err(Error::broken(place, "is undefined, and the link is not a soft one"))
         }
     }
+}
+
+/// The link that an entry of a symbol table stands for.
+pub(crate) fn symbol_link_of(
+    store: &Store,
+    table: &SymbolTable,
+    name: Vec<u8>,
+    entry: &SymbolTableEntry,
+) -> Result<Link> {
+    Ok(symbol_link(name, symbol_target(store, table, entry)?))
 }
 
 /// A link of a symbol table.

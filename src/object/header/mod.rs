@@ -1,5 +1,6 @@
 //! Object headers: all blocks of one object's header gathered, messages found and resolved.
 
+mod damaged;
 mod edit;
 mod known;
 mod template;
@@ -39,25 +40,34 @@ impl ObjectHeader {
         let most = space.available(address, HeaderPrefix::MAX_SIZE);
         let prefix: HeaderPrefix = space.load(address, most)?;
         let len = prefix.first_block_len();
-        let first: FirstBlock = space.load(address, len)?;
+        let first: Option<FirstBlock> = space.heed(space.load(address, len))?;
+        let mut messages = match first {
+            Some(first) => first.messages,
+            None => damaged::left_of_first(space, address, len)?,
+        };
         let mut blocks = Blocks::new(space, (address, len));
-        let mut messages = first.messages;
-        blocks.note(messages.iter().map(MessageView::from))?;
+        space.heed(blocks.note(messages.iter().map(MessageView::from)))?;
         let framing = prefix.framing();
         while let Some((at, len)) = blocks.waiting.pop_front() {
-            blocks.enter(at, len)?;
+            if space.heed(blocks.enter(at, len))?.is_none() {
+                continue;
+            }
             let context = BlockContext { framing, len };
-            let block: ContinuationBlock = space.load_in(at, len, &context)?;
+            let block: Result<ContinuationBlock> = space.load_in(at, len, &context);
+            let Some(block) = space.heed(block)? else { continue };
             let count = wide(messages.len()).saturating_add(wide(block.messages.len()));
             Limits::check("header_messages", count, space.limits().header_messages)
                 .map_err(|error| error.or_at(space.location(NAME, "Header Messages", address)))?;
-            blocks.note(block.messages.iter().map(MessageView::from))?;
+            space.heed(blocks.note(block.messages.iter().map(MessageView::from)))?;
             messages.extend(block.messages);
         }
         // The number of messages a version 1 prefix declares is not always true: libhdf5 takes the
         // messages that are there, too.
         let header = Self { address, prefix, messages, blocks: blocks.seen };
         header.check()?;
+        if space.tolerates_damage() {
+            header.suspect(space);
+        }
         Ok(header)
     }
 

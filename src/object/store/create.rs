@@ -149,6 +149,7 @@ impl Store {
             most_datasets: AtomicUsize::new(FEW_DATASETS),
             deleted: Mutex::default(),
             refreshing: Mutex::default(),
+            landmarks: OnceLock::new(),
         };
         let placement = store.placement();
         store.space.open_for_writing(superblock.clone(), false, placement);

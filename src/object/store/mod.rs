@@ -4,6 +4,7 @@ mod account;
 mod alike;
 mod arrivals;
 mod create;
+mod damaged;
 mod downgrade;
 mod edit;
 mod fills;
@@ -38,6 +39,7 @@ use super::entrance::{check_status, end_of_file, find_superblock};
 use super::external::ExternalAccess;
 use super::gate::{Gate, Inside};
 use super::header::ObjectHeader;
+use super::landmarks::Landmarks;
 use super::raw_data::decoded_chunks::{self, DecodedChunks};
 use super::raw_data::foreign::ForeignHeaps;
 use super::workers::Workers;
@@ -100,6 +102,8 @@ pub(crate) struct OpenOptions {
     pub(crate) workers: Workers,
     /// Bytes of decoded chunks that are kept, where they are not the usual ones.
     pub(crate) chunk_cache: Option<u64>,
+    /// What cannot be read is left out, and noted: opens what is left of a file.
+    pub(crate) damaged: bool,
 }
 
 /// One open file at the level of objects.
@@ -142,6 +146,8 @@ pub(crate) struct Store {
     deleted: Mutex<Vec<Address>>,
     /// Held while something is read anew that another program writes.
     refreshing: Mutex<()>,
+    /// Of a damaged file, where they were looked for.
+    landmarks: OnceLock<Landmarks>,
 }
 
 impl Store {
@@ -166,14 +172,26 @@ impl Store {
         if options.swmr {
             space.follow_writer();
         }
+        if options.damaged {
+            space.tolerate_damage();
+        }
         // What a writer does for readers is whole for them as far as it is, and goes on.
         let goes_on = || find_superblock(&space).is_ok_and(|(_, block)| block.is_marked_swmr());
         if !options.swmr || !goes_on() {
-            space.recover()?;
+            let recovered = space.recover();
+            space.heed(recovered)?;
         }
-        let (found, superblock) = find_superblock(&space)?;
+        let (found, superblock) = match options.damaged {
+            true => damaged::superblock(&space)?,
+            false => find_superblock(&space)?,
+        };
         let len = space.end().0;
-        let end = if options.joined.is_some() { len } else { end_of_file(&superblock, found, len) };
+        let stated = match options.joined {
+            Some(_) => len,
+            None => end_of_file(&superblock, found, len),
+        };
+        // What is left of a file may be more than it says.
+        let end = if options.damaged { stated.max(len) } else { stated };
         // A file cut short is read far enough to see whether it is one of several.
         space.set_bounds(found.0, end.min(len), superblock.sizes);
         check_status(&superblock, &options)?;
@@ -202,16 +220,22 @@ impl Store {
             most_datasets: AtomicUsize::new(edit::FEW_DATASETS),
             deleted: Mutex::default(),
             refreshing: Mutex::default(),
+            landmarks: OnceLock::new(),
         };
-        store.read_driver_info()?;
+        let driver_info = store.read_driver_info();
+        store.heed_opening(driver_info)?;
         let extension = store.read_extension();
         if end > len && !store.space.is_live() {
             let problem = Malformed::Truncated { needed: end, left: len };
             let place = store.space.location(Superblock::NAME, "End of File Address", Address(0));
             let cut = Error::at(ErrorKind::Malformed(problem), place);
-            return Err(extension.err().filter(Error::is_usage).unwrap_or(cut));
+            store.heed_opening(Err(extension.err().filter(Error::is_usage).unwrap_or(cut)))?;
+        } else {
+            store.heed_opening(extension)?;
         }
-        extension?;
+        if store.space.tolerates_damage() {
+            store.find_root();
+        }
         if store.options.writable {
             store.open_for_writing()?;
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A file that comes to be.
 #[derive(Debug)]
-pub(super) struct Replacement {
+pub(crate) struct Replacement {
     file: File,
     /// Where it is written.
     at: PathBuf,
@@ -16,7 +16,7 @@ pub(super) struct Replacement {
 
 impl Replacement {
     /// Begins a file that is to be at `place`, or at what a link there leads to.
-    pub(super) fn of(place: &Path) -> io::Result<Self> {
+    pub(crate) fn of(place: &Path) -> io::Result<Self> {
         let place = fs::canonicalize(place).unwrap_or_else(|_| place.to_owned());
         if place.exists() && !place.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
@@ -28,24 +28,24 @@ impl Replacement {
         Ok(Self { file, at, place })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.at
     }
 
     /// Adds `len` bytes of a file, from `from` on.
-    pub(super) fn add_part(&mut self, source: &mut File, from: u64, len: u64) -> io::Result<()> {
+    pub(crate) fn add_part(&mut self, source: &mut File, from: u64, len: u64) -> io::Result<()> {
         source.seek(SeekFrom::Start(from))?;
         let copied = io::copy(&mut source.take(len), &mut self.file)?;
         if copied == len { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 
     /// Adds `len` zeros.
-    pub(super) fn add_zeros(&mut self, len: u64) -> io::Result<()> {
+    pub(crate) fn add_zeros(&mut self, len: u64) -> io::Result<()> {
         io::copy(&mut io::repeat(0).take(len), &mut self.file).map(|_| ())
     }
 
     /// Puts the file in its place, in that of what was there.
-    pub(super) fn finish(mut self) -> io::Result<()> {
+    pub(crate) fn finish(mut self) -> io::Result<()> {
         self.file.flush()?;
         if let Ok(old) = fs::metadata(&self.place) {
             self.file.set_permissions(old.permissions())?;

@@ -1,0 +1,274 @@
+//! Copies of what is left of damaged objects: what cannot be read is told, and left out.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use super::dataset::{PIECE, Pair, elements_of, too_large, whole_elements};
+use super::{Copier, Place};
+use crate::codec::{Address, Structure, wide};
+use crate::error::{Error, ErrorKind, Malformed, Result};
+use crate::format::datatype::Datatype;
+use crate::format::message::{LayoutClass, Link};
+use crate::format::object_header::HeaderPrefix;
+use crate::object::header::ObjectHeader;
+use crate::object::path::text;
+use crate::object::raw_data::chunk_writer::ChunkWriter;
+use crate::object::raw_data::chunked::{ChunkDecoder, ChunkLocation, Grid, map_chunks};
+use crate::object::raw_data::table::ChunkTable;
+use crate::space::is_end;
+
+/// Chunks that are looked at together.
+const TOGETHER: usize = 256;
+/// Bytes that a dataset may lack at its end, for each byte of its file.
+const MISSING_EACH: u64 = 64;
+/// Bytes that any dataset may lack at its end.
+const MISSING: u64 = 1 << 20;
+
+/// What of an object is lost.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum LostPart {
+    /// What belongs to no object.
+    File,
+    /// All of it.
+    Object,
+    /// Links of a group, of which nobody knows how many.
+    Members,
+    /// Something that its header says.
+    Header,
+    /// Attributes, of which nobody knows how many.
+    Attributes,
+    /// An attribute, which the path names behind an `@`.
+    Attribute,
+    /// Elements, of which it is not known whether there are more.
+    Elements,
+    /// The elements of the chunk that begins at these coordinates.
+    Chunk(Vec<u64>),
+}
+
+/// What is lost, and why.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    pub(crate) path: String,
+    pub(crate) part: LostPart,
+    pub(crate) error: Error,
+}
+
+/// Hears of what cannot be read. It is told while both files are being worked on.
+pub(crate) trait Losses: fmt::Debug + Send + Sync {
+    fn lose(&self, lost: Lost);
+
+    /// Number of losses that were told.
+    fn told(&self) -> u64;
+}
+
+impl Copier<'_> {
+    /// Losses told so far.
+    pub(super) fn told(&self) -> u64 {
+        self.options.losses.as_ref().map_or(0, |losses| losses.told())
+    }
+
+    /// Whether the copy goes on without what an error keeps from being read.
+    pub(super) fn can_spare(&self, error: &Error) -> bool {
+        self.options.losses.is_some() && !is_end(error) && self.to.space().check_open().is_ok()
+    }
+
+    /// What `read` gives. Where a damaged file is copied, what cannot be read is told, and nothing
+    /// comes of it.
+    pub(super) fn spare<T>(
+        &self,
+        place: &Place,
+        part: LostPart,
+        read: impl FnOnce() -> Result<T>,
+    ) -> Result<Option<T>> {
+        let Some(losses) = &self.options.losses else { return read().map(Some) };
+        let space = place.store.space();
+        let noted = space.noted();
+        let done = read();
+        let path = text(&place.path);
+        let lose = |error: Error| {
+            let (path, part) = (path.clone(), part.clone());
+            losses.lose(Lost { path, part, error });
+        };
+        space.take_noted(noted).into_iter().for_each(lose);
+        match done {
+            Err(error) if self.can_spare(&error) => {
+                lose(error);
+                Ok(None)
+            }
+            done => done.map(Some),
+        }
+    }
+
+    /// The error of an object of which nobody can say what it was.
+    pub(super) fn unknown_kind(&self, place: &Place, header: &ObjectHeader) -> Error {
+        let space = place.store.space();
+        let problem = "the messages are no dataset's, group's or datatype's";
+        space.broken(HeaderPrefix::NAME, "Header Messages", header.address, problem)
+    }
+
+    /// Refuses links such as no group has.
+    pub(super) fn check_link(&self, place: &Place, link: &Link) -> Result<()> {
+        if self.options.losses.is_none() {
+            return Ok(());
+        }
+        let name = link.name.as_slice();
+        let bad = name.is_empty() || name == b"." || name.contains(&b'/') || name.contains(&0);
+        if bad {
+            let problem = format!("no link is called {:?}", text(name));
+            let at = Address(0);
+            return Err(place.store.space().broken(Link::NAME, "Link Name", at, problem));
+        }
+        // Symbol tables hold what messages do not.
+        let encoded = self.to.encode(link)?;
+        self.to.decode_bytes::<Link>(&encoded, 0).map(drop)
+    }
+
+    /// The copies of elements one by one; of those that cannot be read, zeros.
+    pub(super) fn elements_left(
+        &self,
+        place: &Place,
+        (from, to): (&Datatype, &Datatype),
+        bytes: &[u8],
+        copy: &dyn Fn(&[u8]) -> Result<Vec<u8>>,
+    ) -> Result<Vec<u8>> {
+        let size =
+            |datatype: &Datatype| usize::try_from(datatype.size).unwrap_or(usize::MAX).max(1);
+        let (size, new_size) = (size(from), size(to));
+        let mut out = Vec::new();
+        for element in bytes.chunks_exact(size) {
+            match copy(element) {
+                Ok(copied) => out.extend(copied),
+                Err(error) if self.can_spare(&error) => {
+                    place.store.space().note(error)?;
+                    out.resize(out.len().saturating_add(new_size), 0);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(out)
+    }
+
+    /// Copies what there is of elements that lie in one block.
+    pub(super) fn copy_block_left(
+        &self,
+        pair: &Pair<'_>,
+        at: Address,
+        size: Option<u64>,
+    ) -> Result<()> {
+        let (from, to) = (pair.place.store.space(), self.to.space());
+        let len = pair.source.total_bytes(&pair.place.store)?;
+        let stored = size.unwrap_or(len).min(len);
+        let there = from.available(at, stored);
+        let missing = len.saturating_sub(there);
+        let most = from.end().0.saturating_mul(MISSING_EACH).max(MISSING);
+        let cut = || {
+            let problem = Malformed::Truncated { needed: len, left: there };
+            Error::at(ErrorKind::Malformed(problem), from.location("Raw Data", "Data", at))
+        };
+        if there == 0 || missing > most {
+            return Err(cut());
+        }
+        let mut target = pair.target.allocate_block(self.to, missing > 0)?;
+        let piece = whole_elements(&pair.source.datatype.datatype).min(PIECE.max(1));
+        let unit = pair.source.element_size().max(1);
+        let piece = piece.max(unit);
+        let mut done = 0;
+        let mut bytes = Vec::new();
+        while done < there {
+            let now = there.saturating_sub(done).min(piece);
+            // An element of which a part is missing means nothing.
+            let now = now.saturating_sub(now.checked_rem(unit).unwrap_or(0));
+            if now == 0 {
+                break;
+            }
+            bytes.resize(usize::try_from(now).map_err(|_| too_large())?, 0);
+            let read = from.read_raw_into("Raw Data", at.plus(done), &mut bytes);
+            if from.heed(read)?.is_none() {
+                pair.target.fill.write(&mut bytes);
+            }
+            let copied = match pair.translated {
+                true => self.translate(pair, &bytes)?,
+                false => std::mem::take(&mut bytes),
+            };
+            to.write_raw(target, &copied)?;
+            target = target.plus(wide(copied.len()));
+            done = done.saturating_add(now);
+        }
+        if missing > 0 { Err(cut()) } else { Ok(()) }
+    }
+
+    /// Copies the chunks that can be read. Each of the others is told.
+    pub(super) fn copy_chunks_left(&self, pair: &Pair<'_>) -> Result<()> {
+        let (store, target) = (&pair.place.store, pair.target);
+        let Some((grid, table)) = pair.source.chunk_table(store)? else { return Ok(()) };
+        let (LayoutClass::Chunked(theirs), LayoutClass::Chunked(layout)) =
+            (&pair.source.layout.class, &target.layout.class)
+        else {
+            return Ok(());
+        };
+        let decoder = pair.source.decoder(store, theirs, grid);
+        let lost = self.unreadable(pair.place, &decoder, &table)?;
+        target.change_chunks(self.to, layout, |chunks| {
+            if pair.translated {
+                for (scaled, _) in (0..table.len()).filter_map(|index| table.nth(index)) {
+                    if !lost.contains(&scaled) {
+                        let part = LostPart::Chunk(grid.origin(&scaled));
+                        let copy = || self.copy_chunk(pair, grid, chunks, &scaled);
+                        self.spare(pair.place, part, copy)?;
+                    }
+                }
+            } else {
+                chunks.take_over(store.space(), &table, &|scaled| lost.contains(scaled))?;
+            }
+            if target.is_early() {
+                // They have their space already.
+                for scaled in &lost {
+                    fill_chunk(pair, grid, chunks, scaled)?;
+                }
+            }
+            chunks.flush()?.map_or(Ok(()), Err)
+        })
+    }
+
+    /// The chunks that cannot be read, each of which is told. Those whose filter is not known are
+    /// left as they are stored.
+    fn unreadable(
+        &self,
+        place: &Place,
+        decoder: &ChunkDecoder<'_>,
+        table: &ChunkTable,
+    ) -> Result<HashSet<Vec<u64>>> {
+        let mut lost = HashSet::new();
+        let workers = (!decoder.filters.is_empty()).then(|| decoder.store.workers());
+        let mut chunks = (0..table.len()).filter_map(|index| table.nth(index)).peekable();
+        while chunks.peek().is_some() {
+            let some: Vec<(Vec<u64>, ChunkLocation)> = chunks.by_ref().take(TOGETHER).collect();
+            let look = |(scaled, at): &(Vec<u64>, ChunkLocation)| {
+                Ok(decoder.decode(scaled, at).err().filter(|error| !error.is_unsupported()))
+            };
+            let errors = map_chunks(workers, decoder.grid, &some, look)?;
+            for ((scaled, _), error) in some.into_iter().zip(errors) {
+                let Some(error) = error else { continue };
+                let part = LostPart::Chunk(decoder.grid.origin(&scaled));
+                self.spare(place, part, || Err::<(), _>(error))?;
+                lost.insert(scaled);
+            }
+        }
+        Ok(lost)
+    }
+}
+
+/// Lets a chunk hold nothing but the fill value.
+fn fill_chunk(
+    pair: &Pair<'_>,
+    grid: &Grid,
+    chunks: &mut ChunkWriter<'_>,
+    scaled: &[u64],
+) -> Result<()> {
+    let elements = elements_of(grid, scaled);
+    let len = elements.len().checked_mul(pair.target.element_size());
+    let len = len.and_then(|len| usize::try_from(len).ok()).ok_or_else(too_large)?;
+    let mut bytes = vec![0; len];
+    pair.target.fill.write(&mut bytes);
+    chunks.write(&elements, &bytes)
+}
