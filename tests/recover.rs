@@ -350,3 +350,40 @@ fn a_member_of_a_family_keeps_its_length() {
         }
     }
 }
+
+/// What the program says, and what it ends with.
+fn salvage(arguments: &[&str], file: &Path, new: &Path) -> (i32, String) {
+    let mut command = Command::new(h5::program());
+    let done =
+        command.arg("recover").arg(file).arg("-o").arg(new).args(arguments).output().unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.code().unwrap(), String::from_utf8(said).unwrap())
+}
+
+/// What can be read of a damaged file comes to a new one; the code says whether that is all.
+#[test]
+fn what_is_left_comes_to_a_new_file() {
+    let folder = empty_folder("recover-new");
+    let (file, new) = (copy_of("tour_latest", &folder), folder.join("new.h5"));
+    let whole = fs::read(&file).unwrap();
+    let (code, said) = salvage(&[], &file, &new);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.ends_with(" brought, nothing lost\n"), "{said}");
+    // What is there stays, unless it is said that it may go.
+    let (code, said) = salvage(&[], &file, &new);
+    assert!(code == 2 && said.contains("--force"), "{code}: {said}");
+    let (code, said) = salvage(&["--force"], &file, &file);
+    assert!(code == 2 && said.contains("into itself"), "{code}: {said}");
+    fs::write(&file, &whole[..whole.len() * 3 / 4]).unwrap();
+    let (code, said) = salvage(&["--force"], &file, &new);
+    assert!(code == 1 && said.contains(" at 0x") && said.contains(" lost"), "{code}: {said}");
+    assert!(!File::open(&new).unwrap().is_empty());
+    assert_eq!(fs::read(&file).unwrap(), &whole[..whole.len() * 3 / 4]);
+    // Nothing comes of nothing.
+    fs::write(&file, "words").unwrap();
+    let none = folder.join("none.h5");
+    let (code, said) = salvage(&[], &file, &none);
+    assert!(code == 2 && !none.exists(), "{code}: {said}");
+    let left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}

@@ -311,12 +311,10 @@ impl File {
 /// Fills the new file, and closes it.
 fn bring(from: &Arc<Store>, target: File) -> Result<Salvaged> {
     let told = Arc::new(Told::default());
+    let losses: Arc<dyn Losses> = Arc::<Told>::clone(&told);
     let to = Arc::clone(&target.found.store);
-    let options = CopyOptions {
-        expand_references: true,
-        losses: Some(Arc::clone(&told) as Arc<dyn Losses>),
-        ..CopyOptions::default()
-    };
+    let options =
+        CopyOptions { expand_references: true, losses: Some(losses), ..CopyOptions::default() };
     let job = Job::begin(0);
     let Brought { objects, found } = to.edit_reading(from, || {
         let brought = salvage(from, &to, options)?;
