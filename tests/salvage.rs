@@ -83,7 +83,7 @@ fn check(format: &str, name: &str, states: Vec<(String, Damage)>) {
                     match known.judge(damage, file) {
                         Ok((outcome, intact)) => {
                             totals.lock().unwrap().add(&outcome);
-                            if number % SAMPLE == 0 && outcome.opened {
+                            if number.is_multiple_of(SAMPLE) && outcome.opened {
                                 let bytes = bytes_of(&target);
                                 let path = own.join(format!("{number}.h5"));
                                 fs::write(&path, bytes).unwrap();
@@ -136,13 +136,14 @@ fn holes(format: &str, name: &str, seed: u64, random_bytes: bool) {
     let Some(len) = len(format) else { return };
     let mut random = Random(seed);
     let mut at = || random.below(len - HOLE);
+    let hole = |start: usize| start..start + HOLE;
     let mut states = Vec::new();
     for number in 0..CASES as u64 {
         let at = at();
         let fill = random_bytes.then_some(number);
-        states.push((format!("a hole at {at:#x}"), Damage::Holes(vec![at..at + HOLE], fill)));
+        states.push((format!("a hole at {at:#x}"), Damage::Holes(vec![hole(at)], fill)));
     }
-    let all = (0..CASES).map(|_| at()).map(|at| at..at + HOLE).collect();
+    let all = (0..CASES).map(|_| hole(at())).collect();
     states.push(("all holes".to_owned(), Damage::Holes(all, random_bytes.then_some(1))));
     check(format, name, states);
 }
