@@ -107,6 +107,12 @@ pub struct Loss {
 }
 
 /// What of an object is lost: see [`Loss::kind`].
+///
+/// ```
+/// use hdfive::LossKind;
+/// let is_chunk = |kind: &LossKind| matches!(kind, LossKind::Chunk(_));
+/// assert!(is_chunk(&LossKind::Chunk(vec![0, 64])) && !is_chunk(&LossKind::Object));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum LossKind {
