@@ -94,6 +94,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="part of the name of a filter")
     parser.add_argument("--no-write", action="store_true")
+    parser.add_argument("--program", help="benches/filters.rs, where it is built already")
     arguments = parser.parse_args()
     folder = pathlib.Path("/dev/shm" if os.path.isdir("/dev/shm") else tempfile.gettempdir())
     kinds = data()
@@ -101,7 +102,7 @@ def main():
     print("|---|---|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory(dir=folder) as folder:
         folder = pathlib.Path(folder)
-        process = subprocess.Popen([program()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen([arguments.program or program()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for filter, options in filters():
             if arguments.only not in filter:
                 continue

@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::indexing_slicing,
     reason = "hot loops; every step is checked against the lengths before it is made"
 )]
@@ -53,7 +54,6 @@ pub(super) fn back(output: &mut [u8], to: usize, distance: usize, len: usize) ->
         return back_near_the_end(output, start, to, len);
     }
     if distance < BLOCK {
-        // What was just written is best read as it was written, in small pieces.
         repeat(output, start, to, len);
         return true;
     }
@@ -67,29 +67,37 @@ pub(super) fn back(output: &mut [u8], to: usize, distance: usize, len: usize) ->
     true
 }
 
-/// Copies what is less than a block before `to`, over and over.
+/// Copies what is less than a block before `to`, over and over, without reading again what it wrote: that
+/// is not there yet.
 #[inline(always)]
 fn repeat(output: &mut [u8], start: usize, to: usize, len: usize) {
-    /// By distance, as many bytes as are whole repetitions and at least a block.
-    const FAR: [usize; BLOCK] = [16, 16, 16, 18, 16, 20, 18, 21, 16, 18, 20, 22, 24, 26, 28, 30];
+    /// By distance, what makes of that many bytes a word of repetitions, and how many bytes of whole
+    /// ones that word has.
+    const REPEATED: [(u64, usize); BLOCK / 2] = [
+        (1, 8),
+        (0x0101_0101_0101_0101, 8),
+        (0x0001_0001_0001_0001, 8),
+        (0x0001_0000_0100_0001, 6),
+        (0x0000_0001_0000_0001, 8),
+        (0x0000_0100_0000_0001, 5),
+        (0x0001_0000_0000_0001, 6),
+        (0x0100_0000_0000_0001, 7),
+    ];
     let period = to - start;
-    if period == 1 {
-        let block = [output[start]; BLOCK];
-        let mut copied = 0;
-        while copied < len {
-            output[to + copied..to + copied + BLOCK].copy_from_slice(&block);
-            copied += BLOCK;
+    let block: [u8; BLOCK] = *output[start..].first_chunk().unwrap_or(&[0; BLOCK]);
+    let bytes = u128::from_le_bytes(block) & (u128::MAX >> (8 * (BLOCK - period) as u32));
+    let (block, step) = match REPEATED.get(period) {
+        Some((times, whole)) => {
+            let word = u128::from((bytes as u64).wrapping_mul(*times));
+            if *whole == 8 { (word | word << 64, BLOCK) } else { (word, *whole) }
         }
-        return;
-    }
-    let far = FAR[period % BLOCK];
-    for copied in 0..far.min(len) {
-        output[to + copied] = output[start + copied];
-    }
-    let mut copied = far;
+        None => (bytes | bytes << (8 * period as u32), period),
+    };
+    let block = block.to_le_bytes();
+    let mut copied = 0;
     while copied < len {
-        copy_block(output, to + copied - far, to + copied);
-        copied += BLOCK;
+        output[to + copied..to + copied + BLOCK].copy_from_slice(&block);
+        copied += step;
     }
 }
 
@@ -106,12 +114,35 @@ fn back_near_the_end(output: &mut [u8], start: usize, to: usize, len: usize) -> 
     if end > output.len() {
         return false;
     }
-    if end <= to + (to - start) {
-        output.copy_within(start..start + len, to);
-    } else {
-        for copied in 0..len {
-            output[to + copied] = output[start + copied];
-        }
+    // What was copied repeats itself as well: each time there is twice as much to copy.
+    let mut copied = 0;
+    while copied < len {
+        let more = (to + copied - start).min(len - copied);
+        output.copy_within(start..start + more, to + copied);
+        copied += more;
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_distances_and_lengths_are_copied() {
+        for distance in 1..40 {
+            for len in 1..100 {
+                for room in [0, 1, 31, 32, 40] {
+                    let mut output: Vec<u8> = (0..40).map(|n| n * 5 + 1).collect();
+                    output.resize(40 + len + room, 0);
+                    let expected: Vec<u8> =
+                        (0..len).map(|n| output[40 - distance + n % distance]).collect();
+                    assert!(back(&mut output, 40, distance, len));
+                    assert_eq!(output[40..40 + len], expected, "{distance} {len} {room}");
+                }
+            }
+        }
+        assert!(!back(&mut [0; 100], 40, 41, 5));
+        assert!(!back(&mut [0; 100], 40, 4, 61));
+    }
 }
