@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::num::NonZero;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::thread;
@@ -44,8 +45,7 @@ pub(crate) fn in_order<R: Send, E>(
     make: impl Fn(usize) -> R + Sync,
     mut take: impl FnMut(R) -> Result<(), E>,
 ) -> Result<(), E> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let helpers = cores.min(count).saturating_sub(1);
+    let helpers = if count < 2 { 0 } else { cores().min(count).saturating_sub(1) };
     if helpers == 0 {
         return (0..count).try_for_each(|number| take(make(number)));
     }
@@ -66,6 +66,12 @@ pub(crate) fn in_order<R: Send, E>(
         drop(sender);
         taken(jobs, &receiver, make, &mut take)
     })
+}
+
+/// How many threads run at once. To ask the system takes as long as reading several files.
+fn cores() -> usize {
+    static KNOWN: OnceLock<usize> = OnceLock::new();
+    *KNOWN.get_or_init(|| thread::available_parallelism().map_or(1, NonZero::get))
 }
 
 /// Numbers that nobody has begun with.
