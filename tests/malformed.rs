@@ -134,9 +134,9 @@ fn through_program(file: &Path) -> Result<(), Failed> {
         runs.push(vec!["plot", dataset]);
     }
     let done = runs.iter().try_for_each(|arguments| {
-        let outcome = patient(arguments);
+        let outcome = patient(arguments, long_enough);
         let what = arguments.join(" ");
-        if let Some(problem) = problem(&outcome) {
+        if let Some(problem) = problem(&outcome, long_enough(&outcome)) {
             return Err(format!("h5 {what}: {problem}").into());
         }
         let code = outcome.status.and_then(|status| status.code());
@@ -162,22 +162,22 @@ fn datasets(listed: &str) -> impl Iterator<Item = &str> {
     listed.lines().filter_map(move |line| Some(line.get(..path(line)?)?.trim_end())).take(3)
 }
 
-/// How long a run may take that ended: who prints millions of elements, in a debug build, prints as
-/// long as that takes.
-fn allowed(outcome: &Outcome) -> Duration {
+/// How long a run may take that ended, where all elements are printed: in a debug build, millions
+/// take as long as that takes.
+fn long_enough(outcome: &Outcome) -> Duration {
     let printed = u32::try_from(outcome.stdout.len() >> 20).unwrap_or(u32::MAX);
     LIMIT.saturating_add(LIMIT.saturating_mul(printed))
 }
 
-/// What must not be, whatever is in a file.
-fn problem(outcome: &Outcome) -> Option<String> {
-    let slow = outcome.elapsed > allowed(outcome);
+/// What must not be, whatever is in a file; `allowed` is the time for a run that ended so.
+fn problem(outcome: &Outcome, allowed: Duration) -> Option<String> {
+    let slow = outcome.elapsed > allowed;
     outcome.misbehaviour().or_else(|| slow.then(|| format!("took {:?}", outcome.elapsed)))
 }
 
 /// Runs the program; on a busy machine a run may be slow for reasons of its own: five are slow for
 /// the file's.
-fn patient(arguments: &[&str]) -> Outcome {
+fn patient(arguments: &[&str], allowed: fn(&Outcome) -> Duration) -> Outcome {
     let mut outcome = limited(arguments);
     for _ in 0..4 {
         if outcome.status.is_some() && outcome.elapsed <= allowed(&outcome) {
@@ -194,9 +194,9 @@ fn told_with_place(file: &Path) -> Result<String, Failed> {
     let path = file.to_str().expect("a path in UTF-8");
     let mut listed = String::new();
     for arguments in [["digest", path].as_slice(), &["ls", "-r", "-v", path]] {
-        let outcome = patient(arguments);
+        let outcome = patient(arguments, |_| LIMIT);
         let what = arguments.join(" ");
-        if let Some(problem) = problem(&outcome) {
+        if let Some(problem) = problem(&outcome, LIMIT) {
             return Err(format!("h5 {what}: {problem}").into());
         }
         let failed = !outcome.status.is_some_and(|status| status.success());
