@@ -11,7 +11,8 @@ use crate::codec::wide;
 use crate::error::{Error, Location, Result};
 use crate::io::Storage;
 use crate::object::copy::CopyOptions;
-use crate::object::copy::damaged::{Losses, Lost, LostPart};
+pub use crate::object::copy::damaged::LossKind;
+use crate::object::copy::damaged::{Losses, Lost};
 use crate::object::copy::salvage::{Brought, salvage};
 use crate::object::progress::Job;
 use crate::object::store::Store;
@@ -106,49 +107,6 @@ pub struct Loss {
     error: Error,
 }
 
-/// What of an object is lost: see [`Loss::kind`].
-///
-/// ```
-/// use hdfive::LossKind;
-/// let is_chunk = |kind: &LossKind| matches!(kind, LossKind::Chunk(_));
-/// assert!(is_chunk(&LossKind::Chunk(vec![0, 64])) && !is_chunk(&LossKind::Object));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum LossKind {
-    /// Something that belongs to no object: the superblock, or the end of the file.
-    File,
-    /// An object that a link led to. It may be in `/lost+found` in part.
-    Object,
-    /// Members of a group: what there were, nobody knows.
-    Members,
-    /// Something that the header of an object says.
-    Header,
-    /// Attributes: what there were, nobody knows.
-    Attributes,
-    /// An attribute, whose name stands behind an `@` in the path.
-    Attribute,
-    /// Elements of a dataset or, where the index of its chunks is damaged, chunks.
-    Elements,
-    /// The chunk whose first element has these coordinates.
-    Chunk(Vec<u64>),
-}
-
-impl From<LostPart> for LossKind {
-    fn from(part: LostPart) -> Self {
-        match part {
-            LostPart::File => Self::File,
-            LostPart::Object => Self::Object,
-            LostPart::Members => Self::Members,
-            LostPart::Header => Self::Header,
-            LostPart::Attributes => Self::Attributes,
-            LostPart::Attribute => Self::Attribute,
-            LostPart::Elements => Self::Elements,
-            LostPart::Chunk(offset) => Self::Chunk(offset),
-        }
-    }
-}
-
 impl Loss {
     /// Path of the object in the damaged file; `/` where it belongs to none.
     #[must_use]
@@ -214,8 +172,7 @@ struct Known {
 }
 
 impl Losses for Told {
-    fn lose(&self, Lost { path, part, error }: Lost) {
-        let kind = LossKind::from(part);
+    fn lose(&self, Lost { path, kind, error }: Lost) {
         // A header is read for each of the things it says; and a node that is overwritten is one
         // loss, whatever there is in place of its entries.
         let of = match &kind {

@@ -1,6 +1,6 @@
 //! Copied attributes.
 
-use super::damaged::LostPart;
+use super::damaged::LossKind;
 use super::{Copier, Place};
 use crate::codec::Address;
 use crate::error::Result;
@@ -31,7 +31,7 @@ impl Copier<'_> {
             let (name, order) = (raw.message.name.clone(), raw.creation_order);
             let path = format!("{}@{}", text(&place.path), text(&name));
             let named = Place { path: path.clone().into_bytes(), ..place.clone() };
-            let copied = self.spare(&named, LostPart::Attribute, || {
+            let copied = self.spare(&named, LossKind::Attribute, || {
                 self.attribute(place, raw).map_err(|error| error.under(&path))
             })?;
             copies.extend(copied.map(|copied| (copied, order)));

@@ -24,24 +24,31 @@ const MISSING_EACH: u64 = 64;
 /// Bytes that any dataset may lack at its end.
 const MISSING: u64 = 1 << 20;
 
-/// What of an object is lost.
+/// What of an object is lost: see [`Loss::kind`](crate::Loss::kind).
+///
+/// ```
+/// use hdfive::LossKind;
+/// let is_chunk = |kind: &LossKind| matches!(kind, LossKind::Chunk(_));
+/// assert!(is_chunk(&LossKind::Chunk(vec![0, 64])) && !is_chunk(&LossKind::Object));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum LostPart {
-    /// What belongs to no object.
+#[non_exhaustive]
+pub enum LossKind {
+    /// Something that belongs to no object: the superblock, or the end of the file.
     File,
-    /// All of it.
+    /// An object that a link led to. It may be in `/lost+found` in part.
     Object,
-    /// Links of a group, of which nobody knows how many.
+    /// Members of a group: what there were, nobody knows.
     Members,
-    /// Something that its header says.
+    /// Something that the header of an object says.
     Header,
-    /// Attributes, of which nobody knows how many.
+    /// Attributes: what there were, nobody knows.
     Attributes,
-    /// An attribute, which the path names behind an `@`.
+    /// An attribute, whose name stands behind an `@` in the path.
     Attribute,
-    /// Elements, of which it is not known whether there are more.
+    /// Elements of a dataset or, where the index of its chunks is damaged, chunks.
     Elements,
-    /// The elements of the chunk that begins at these coordinates.
+    /// The chunk whose first element has these coordinates.
     Chunk(Vec<u64>),
 }
 
@@ -49,7 +56,7 @@ pub(crate) enum LostPart {
 #[derive(Debug)]
 pub(crate) struct Lost {
     pub(crate) path: String,
-    pub(crate) part: LostPart,
+    pub(crate) kind: LossKind,
     pub(crate) error: Error,
 }
 
@@ -77,7 +84,7 @@ impl Copier<'_> {
     pub(super) fn spare<T>(
         &self,
         place: &Place,
-        part: LostPart,
+        kind: LossKind,
         read: impl FnOnce() -> Result<T>,
     ) -> Result<Option<T>> {
         let Some(losses) = &self.options.losses else { return read().map(Some) };
@@ -86,8 +93,8 @@ impl Copier<'_> {
         let done = read();
         let path = text(&place.path);
         let lose = |error: Error| {
-            let (path, part) = (path.clone(), part.clone());
-            losses.lose(Lost { path, part, error });
+            let (path, kind) = (path.clone(), kind.clone());
+            losses.lose(Lost { path, kind, error });
         };
         space.take_noted(noted).into_iter().for_each(lose);
         match done {
@@ -212,9 +219,9 @@ impl Copier<'_> {
             if pair.translated {
                 for (scaled, _) in (0..table.len()).filter_map(|index| table.nth(index)) {
                     if !lost.contains(&scaled) {
-                        let part = LostPart::Chunk(grid.origin(&scaled));
+                        let kind = LossKind::Chunk(grid.origin(&scaled));
                         let copy = || self.copy_chunk(pair, grid, chunks, &scaled);
-                        self.spare(pair.place, part, copy)?;
+                        self.spare(pair.place, kind, copy)?;
                     }
                 }
             } else {
@@ -249,8 +256,8 @@ impl Copier<'_> {
             let errors = map_chunks(workers, decoder.grid, &some, look)?;
             for ((scaled, _), error) in some.into_iter().zip(errors) {
                 let Some(error) = error else { continue };
-                let part = LostPart::Chunk(decoder.grid.origin(&scaled));
-                self.spare(place, part, || Err::<(), _>(error))?;
+                let kind = LossKind::Chunk(decoder.grid.origin(&scaled));
+                self.spare(place, kind, || Err::<(), _>(error))?;
                 lost.insert(scaled);
             }
         }

@@ -1,6 +1,6 @@
 //! Copied groups, and what their links lead to.
 
-use super::damaged::LostPart;
+use super::damaged::LossKind;
 use super::header::Traits;
 use super::{Copier, Place, Waiting};
 use crate::error::Result;
@@ -37,7 +37,7 @@ impl Copier<'_> {
             Ok((info, group, links))
         };
         let told = self.told();
-        let found = self.spare(place, LostPart::Members, read)?;
+        let found = self.spare(place, LossKind::Members, read)?;
         if self.told() != told {
             self.incomplete.borrow_mut().push(waiting.clone());
         }
@@ -59,7 +59,7 @@ impl Copier<'_> {
                 self.check_link(place, &link)?;
                 self.link_target(place, &group, &link)
             };
-            let Some(target) = self.spare(&member, LostPart::Object, target)? else { continue };
+            let Some(target) = self.spare(&member, LossKind::Object, target)? else { continue };
             if let LinkTarget::Hard(at) = &target {
                 self.count_link(*at);
             }
@@ -68,7 +68,7 @@ impl Copier<'_> {
         }
         let next = info.and_then(|info| info.maximum_creation_index);
         let fill = || GroupEdit::open(self.to, *copy)?.fill(copied, next);
-        self.spare(place, LostPart::Members, fill).map(drop)
+        self.spare(place, LossKind::Members, fill).map(drop)
     }
 
     /// What a link of the copy stands for.

@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use changes::Changes;
-use damaged::{Losses, LostPart};
+use damaged::{LossKind, Losses};
 
 use super::dataset::DatasetObject;
 use super::group::GroupObject;
@@ -249,19 +249,19 @@ impl<'a> Copier<'a> {
 
     fn fill(&self, waiting: &Waiting) -> Result<()> {
         let Waiting { place, source, copy } = waiting;
-        let header = self.spare(place, LostPart::Header, || place.store.header(*source))?;
+        let header = self.spare(place, LossKind::Header, || place.store.header(*source))?;
         let Some(header) = header else { return Ok(()) };
         if !self.options.without_attributes {
-            self.spare(place, LostPart::Attributes, || {
+            self.spare(place, LossKind::Attributes, || {
                 self.copy_attributes(place, &header, *copy)
             })?;
         }
         if DatasetObject::is(&header) {
-            self.spare(place, LostPart::Elements, || self.copy_data(place, *source, *copy))?;
+            self.spare(place, LossKind::Elements, || self.copy_data(place, *source, *copy))?;
         } else if GroupObject::is(&header) {
             self.copy_links(waiting, &header)?;
         }
-        self.spare(place, LostPart::Header, || self.finish_header(place, &header, *copy))?;
+        self.spare(place, LossKind::Header, || self.finish_header(place, &header, *copy))?;
         Ok(())
     }
 

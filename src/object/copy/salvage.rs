@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::damaged::LostPart;
+use super::damaged::LossKind;
 use super::{Copier, CopyOptions, Place};
 use crate::codec::wide;
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub(crate) fn salvage(from: &Arc<Store>, to: &Arc<Store>, options: CopyOptions) 
     let place = Place { store: Arc::clone(from), path: b"/".to_vec(), level: 0 };
     // What was noted when the file was opened.
     for error in from.space().take_noted(0) {
-        copier.spare(&place, LostPart::File, || Err::<(), _>(error))?;
+        copier.spare(&place, LossKind::File, || Err::<(), _>(error))?;
     }
     copier.adopt(&place, root, main);
     copier.fill_all()?;

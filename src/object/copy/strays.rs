@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::damaged::LostPart;
+use super::damaged::LossKind;
 use super::{Copier, Place, Waiting};
 use crate::codec::{Address, wide};
 use crate::error::Result;
@@ -106,7 +106,7 @@ impl Copier<'_> {
             let (group, path) = shelter.group()?;
             let name = name_of(from, *at);
             let place = Place { path: join(path, &name), ..root.clone() };
-            let copy = self.spare(&place, LostPart::Object, || self.object(&place, *at))?;
+            let copy = self.spare(&place, LossKind::Object, || self.object(&place, *at))?;
             let Some(copy) = copy else { continue };
             self.count_link(copy);
             GroupEdit::open(self.to, *group)?.insert(hard(name, copy))?;
@@ -224,7 +224,7 @@ impl Copier<'_> {
                     other => Ok(other.clone()),
                 }
             };
-            let Some(target) = self.spare(&place, LostPart::Object, target)? else { continue };
+            let Some(target) = self.spare(&place, LossKind::Object, target)? else { continue };
             if let LinkTarget::Hard(at) = &target {
                 self.count_link(*at);
             }
