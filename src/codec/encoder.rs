@@ -59,12 +59,19 @@ impl Encoder {
         Error::broken(self.location(field), problem)
     }
 
+    #[inline]
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
+    #[inline]
     pub(crate) fn zeros(&mut self, len: usize) {
-        self.bytes.resize(self.bytes.len().saturating_add(len), 0);
+        /// Padding is shorter.
+        const FEW: [u8; 8] = [0; 8];
+        match FEW.get(..len) {
+            Some(zeros) => self.bytes(zeros),
+            None => self.bytes.resize(self.bytes.len().saturating_add(len), 0),
+        }
     }
 
     pub(crate) fn u8(&mut self, value: u8) {
@@ -88,6 +95,7 @@ impl Encoder {
     }
 
     /// An unsigned integer of 1 to 8 bytes; an error where it does not fit.
+    #[inline]
     pub(crate) fn uint(&mut self, field: &'static str, value: u64, width: u8) -> Result<()> {
         let bytes = value.to_le_bytes();
         if width == 8 {

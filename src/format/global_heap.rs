@@ -120,9 +120,8 @@ impl Structure for ObjectHeader {
 
     fn encode(&self, e: &mut Encoder) -> Result<()> {
         let start = e.position();
-        e.u16(self.index);
-        e.u16(self.references);
-        e.zeros(4);
+        // The upper half is reserved.
+        e.u64(u64::from(self.index) | u64::from(self.references) << 16);
         e.length("Object Size", self.size)?;
         e.zeros(padding(e.position().saturating_sub(start)));
         Ok(())

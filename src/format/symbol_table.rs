@@ -46,6 +46,11 @@ pub(crate) enum EntryCache {
 }
 
 impl SymbolTableEntry {
+    /// The object header, where the link is not a soft one.
+    pub(crate) fn hard(&self) -> Option<Address> {
+        self.header.filter(|_| !matches!(self.cache, EntryCache::SoftLink { .. }))
+    }
+
     const SCRATCH: usize = 16;
 
     /// Bytes of an entry on disk.

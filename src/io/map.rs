@@ -2,10 +2,14 @@
 
 use std::fs::File;
 use std::io;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::Mmap;
 
 use super::Storage;
+#[cfg(unix)]
+use super::pages_around;
 
 /// A file mapped into memory, read only.
 ///
@@ -17,6 +21,9 @@ pub(crate) struct MapStorage {
     map: Mmap,
     /// Kept open: it carries the advisory lock.
     file: File,
+    /// How many times a few bytes may still be read from the file.
+    #[cfg(unix)]
+    reads_left: AtomicU64,
 }
 
 impl MapStorage {
@@ -26,7 +33,21 @@ impl MapStorage {
         // SAFETY: the map is never written through; the documentation of `FileBuilder::mmap`
         // tells callers whose files others truncate to switch maps off.
         let map = unsafe { Mmap::map(&file)? };
-        Ok(Self { map, file })
+        Ok(Self {
+            #[cfg(unix)]
+            reads_left: AtomicU64::new(pages_around::reads_instead(map.len())),
+            map,
+            file,
+        })
+    }
+
+    /// Whether `len` bytes, of which only the caller knows that no page of theirs was touched, are read from the
+    /// file.
+    #[cfg(unix)]
+    fn reads(&self, len: usize) -> bool {
+        let less = |left: u64| left.checked_sub(1);
+        pages_around::are_few(len)
+            && self.reads_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 }
 
@@ -40,10 +61,41 @@ impl Storage for MapStorage {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        #[cfg(unix)]
+        if self.reads(buf.len()) {
+            return std::os::unix::fs::FileExt::read_exact_at(&self.file, buf, offset);
+        }
         super::memory::copy_from(&self.map, offset, buf)
     }
 
     fn unlock(&self) -> io::Result<()> {
         self.file.unlock()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_bytes_are_read_until_that_took_as_long_as_all_pages() {
+        let path = std::env::temp_dir().join(format!("hdfive-map-{}", std::process::id()));
+        let bytes: Vec<u8> = (0..1 << 18).map(|n: u32| (n / 7) as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let map = MapStorage::new(File::open(&path).unwrap()).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let all = bytes.len();
+        for (at, len, left) in [(9, 100, 3), (70_000, 4097, 3), (all - 5, 5, 2)] {
+            let mut read = vec![0; len];
+            map.read_at(at as u64, &mut read).unwrap();
+            assert_eq!(read, bytes[at..at + len]);
+            assert_eq!(map.reads_left.load(Ordering::Relaxed), left);
+        }
+        let past = map.read_at(all as u64 - 5, &mut [0; 6]).unwrap_err();
+        assert_eq!(past.kind(), io::ErrorKind::UnexpectedEof);
+        for _ in 0..3 {
+            map.read_at(0, &mut [0]).unwrap();
+        }
+        assert_eq!(map.reads_left.load(Ordering::Relaxed), 0);
     }
 }

@@ -8,6 +8,7 @@ mod map;
 mod memory;
 pub(crate) mod multi;
 pub(crate) mod pages;
+pub(crate) mod pages_around;
 mod shared;
 pub(crate) mod streamed;
 

@@ -330,6 +330,27 @@ impl ElementSelection {
         Some((from, count))
     }
 
+    /// Length of the one run there is in each row of an array of `extent`, and how far apart, at least, two of
+    /// them start. `None` where there are others, or only one.
+    pub(crate) fn run_a_row(&self, extent: &[u64]) -> Option<(u64, u64)> {
+        let Self::Product(axes) = self else { return None };
+        let (last, outer) = axes.split_last()?;
+        if !matches!(last, AxisSelection::Range { stride, count, block, .. } if *count == 1 || stride == block)
+        {
+            return None;
+        }
+        let strides = strides(extent);
+        let (axis, row) = outer.iter().zip(&strides).rfind(|(axis, _)| axis.len() > 1)?;
+        let step = match axis {
+            AxisSelection::Range { stride, block: 1, .. } => *stride,
+            AxisSelection::Range { .. } => 1,
+            AxisSelection::List(list) => {
+                list.iter().zip(list.iter().skip(1)).map(|(a, b)| b - a).min()?
+            }
+        };
+        Some((last.len(), row.saturating_mul(step)))
+    }
+
     /// Calls `copy(source, result, len)`, offsets and length in elements, for every run of
     /// elements that is contiguous both in a dataspace of `extent` and in the result.
     pub(crate) fn for_each_run(
@@ -562,6 +583,23 @@ mod tests {
         let list = prop::collection::btree_set(0..extent, 0..6)
             .prop_map(|set| AxisSelection::List(set.into_iter().collect()));
         prop_oneof![range, list]
+    }
+
+    #[test]
+    fn runs_of_rows_are_told_from_others() {
+        let one = |start, len| AxisSelection::Range { start, stride: 1, count: 1, block: len };
+        let every = |stride, count| AxisSelection::Range { start: 0, stride, count, block: 1 };
+        let apart = |axes: &[AxisSelection]| {
+            ElementSelection::Product(axes.to_vec()).run_a_row(&[5, 20, 30])
+        };
+        assert_eq!(apart(&[one(1, 1), one(0, 20), one(3, 4)]), Some((4, 30)));
+        assert_eq!(apart(&[one(1, 1), every(3, 5), one(3, 4)]), Some((4, 90)));
+        assert_eq!(apart(&[every(2, 2), one(7, 1), every(1, 9)]), Some((9, 1200)));
+        let list = AxisSelection::List(vec![1, 9, 12]);
+        assert_eq!(apart(&[one(0, 5), list, one(3, 4)]), Some((4, 90)));
+        assert_eq!(apart(&[one(1, 1), one(7, 1), one(3, 4)]), None);
+        assert_eq!(apart(&[one(0, 5), one(0, 20), every(2, 4)]), None);
+        assert_eq!(ElementSelection::all(&[]).run_a_row(&[]), None);
     }
 
     #[test]

@@ -24,6 +24,16 @@ pub(crate) struct Link {
     pub(crate) target: LinkTarget,
 }
 
+impl Link {
+    /// The object header that a hard link leads to.
+    pub(crate) fn header(&self) -> Option<Address> {
+        match self.target {
+            LinkTarget::Hard(address) => Some(address),
+            _ => None,
+        }
+    }
+}
+
 /// What a link stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LinkTarget {

@@ -93,9 +93,10 @@ fn group(store: &Arc<Store>, header: &ObjectHeader, heed: Heed<'_>) -> Result<()
         let heap = LocalHeap::load(store.space(), table.heap);
         heap.and_then(|heap| heap.free_blocks().map(drop)).or_else(&mut *heed)?;
     }
+    // What cannot be listed was told of already. Of a listing that is kept, names would be found, and not in the tree.
+    let links = group.all(store).unwrap_or_default();
     let group = group.keeping_nodes();
-    // What cannot be listed was told of already.
-    for link in group.all(store).unwrap_or_default() {
+    for link in links {
         let found = group.find_target(store, &link.name).and_then(|found| match found {
             Some(target) if target == link.target => Ok(()),
             _ => {

@@ -2,9 +2,11 @@
 
 pub(crate) mod create;
 pub(crate) mod edit;
+mod listed;
 
 use std::sync::OnceLock;
 
+use self::listed::Listed;
 use super::dense::{Dense, DenseLinks, DensePlaces};
 use super::header::{Messages, ObjectHeader};
 use super::store::Store;
@@ -38,14 +40,18 @@ pub(crate) struct GroupObject {
     pub(crate) creation_order_tracked: bool,
     /// The place in that order of the next link.
     pub(crate) next_creation_order: Option<u64>,
-    /// What look-ups in a symbol table read, where it is kept.
-    kept: Option<KeptTable>,
+    /// What was read, where that is kept.
+    kept: Option<KeptLinks>,
 }
 
-/// What look-ups in a symbol table that nobody changes read.
+/// What was read of links that nobody changes.
 #[derive(Debug, Default)]
-struct KeptTable {
+struct KeptLinks {
+    /// Of all of them; `None` where that is too much to keep.
+    listed: OnceLock<Option<Listed>>,
+    /// Of a symbol table.
     names: OnceLock<StringsPlace>,
+    /// Of a symbol table.
     nodes: KeptNodes<GroupNode>,
 }
 
@@ -78,14 +84,26 @@ impl GroupObject {
         Ok(Self { links, creation_order_tracked, next_creation_order, kept: None })
     }
 
-    /// Keeps the nodes of trees that look-ups read: for groups that nobody changes.
+    /// Keeps what look-ups and listings read: for groups that nobody changes.
     pub(crate) fn keeping_nodes(mut self) -> Self {
         match &mut self.links {
-            Links::SymbolTable(_) => self.kept = Some(KeptTable::default()),
-            Links::Compact(_) => {}
+            Links::Compact(_) => return self,
+            Links::SymbolTable(_) => {}
             Links::Dense(dense) => dense.keep_nodes(),
         }
+        self.kept = Some(KeptLinks::default());
         self
+    }
+
+    /// What a listing is kept in for look-ups after it, where that is to be done and was not.
+    fn listing(&self) -> Option<Listed> {
+        self.kept.as_ref().filter(|kept| kept.listed.get().is_none()).map(|_| Listed::default())
+    }
+
+    fn keep_listed(&self, listed: Option<Listed>) {
+        if let Some((kept, listed)) = self.kept.as_ref().zip(listed) {
+            kept.listed.get_or_init(|| listed.finish());
+        }
     }
 
     fn dense(
@@ -100,6 +118,10 @@ impl GroupObject {
 
     /// Where the link of this name leads.
     pub(crate) fn find_target(&self, store: &Store, name: &[u8]) -> Result<Option<LinkTarget>> {
+        let listed = self.kept.as_ref().and_then(|kept| kept.listed.get()?.as_ref());
+        if let Some(header) = listed.and_then(|listed| listed.find(name)) {
+            return Ok(Some(LinkTarget::Hard(header)));
+        }
         match &self.links {
             Links::SymbolTable(table) => {
                 let (space, k, btree) = (store.space(), store.group_k(), table.btree);
@@ -175,6 +197,12 @@ impl GroupObject {
                 self.suspect_names(store);
             }
         }
+        let mut listed = self.listing();
+        if let Some(listed) = &mut listed {
+            let hard = links.iter().filter_map(|link| Some((&link.name, link.header()?)));
+            hard.for_each(|(name, header)| listed.push(name, header));
+        }
+        self.keep_listed(listed);
         Ok(links)
     }
 
@@ -193,12 +221,16 @@ impl GroupObject {
         let Links::SymbolTable(table) = &self.links else {
             return Ok(self.all(store)?.into_iter().map(|link| link.name).collect());
         };
-        let mut names = Vec::new();
+        let (mut names, mut listed) = (Vec::new(), self.listing());
         let (space, k) = (store.space(), store.group_k());
-        for_each_entry(space, table.btree, table.heap, k, &mut |name, _| {
+        for_each_entry(space, table.btree, table.heap, k, &mut |name, entry| {
+            if let (Some(listed), Some(header)) = (&mut listed, entry.hard()) {
+                listed.push(name, header);
+            }
             names.push(name.to_vec());
             Ok(())
         })?;
+        self.keep_listed(listed);
         if !names.is_sorted_by(|a, b| a < b) {
             names.sort();
             names.dedup();

@@ -7,7 +7,7 @@ use super::in_place::{InPlace, Overwrite};
 use super::strided;
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
-use crate::io::streamed;
+use crate::io::{pages_around, streamed};
 use crate::object::progress;
 use crate::object::selection::ElementSelection;
 use crate::space::Space;
@@ -99,6 +99,14 @@ pub(crate) fn read(
     out: &mut [u8],
 ) -> Result<()> {
     if let Some(all) = source.as_slice().filter(|_| !progress::is_watched()) {
+        let apart = elements.run_a_row(extent).is_some_and(|(run, row)| {
+            pages_around::are_apart(run.saturating_mul(size), row.saturating_mul(size))
+        });
+        if apart {
+            return for_each_byte_run(extent, elements, size, &mut |from, place| {
+                source.read_at(from, out.get_mut(place).ok_or_else(too_short)?)
+            });
+        }
         return copy_all(all, extent, elements, size, out);
     }
     let mut window = Window::new(source);

@@ -152,43 +152,49 @@ impl Store {
     /// anything.
     pub(crate) fn settle_waiting(&self) -> Result<bool> {
         let mut settled = false;
-        loop {
-            let mut state = self.waiting.state();
-            let Some((at, arrivals)) = state.heaps.pop_first() else { return Ok(settled) };
-            let arrivals = Arc::new(arrivals);
-            state.stored.push((at, Arc::clone(&arrivals)));
-            drop(state);
+        while self.settle_next()? {
             settled = true;
-            match arrivals.kind {
-                HeapKind::Links => {
-                    Dense::<DenseLinks>::at(&arrivals.places).put_all(self, arrivals.iter())?;
-                }
-                HeapKind::Attributes => {
-                    Dense::<DenseAttributes>::at(&arrivals.places)
-                        .put_all(self, arrivals.iter())?;
-                }
-            }
         }
+        Ok(settled)
     }
 
-    /// As [`settle_waiting`](Self::settle_waiting), in a step of its own before a commit. Gives why
-    /// something goes on waiting.
-    pub(super) fn commit_waiting(&self) -> Result<Option<Error>> {
-        if !self.has_waiting() {
-            return Ok(None);
-        }
-        match self.settle_waiting() {
-            Ok(_) => {
-                self.space.keep_step()?;
-                self.waiting.keep();
-                Ok(None)
+    /// Puts what waits for one heap into it, in the step under way. Whether there was one.
+    fn settle_next(&self) -> Result<bool> {
+        let mut state = self.waiting.state();
+        let Some((at, arrivals)) = state.heaps.pop_first() else { return Ok(false) };
+        let arrivals = Arc::new(arrivals);
+        state.stored.push((at, Arc::clone(&arrivals)));
+        drop(state);
+        let places = &arrivals.places;
+        match arrivals.kind {
+            HeapKind::Links => {
+                Dense::<DenseLinks>::at(places).put_all(self, arrivals.iter())?;
             }
-            Err(error) => {
-                self.space.roll_back();
-                self.waiting.roll_back();
-                self.space.check_open()?;
-                // It may be there the next time: nothing is committed without it.
-                if matches!(error.kind(), ErrorKind::Io(_)) { Err(error) } else { Ok(Some(error)) }
+            HeapKind::Attributes => {
+                Dense::<DenseAttributes>::at(places).put_all(self, arrivals.iter())?;
+            }
+        }
+        Ok(true)
+    }
+
+    /// As [`settle_waiting`](Self::settle_waiting), before a commit, each heap in a step of its own: what
+    /// waited for it takes no memory any more. Gives why something goes on waiting.
+    pub(super) fn commit_waiting(&self) -> Result<Option<Error>> {
+        loop {
+            match self.settle_next() {
+                Ok(false) => return Ok(None),
+                Ok(true) => {
+                    self.space.keep_step()?;
+                    self.waiting.keep();
+                }
+                Err(error) => {
+                    self.space.roll_back();
+                    self.waiting.roll_back();
+                    self.space.check_open()?;
+                    // It may be there the next time: nothing is committed without it.
+                    let comes = matches!(error.kind(), ErrorKind::Io(_));
+                    return if comes { Err(error) } else { Ok(Some(error)) };
+                }
             }
         }
     }
