@@ -269,6 +269,9 @@ impl Space {
         len: u64,
     ) -> Result<Cow<'_, [u8]>> {
         let offset = self.locate_raw(structure, at, len)?;
+        if let Some(bytes) = self.changed(at, len) {
+            return Ok(Cow::Owned(bytes));
+        }
         self.current(structure, at, offset, len)
     }
 

@@ -13,6 +13,12 @@ pub(crate) struct IndirectBlockContext<'a> {
 }
 
 impl IndirectBlockContext<'_> {
+    /// Whether a block has as many entries as this says.
+    pub(crate) fn has_entries_of(&self, block: &IndirectBlock) -> bool {
+        wide(block.direct.len()) == self.direct_entries()
+            && wide(block.indirect.len()) == self.indirect_entries()
+    }
+
     fn direct_entries(&self) -> u64 {
         let table = &self.heap.table;
         u64::from(self.rows.min(table.max_direct_rows())).saturating_mul(u64::from(table.width))

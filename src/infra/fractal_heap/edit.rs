@@ -212,6 +212,7 @@ impl FractalHeap {
     /// Keeps the decoded block at `at` no longer.
     pub(super) fn forget(&self, at: Address) {
         let mut blocks = self.lock();
+        blocks.holes = None;
         blocks.indirect.remove(&at);
         if let Some(block) = blocks.direct.remove(&at) {
             blocks.bytes = blocks.bytes.saturating_sub(wide(block.data.len()));

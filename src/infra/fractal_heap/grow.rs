@@ -203,8 +203,13 @@ impl FractalHeap {
         rows: u32,
     ) -> Result<()> {
         let context = IndirectBlockContext { heap: &self.header, rows };
-        space.save_in(Rank::Heap, at, &block, &context, context.size(space.sizes()))?;
-        self.lock().indirect.insert(at, Arc::new(block));
+        let len = context.size(space.sizes());
+        space.save_in(Rank::Heap, at, &block, &context, len)?;
+        let block = Arc::new(block);
+        space.keep((at, len), &block, space.moment());
+        let mut blocks = self.lock();
+        blocks.holes = None;
+        blocks.indirect.insert(at, block);
         Ok(())
     }
 

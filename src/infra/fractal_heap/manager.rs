@@ -54,8 +54,24 @@ impl Committed {
     }
 }
 
+/// What is free in a heap, as of when its manager was written.
+#[derive(Debug)]
+struct KnownFree {
+    gaps: Gaps,
+    holes: Option<Holes>,
+}
+
+/// All holes of a heap whose blocks begin and end so.
+#[derive(Debug, Clone)]
+pub(super) struct Holes {
+    root: (Option<Address>, u16),
+    limit: u64,
+    all: Arc<[Hole]>,
+}
+
 /// Neighbouring entries of an indirect block that lead nowhere, all of them before the place of
 /// the next block.
+#[derive(Debug, Clone, Copy)]
 struct Hole {
     /// First byte of the indirect block in the heap's space.
     indirect_offset: u64,
@@ -79,8 +95,9 @@ impl FractalHeap {
             return Ok(());
         }
         let list = self.section_list(space);
-        if let Some(kept) = list.and_then(|(at, _)| space.kept::<Gaps>(at)) {
-            self.gaps = Some(Arc::unwrap_or_clone(kept));
+        if let Some(kept) = list.and_then(|(at, _)| space.kept::<KnownFree>(at)) {
+            self.gaps = Some(kept.gaps.clone());
+            self.lock().holes.clone_from(&kept.holes);
             return Ok(());
         }
         let found = read_gaps(space, &self.header, Version::Current);
@@ -219,8 +236,21 @@ impl FractalHeap {
         self.gaps = Some(Gaps::new());
     }
 
-    fn holes(&self, space: &Space) -> Result<Vec<Hole>> {
+    fn holes(&self, space: &Space) -> Result<Arc<[Hole]>> {
         let limit = self.header.statistics.allocation_iterator;
+        let root = (self.header.table.root, self.header.table.root_rows);
+        if let Some(known) = &self.lock().holes
+            && (known.root, known.limit) == (root, limit)
+        {
+            return Ok(Arc::clone(&known.all));
+        }
+        let all: Arc<[Hole]> = self.find_holes(space, limit)?.into();
+        self.lock().holes = Some(Holes { root, limit, all: Arc::clone(&all) });
+        Ok(all)
+    }
+
+    /// Looks at all indirect blocks.
+    fn find_holes(&self, space: &Space, limit: u64) -> Result<Vec<Hole>> {
         let mut holes = Vec::new();
         for placed in self.indirect_blocks(space)? {
             let mut hole: Option<Hole> = None;
@@ -281,8 +311,8 @@ impl FractalHeap {
         let holes = self.holes(space)?;
         let rows = if holes.is_empty() { 0 } else { u32::MAX };
         let contents = self.header.table.contents(self.overhead(space), rows);
-        for hole in holes {
-            let Some((section, rows)) = self.section_of(&hole, &contents) else { continue };
+        for hole in &*holes {
+            let Some((section, rows)) = self.section_of(hole, &contents) else { continue };
             sections.push(section);
             header.total_space = header.total_space.saturating_add(rows.sum);
             // Only the first row is stored.
@@ -295,7 +325,8 @@ impl FractalHeap {
         let old = self.header.free_space_manager;
         self.header.free_space_manager = FreeSpace::save(space, old, header, sections)?;
         if let (Some(list), Some(gaps)) = (self.section_list(space), &self.gaps) {
-            space.keep(list, &Arc::new(gaps.clone()), space.moment());
+            let known = KnownFree { gaps: gaps.clone(), holes: self.lock().holes.clone() };
+            space.keep(list, &Arc::new(known), space.moment());
         }
         Ok(())
     }

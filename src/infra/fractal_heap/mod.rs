@@ -83,6 +83,8 @@ struct Blocks {
     direct: HashMap<Address, Arc<DirectBlock>>,
     /// Bytes of `direct`.
     bytes: u64,
+    /// Where blocks are missing, for as long as none comes or goes.
+    holes: Option<manager::Holes>,
 }
 
 /// A direct block found for an offset.
@@ -274,7 +276,24 @@ impl FractalHeap {
         {
             return Ok(Arc::clone(known));
         }
-        let block = Arc::new(self.read_indirect(space, at, offset, rows)?);
+        // Another heap may have read it, with another header.
+        let context = IndirectBlockContext { heap: &self.header, rows };
+        let kept = space.kept::<IndirectBlock>(at).filter(|block| {
+            self.header.filters.is_none()
+                && (block.heap, block.offset) == (self.at, offset)
+                && context.has_entries_of(block)
+        });
+        let block = match kept {
+            Some(kept) => kept,
+            None => {
+                let moment = space.moment();
+                let block = Arc::new(self.read_indirect(space, at, offset, rows)?);
+                if self.header.filters.is_none() {
+                    space.keep((at, context.size(space.sizes())), &block, moment);
+                }
+                block
+            }
+        };
         self.lock().indirect.insert(at, Arc::clone(&block));
         Ok(block)
     }
