@@ -102,12 +102,23 @@ impl Encoder {
             self.bytes(&bytes);
             return Ok(());
         }
-        let (low, high) = bytes.split_at_checked(usize::from(width)).unwrap_or((&bytes, &[]));
-        if high.iter().any(|byte| *byte != 0) {
+        let fits =
+            value.checked_shr(u32::from(width).saturating_mul(8)).is_none_or(|high| high == 0);
+        let Some(low) = bytes.get(..usize::from(width)).filter(|_| fits) else {
+            return self.wide_uint(field, value, width);
+        };
+        self.bytes(low);
+        Ok(())
+    }
+
+    /// As [`uint`](Self::uint), of one that does not fit, or of more than 8 bytes.
+    #[cold]
+    fn wide_uint(&mut self, field: &'static str, value: u64, width: u8) -> Result<()> {
+        if width < 8 {
             let problem = Malformed::Value { found: value };
             return Err(Error::at(ErrorKind::Malformed(problem), self.location(field)));
         }
-        self.bytes(low);
+        self.bytes(&value.to_le_bytes());
         self.zeros(usize::from(width.saturating_sub(8)));
         Ok(())
     }

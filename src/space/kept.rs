@@ -88,6 +88,13 @@ impl Space {
         self.state()?.kept.get(at.0)
     }
 
+    /// As [`kept`](Self::kept), for who changes the block: it is kept no more.
+    pub(crate) fn take_kept<T: Any + Send + Sync>(&self, at: Address) -> Option<Arc<T>> {
+        let kept = self.kept(at)?;
+        self.state_mut().ok()?.kept.remove(at.0, 1);
+        Some(kept)
+    }
+
     /// Keeps what the `len` bytes at `at`, and nothing else in the file, said at a moment; not if
     /// anything changed since.
     pub(crate) fn keep<T: Any + Send + Sync>(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::FractalHeap;
 use crate::codec::{Address, StructureIn, wide};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::fractal_heap::{Contents, FractalHeapHeader};
 use crate::format::free_space::{
     FreeSpaceClient, FreeSpaceHeader, RowSection, Section, SectionKind,
@@ -55,7 +55,7 @@ impl Committed {
 }
 
 /// What is free in a heap, as of when its manager was written.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct KnownFree {
     gaps: Gaps,
     holes: Option<Holes>,
@@ -95,9 +95,10 @@ impl FractalHeap {
             return Ok(());
         }
         let list = self.section_list(space);
-        if let Some(kept) = list.and_then(|(at, _)| space.kept::<KnownFree>(at)) {
-            self.gaps = Some(kept.gaps.clone());
-            self.lock().holes.clone_from(&kept.holes);
+        let kept = list.and_then(|(at, _)| space.take_kept::<KnownFree>(at));
+        if let Some(KnownFree { gaps, holes }) = kept.map(Arc::unwrap_or_clone) {
+            self.gaps = Some(gaps);
+            self.lock().holes = holes;
             return Ok(());
         }
         let found = read_gaps(space, &self.header, Version::Current);
@@ -183,7 +184,7 @@ impl FractalHeap {
     /// `length` bytes at `offset` are free no more.
     pub(super) fn take_gap(&mut self, space: &Space, offset: u64, length: u64) -> Result<()> {
         let end = offset.saturating_add(length);
-        let gaps = self.gaps.get_or_insert_default();
+        let gaps = self.gaps.as_mut().ok_or_else(not_known)?;
         let run = gaps.range(..=offset).next_back().map(|(start, len)| (*start, *len));
         let run = run.map(|(start, len)| (start, start.saturating_add(len)));
         let Some((start, behind)) = run.filter(|(_, behind)| *behind >= end) else {
@@ -201,7 +202,7 @@ impl FractalHeap {
     /// `length` bytes at `offset` are free from here on.
     pub(super) fn add_gap(&mut self, space: &Space, offset: u64, length: u64) -> Result<()> {
         let end = offset.saturating_add(length);
-        let gaps = self.gaps.get_or_insert_default();
+        let gaps = self.gaps.as_mut().ok_or_else(not_known)?;
         let before = gaps.range(..end).next_back().map(|(start, len)| (*start, *len));
         let (mut first, mut last) = (offset, end);
         if let Some((start, len)) = before {
@@ -228,7 +229,7 @@ impl FractalHeap {
 
     /// The run at `offset` is gone with its block.
     pub(super) fn drop_gap(&mut self, offset: u64) {
-        self.gaps.get_or_insert_default().remove(&offset);
+        self.gaps.as_mut().and_then(|gaps| gaps.remove(&offset));
     }
 
     /// All runs are gone with their blocks.
@@ -286,7 +287,8 @@ impl FractalHeap {
         Ok(fitting.min_by_key(|(offset, size)| (*size, *offset)))
     }
 
-    /// Writes the manager anew, or drops it where nothing is free.
+    /// Writes the manager anew, or drops it where nothing is free. What is free is looked up again by who asks
+    /// next.
     pub(super) fn save_manager(&mut self, space: &Space) -> Result<()> {
         let mut header = FreeSpaceHeader {
             client: FreeSpaceClient::Heap,
@@ -321,11 +323,12 @@ impl FractalHeap {
         }
         header.serialized_sections = wide(sections.len());
         header.sections = header.serialized_sections.saturating_add(header.ghost_sections);
-        sections.sort_unstable_by_key(|section| (section.size, section.offset));
+        // Nearly in this order already, which the stable sort makes use of.
+        sections.sort_by_key(|section| (section.size, section.offset));
         let old = self.header.free_space_manager;
         self.header.free_space_manager = FreeSpace::save(space, old, header, sections)?;
-        if let (Some(list), Some(gaps)) = (self.section_list(space), &self.gaps) {
-            let known = KnownFree { gaps: gaps.clone(), holes: self.lock().holes.clone() };
+        if let (Some(list), Some(gaps)) = (self.section_list(space), self.gaps.take()) {
+            let known = KnownFree { gaps, holes: self.lock().holes.clone() };
             space.keep(list, &Arc::new(known), space.moment());
         }
         Ok(())
@@ -355,6 +358,11 @@ impl FractalHeap {
         let kind = SectionKind::FirstRow(row);
         Some((Section { offset: hole.start, size: all.first, kind }, all))
     }
+}
+
+#[cold]
+fn not_known() -> Error {
+    Error::usage("what is free in the heap was not looked up")
 }
 
 /// The runs of free bytes that the manager of the heap with this header knows of; none where it
