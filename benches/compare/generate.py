@@ -9,6 +9,7 @@ import pathlib
 import sys
 
 import h5py
+import hdf5plugin
 import numpy as np
 
 SEED = 20261129
@@ -99,6 +100,18 @@ def chunked(file):
     file.create_dataset("szip", data=counts, chunks=(2, *CHUNK), **options)
 
 
+def plugins(file):
+    """Filters that libhdf5 has from plugins."""
+    data = field(8192, 8192)
+    for name, options in {
+        "shuffle_zstd": {"shuffle": True, **hdf5plugin.Zstd(3)},
+        "lz4": hdf5plugin.LZ4(),
+        "bitshuffle_lz4": hdf5plugin.Bitshuffle(cname="lz4"),
+        "blosc": hdf5plugin.Blosc(cname="lz4", clevel=5, shuffle=hdf5plugin.Blosc.SHUFFLE),
+    }.items():
+        file.create_dataset(name, data=data, chunks=CHUNK, **options)
+
+
 def windows(file):
     data = field(8192, 8192)
     file.create_dataset("none", data=data, chunks=(256, 256))
@@ -166,6 +179,7 @@ def small(file):
 FILES = {
     "contiguous.h5": (contiguous, "earliest"),
     "chunked.h5": (chunked, "earliest"),
+    "plugins.h5": (plugins, "earliest"),
     "windows.h5": (windows, "earliest"),
     "columns.h5": (columns, "earliest"),
     "pair.h5": (pair, "earliest"),

@@ -49,6 +49,30 @@ pub const WORKLOADS: &[Workload] = &[
         run: |program, session| chunked("shuffle_lzf", program, session),
     },
     Workload {
+        name: "r8_zstd",
+        title: "R8 shuffle + zstd-3",
+        target: target(1.8, 3.3),
+        run: |program, session| plugin("shuffle_zstd", program, session),
+    },
+    Workload {
+        name: "r8_lz4",
+        title: "R8 lz4",
+        target: target(1.3, 2.0),
+        run: |program, session| plugin("lz4", program, session),
+    },
+    Workload {
+        name: "r8_bitshuffle",
+        title: "R8 bitshuffle + lz4",
+        target: target(1.3, 2.0),
+        run: |program, session| plugin("bitshuffle_lz4", program, session),
+    },
+    Workload {
+        name: "r8_blosc",
+        title: "R8 blosc, lz4",
+        target: target(1.3, 2.0),
+        run: |program, session| plugin("blosc", program, session),
+    },
+    Workload {
         name: "r9",
         title: "R9 szip, u16",
         target: target(1.0, 1.9),
@@ -115,6 +139,11 @@ const I32: Whole<i32> = Whole { pure: Pure::read_i32, rust: Rust::read_raw };
 /// 8192 x 8192 f32 in chunks of 1024 x 1024.
 fn chunked(name: &str, program: Program, session: &mut Session) -> Result<()> {
     F32.count(64 << 20).read("chunked.h5", name, program, session)
+}
+
+/// The same, through filters that libhdf5 has from plugins.
+fn plugin(name: &str, program: Program, session: &mut Session) -> Result<()> {
+    F32.count(64 << 20).read("plugins.h5", name, program, session)
 }
 
 /// 8192 x 4096 i32 of few bits.
