@@ -20,6 +20,8 @@ use std::path::Path;
 mod data;
 #[path = "support_table/files.rs"]
 mod files;
+#[path = "support_table/filters.rs"]
+mod filters;
 #[path = "support_table/objects.rs"]
 mod objects;
 #[path = "support_table/structure.rs"]
@@ -46,8 +48,8 @@ def read(path):
         if not isinstance(found, h5py.Dataset):
             return
         plist = found.id.get_create_plist()
-        # h5py does not have the filter that is a program's own.
-        if 40000 in [plist.get_filter(n)[0] for n in range(plist.get_nfilters())]:
+        # h5py has neither the filter that is a program's own nor LZO, JPEG, VBZ.
+        if {40000, 305, 32019, 32020} & {plist.get_filter(n)[0] for n in range(plist.get_nfilters())}:
             return
         try:
             found[()]

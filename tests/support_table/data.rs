@@ -1,11 +1,11 @@
-//! Dataspaces, layouts, chunk indexes, filters, fill values.
+//! Dataspaces, layouts, chunk indexes, fill values; and filters.
 
-use hdfive::filters::{Bitshuffle, Blosc, Filter, SZip, ScaleOffset};
 use hdfive::{
     AllocTime, AnyValues, ChunkIndexType, ErrorKind, File, FileBuilder, FillValue, Layout,
     LibraryVersion, Result,
 };
 
+use crate::filters;
 use crate::structure::Outcome::Yes;
 use crate::structure::{Has, Seen, Structure, options, options_of, structure};
 use crate::support::fixtures;
@@ -14,8 +14,7 @@ pub fn all() -> Vec<Structure> {
     let mut all = spaces();
     all.extend(layouts());
     all.extend(indexes());
-    all.extend(filters());
-    all.extend(other_filters());
+    all.extend(filters::all());
     all.extend(fill_values());
     all
 }
@@ -73,7 +72,7 @@ fn spaces() -> Vec<Structure> {
 }
 
 /// Writes all elements in the opposite order, and resizes where that can be.
-fn reverse(file: &File, object: &str) -> Result<()> {
+pub fn reverse(file: &File, object: &str) -> Result<()> {
     let dataset = file.dataset(object)?;
     let mut values = dataset.read_values()?;
     values.reverse();
@@ -231,119 +230,6 @@ fn indexes() -> Vec<Structure> {
             .in_fixture("chunk_tree2_levels_latest.h5", "/levels gzip", tree2, reverse)
             .made(latest, tree2, |file| {
                 write(file.new_dataset::<i32>().shape((10.., 6..)).chunk((3, 2)).create("made")?)
-            }),
-    ]
-}
-
-/// Datasets whose filters are not those of libhdf5.
-const OTHERS: &str = "third_party_filters_latest.h5";
-
-fn filters() -> Vec<Structure> {
-    fn is(seen: &Seen, object: &str, id: u16) -> bool {
-        let dataset = seen.dataset(object);
-        let applied = dataset.chunk_info(0).is_some_and(|chunk| chunk.filter_mask == 0);
-        applied && dataset.stored_filters().iter().any(|filter| filter.id == id)
-    }
-    fn make(file: &File, filter: Filter) -> Result<()> {
-        let new = file.new_dataset::<i32>().shape((20, 30)).chunk((8, 16)).filter(filter);
-        new.create("made")?.write_raw(&(0..600).map(|n| n / 50).collect::<Vec<i32>>())
-    }
-    let part = "filter";
-    vec![
-        structure(part, "deflate")
-            .in_fixture("filters_latest.h5", "/gzip 9 >f8", |seen, at| is(seen, at, 1), reverse)
-            .made(options, |seen, at| is(seen, at, 1), |file| make(file, Filter::deflate(4))),
-        structure(part, "shuffle")
-            .in_fixture("filters_earliest.h5", "/shuffle <i4", |seen, at| is(seen, at, 2), reverse)
-            .made(options, |seen, at| is(seen, at, 2), |file| make(file, Filter::shuffle())),
-        structure(part, "fletcher32")
-            .in_fixture("filters_v110.h5", "/fletcher32 >f8", |seen, at| is(seen, at, 3), reverse)
-            .made(options, |seen, at| is(seen, at, 3), |file| make(file, Filter::fletcher32())),
-        structure(part, "szip")
-            .in_fixture("filters_latest.h5", "/szip nn 8 <i4", |seen, at| is(seen, at, 4), reverse)
-            .made(
-                options,
-                |seen, at| is(seen, at, 4),
-                |file| make(file, Filter::szip(SZip::Entropy, 16)),
-            ),
-        structure(part, "n-bit")
-            .in_fixture("nbit_latest.h5", "/i12 at 3", |seen, at| is(seen, at, 5), reverse)
-            .made(options, |seen, at| is(seen, at, 5), |file| make(file, Filter::nbit())),
-        structure(part, "scale-offset")
-            .in_fixture(
-                "scale_offset_latest.h5",
-                "/<i8 least bits",
-                |seen, at| is(seen, at, 6),
-                reverse,
-            )
-            .made(
-                options,
-                |seen, at| is(seen, at, 6),
-                |file| make(file, Filter::scale_offset(ScaleOffset::Integer(0))),
-            ),
-        structure(part, "LZF")
-            .in_fixture("filters_latest.h5", "/lzf <i4", |seen, at| is(seen, at, 32_000), reverse)
-            .made(options, |seen, at| is(seen, at, 32_000), |file| make(file, Filter::lzf())),
-        structure(part, "LZ4")
-            .in_fixture(OTHERS, "/lz4", |seen, at| is(seen, at, 32_004), reverse)
-            .made(options, |seen, at| is(seen, at, 32_004), |file| make(file, Filter::lz4(0))),
-        structure(part, "Zstandard")
-            .in_fixture(OTHERS, "/zstd", |seen, at| is(seen, at, 32_015), reverse)
-            .made(options, |seen, at| is(seen, at, 32_015), |file| make(file, Filter::zstd(3))),
-        structure(part, "bitshuffle")
-            .in_fixture(OTHERS, "/bitshuffle", |seen, at| is(seen, at, 32_008), reverse)
-            .made(
-                options,
-                |seen, at| is(seen, at, 32_008),
-                |file| make(file, Filter::bitshuffle(Bitshuffle::LZ4, 0)),
-            ),
-        structure(part, "bzip2")
-            .in_fixture(OTHERS, "/bzip2", |seen, at| is(seen, at, 307), reverse)
-            .made(options, |seen, at| is(seen, at, 307), |file| make(file, Filter::bzip2(9))),
-        structure(part, "Blosc")
-            .in_fixture(OTHERS, "/blosc", |seen, at| is(seen, at, 32_001), reverse)
-            .made(
-                options,
-                |seen, at| is(seen, at, 32_001),
-                |file| make(file, Filter::blosc(Blosc::ZStd, 5, true)),
-            ),
-    ]
-}
-
-/// Filters that are not built in.
-fn other_filters() -> Vec<Structure> {
-    let part = "filter";
-    let own: Has = |seen, object| seen.dataset(object).stored_filters()[0].id == 40_000;
-    fn make(file: &File) -> Result<()> {
-        let new = file.new_dataset::<i32>().shape(10).chunk(4).add_filter(40_000, &[]);
-        new.create("made")?.write_raw(&(0..10).collect::<Vec<i32>>())
-    }
-    vec![
-        structure(part, "a program's own (`FileBuilder::filter`)")
-            .made(options, own, make)
-            .reading(move |folder| {
-                let path = folder.join("own-filter.h5");
-                let file = options().create(&path)?;
-                make(&file)?;
-                file.close()?;
-                let seen = Seen::open(&path)?;
-                assert!(own(&seen, "made"));
-                assert_eq!(seen.dataset("made").read_raw::<i32>()?, (0..10).collect::<Vec<_>>());
-                let without = File::open(&path)?.dataset("made")?.read_raw::<i32>();
-                assert!(without.unwrap_err().is_unsupported());
-                Ok(Yes(""))
-            })
-            .editing(move |folder| {
-                let path = folder.join("own-filter-edited.h5");
-                let file = options().create(&path)?;
-                make(&file)?;
-                file.close()?;
-                let file = options().open_rw(&path)?;
-                reverse(&file, "made")?;
-                file.close()?;
-                let found = Seen::open(&path)?.dataset("made").read_raw::<i32>()?;
-                assert_eq!(found, (0..10).rev().collect::<Vec<_>>());
-                Ok(Yes(""))
             }),
     ]
 }

@@ -193,6 +193,20 @@ impl Structure {
         self
     }
 
+    /// Done with a feature only: without it, all is refused.
+    pub fn with_feature(mut self, is_on: bool, word: &'static str) -> Self {
+        for cell in [&mut self.read, &mut self.create, &mut self.edit] {
+            let check = std::mem::replace(cell, Box::new(|_| Ok(No(""))));
+            *cell = Box::new(move |folder| match check(folder) {
+                Ok(Yes("")) if is_on => Ok(Yes(word)),
+                Err(error) if !is_on && error.is_unsupported() => Ok(Yes(word)),
+                Ok(_) => panic!("it should be refused, and only without the feature"),
+                Err(error) => panic!("{error}"),
+            });
+        }
+        self
+    }
+
     /// What is found out in a cell of the table.
     pub fn outcome(check: &Check, folder: &Path) -> String {
         match check(folder) {
@@ -210,12 +224,14 @@ impl Structure {
 pub fn copy_fixture(folder: &Path, slug: &str, fixture: &str) -> PathBuf {
     let own = folder.join(slug);
     fs::create_dir_all(&own).unwrap();
+    let (from, fixture) = fixture.rsplit_once('/').unwrap_or(("", fixture));
+    let from = fixtures::folder().join(from);
     let stem = fixture.trim_end_matches(".h5").trim_end_matches("_00000").trim_end_matches("-m");
-    for entry in fs::read_dir(fixtures::folder()).unwrap() {
+    for entry in fs::read_dir(&from).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let belongs = name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['_', '.', '-']));
         if belongs {
-            fs::copy(fixtures::folder().join(&name), own.join(&name)).unwrap();
+            fs::copy(from.join(&name), own.join(&name)).unwrap();
         }
     }
     own.join(fixture)
