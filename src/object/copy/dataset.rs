@@ -16,6 +16,7 @@ use crate::object::header::ObjectHeader;
 use crate::object::progress;
 use crate::object::raw_data::chunk_writer::ChunkWriter;
 use crate::object::raw_data::chunked::Grid;
+use crate::object::raw_data::moved::Mover;
 use crate::object::selection::{AxisSelection, ElementSelection};
 use crate::object::stored_type::StoredType;
 
@@ -144,24 +145,24 @@ impl Copier<'_> {
         pair.source.check_stored(&pair.place.store, size.unwrap_or(len))?;
         let mut target = pair.target.allocate_block(self.to, false)?;
         let piece = whole_elements(&pair.source.datatype.datatype);
+        let mut mover = Mover::new(from, to, "Raw Data");
         let mut done = 0;
         let mut bytes = Vec::new();
         while done < len {
             let now = len.saturating_sub(done).min(piece);
-            bytes.resize(usize::try_from(now).map_err(|_| too_large())?, 0);
-            from.read_raw_into("Raw Data", at.plus(done), &mut bytes)?;
             if pair.translated {
+                bytes.resize(usize::try_from(now).map_err(|_| too_large())?, 0);
+                from.read_raw_into("Raw Data", at.plus(done), &mut bytes)?;
                 let translated = self.translate(pair, &bytes)?;
                 to.write_raw(target, &translated)?;
                 target = target.plus(wide(translated.len()));
             } else {
-                to.write_raw(target, &bytes)?;
-                target = target.plus(now);
+                mover.add(at.plus(done), target.plus(done), now)?;
             }
             done = done.saturating_add(now);
             progress::advance(now)?;
         }
-        Ok(())
+        mover.finish()
     }
 
     fn copy_chunks(&self, pair: &Pair<'_>) -> Result<()> {

@@ -2,8 +2,8 @@
 
 use super::chunk_writer::{ChunkWriter, EncodedChunk, encode};
 use super::chunked::{ChunkDecoder, ChunkLocation, map_chunks};
+use super::moved::Mover;
 use super::table::ChunkTable;
-use crate::codec::wide;
 use crate::error::{Error, Result};
 use crate::object::chunk_index::ChunkChange;
 use crate::object::progress;
@@ -11,8 +11,6 @@ use crate::space::{Purpose, Space};
 
 /// Chunks whose places are noted in the index at once.
 const BATCH: usize = 4096;
-/// Bytes moved at once.
-const PIECE: u64 = 1 << 20;
 
 impl ChunkWriter<'_> {
     /// Stores the chunks in `table` as `source` has them, but for those to `skip`. Theirs is a
@@ -27,18 +25,21 @@ impl ChunkWriter<'_> {
         self.allocate_together()?;
         let mut changes: Vec<ChunkChange> = Vec::new();
         let mut untold = 0;
+        let store = self.store;
+        let mut mover = Mover::new(source, store.space(), "Chunk");
         for (scaled, from) in (0..table.len()).filter_map(|index| table.nth(index)) {
             if skip(&scaled) {
                 continue;
             }
             let to = self.place_of(source, &scaled, &from)?;
-            copy_bytes(source, &from, self.store.space(), &to)?;
+            mover.add(from.address, to.address, from.stored_bytes)?;
             untold = progress::untold(untold, usize::try_from(from.stored_bytes).unwrap_or(0))?;
             changes.push((scaled, Some(to)));
             if changes.len() >= BATCH {
                 self.index.change(self.store, &std::mem::take(&mut changes))?;
             }
         }
+        mover.finish()?;
         if !changes.is_empty() {
             self.index.change(self.store, &changes)?;
         }
@@ -96,22 +97,4 @@ impl ChunkWriter<'_> {
         let address = self.store.space().allocate(Purpose::RawData, stored)?;
         Ok(ChunkLocation { address, ..*from })
     }
-}
-
-fn copy_bytes(
-    source: &Space,
-    from: &ChunkLocation,
-    target: &Space,
-    to: &ChunkLocation,
-) -> Result<()> {
-    let (len, mut done) = (from.stored_bytes, 0);
-    let mut bytes = Vec::new();
-    while done < len {
-        let now = len.saturating_sub(done).min(PIECE);
-        bytes.resize(usize::try_from(now).unwrap_or(usize::MAX), 0);
-        source.read_raw_into("Chunk", from.address.plus(done), &mut bytes)?;
-        target.write_raw(to.address.plus(done), &bytes)?;
-        done = done.saturating_add(wide(bytes.len()));
-    }
-    Ok(())
 }

@@ -15,6 +15,7 @@ pub(crate) mod external;
 pub(crate) mod foreign;
 pub(crate) mod in_place;
 pub(crate) mod linear;
+pub(crate) mod moved;
 pub(crate) mod own_fill;
 mod strided;
 pub(crate) mod table;
