@@ -100,7 +100,6 @@ enum Which {
 enum Undo {
     Inserted(Which, u64, u64),
     Removed(Which, u64, u64),
-    End(u64),
 }
 
 #[cfg(test)]
@@ -120,6 +119,8 @@ pub(crate) struct Allocator {
     freed: ByClass,
     fresh: Intervals,
     undo: Vec<Undo>,
+    /// The end before the step under way, where that changed it.
+    old_end: Option<u64>,
     /// What is freed stays so until the end, and the file as long as it is.
     withholds: bool,
 }
@@ -139,6 +140,7 @@ impl Allocator {
             freed: ByClass::default(),
             fresh: Intervals::default(),
             undo: Vec::new(),
+            old_end: None,
             withholds: false,
         }
     }
@@ -162,9 +164,18 @@ impl Allocator {
     }
 
     fn insert(&mut self, which: Which, at: u64, len: u64) {
-        if len > 0 {
-            self.set(which).insert(at, len);
-            self.undo.push(Undo::Inserted(which, at, len));
+        if len == 0 {
+            return;
+        }
+        self.set(which).insert(at, len);
+        match self.undo.last_mut() {
+            // A long step allocates one block behind the other.
+            Some(Undo::Inserted(last, start, known))
+                if *last == which && start.saturating_add(*known) == at =>
+            {
+                *known = known.saturating_add(len);
+            }
+            _ => self.undo.push(Undo::Inserted(which, at, len)),
         }
     }
 
@@ -216,7 +227,7 @@ impl Allocator {
             let what = format!("{len} more bytes than the file's addresses can name");
             return Err(Error::usage(what));
         }
-        self.undo.push(Undo::End(end));
+        self.old_end.get_or_insert(end);
         self.end = new_end;
         if at < end {
             self.remove(Which::Free(FreeClass::General), at, end.saturating_sub(at));
@@ -283,6 +294,7 @@ impl Allocator {
     /// Ends a step: what it did is not undone any more.
     pub(crate) fn keep(&mut self) {
         self.undo.clear();
+        self.old_end = None;
         for (free, held) in self.free.0.iter_mut().zip(&mut self.held.0) {
             if !held.is_empty() {
                 held.iter().for_each(|(at, len)| free.insert(at, len));
@@ -299,9 +311,9 @@ impl Allocator {
                     self.set(which).remove(at, len);
                 }
                 Undo::Removed(which, at, len) => self.set(which).insert(at, len),
-                Undo::End(end) => self.end = end,
             }
         }
+        self.end = self.old_end.take().unwrap_or(self.end);
     }
 
     /// The end of the file once everything freed is free: free space there is cut off.

@@ -42,6 +42,7 @@ pub(super) fn commit(space: &Space, state: &mut State, durable: bool) -> Result<
     done.map_err(|error| space.poison(state, error))?;
     state.allocator.committed(end);
     state.pending.clear();
+    state.wait_for_more();
     state.superblock = superblock.clone();
     state.written = Some(superblock);
     (state.raw, state.since) = (0, None);
@@ -183,7 +184,7 @@ fn old_bytes(space: &Space, offset: u64, len: usize) -> Result<Vec<u8>> {
 const TOGETHER: usize = 1 << 20;
 
 /// Calls `write` for blocks that touch as for one, as long as that is not too long.
-fn for_each_merged(
+pub(super) fn for_each_merged(
     blocks: &[(u64, &[u8])],
     write: &mut dyn FnMut(u64, &[u8]) -> std::io::Result<()>,
 ) -> std::io::Result<()> {

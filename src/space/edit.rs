@@ -34,8 +34,13 @@ pub(super) struct State {
     pub(super) superblock: Superblock,
     /// The superblock as the storage has it; nothing yet of a new file.
     pub(super) written: Option<Superblock>,
-    /// What the pending blocks of the step under way replaced.
-    undo: Vec<Replaced>,
+    /// What the pending blocks of the step under way replaced, but for those in space that was
+    /// allocated in it: nothing is to come back there.
+    pub(super) undo: Vec<Replaced>,
+    /// Space that was allocated in the step under way.
+    pub(super) born: Intervals,
+    /// Bytes of pending blocks from which on those in `born` are written.
+    pub(super) most_waiting: u64,
     /// Bytes of raw data that were written since the last commit, or wait above this layer.
     pub(super) raw: u64,
     /// When the first change since the last commit was made.
@@ -69,6 +74,8 @@ impl State {
     /// A step is over.
     pub(super) fn keep(&mut self) {
         self.undo.clear();
+        self.born = Intervals::default();
+        self.wait_for_more();
         self.allocator.keep();
         self.garbage.keep();
         self.steps = self.steps.saturating_add(1);
@@ -94,6 +101,8 @@ impl Space {
             superblock,
             written,
             undo: Vec::new(),
+            born: Intervals::default(),
+            most_waiting: super::early::WAITING,
             raw: 0,
             since: None,
             poisoned: None,
@@ -161,6 +170,7 @@ impl Space {
     pub(crate) fn allocate(&self, purpose: Purpose, len: u64) -> Result<Address> {
         let mut state = self.state_mut()?;
         let at = state.allocator.allocate(purpose, len)?;
+        state.born.insert(at.0, len);
         state.touch();
         self.set_end(self.base.saturating_add(state.allocator.end()));
         Ok(at)
@@ -174,6 +184,7 @@ impl Space {
             Some(_) => state.allocator.allocate(Purpose::Metadata, len)?,
             None => state.allocator.allocate_behind(len)?,
         };
+        state.born.insert(at.0, len);
         state.touch();
         self.set_end(self.base.saturating_add(state.allocator.end()));
         Ok(at)
@@ -194,7 +205,7 @@ impl Space {
         state.touch();
         state.kept.forget(at.0, len);
         let removed = state.pending.remove(at.0, len);
-        state.undo.push((at.0, len, removed));
+        state.can_undo(at.0, len, removed);
         Ok(())
     }
 
@@ -224,9 +235,9 @@ impl Space {
         let (turn, first) = (Turn { phase: state.phase, rank }, state.first);
         state.kept.forget(at.0, len);
         let removed = state.pending.replace(at.0, Block { turn, bytes: bytes.into() }, first);
-        state.undo.push((at.0, len, removed));
+        state.can_undo(at.0, len, removed);
         state.touch();
-        Ok(())
+        self.write_early(&mut state)
     }
 
     /// Runs `change`, which takes something away: the next commit writes it behind all that does
@@ -310,12 +321,12 @@ impl Space {
                 let turn = Turn { phase: state.phase, rank: Rank::Elements };
                 let block = Block { turn, bytes: bytes.into() };
                 let removed = state.pending.replace(at.0, block, false);
-                state.undo.push((at.0, wide(bytes.len()), removed));
-                return Ok(());
+                state.can_undo(at.0, wide(bytes.len()), removed);
+                return self.write_early(&mut state);
             }
             state.raw = state.raw.saturating_add(wide(bytes.len()));
             let removed = state.pending.remove(at.0, wide(bytes.len()));
-            state.undo.push((at.0, wide(bytes.len()), removed));
+            state.can_undo(at.0, wide(bytes.len()), removed);
         }
         self.storage.write_at(offset, bytes).map_err(|error| match self.state_mut() {
             Ok(mut state) => self.poison(&mut state, error),
@@ -352,6 +363,7 @@ impl Space {
             state.kept.forget(at, len);
             state.pending.restore(at, len, removed);
         }
+        state.forget_born();
         state.allocator.roll_back();
         state.garbage.roll_back();
         state.steps = state.steps.saturating_add(1);

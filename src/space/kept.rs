@@ -10,8 +10,11 @@ use std::sync::Arc;
 use super::Space;
 use crate::codec::Address;
 
-/// Most bytes of blocks of which something is kept.
+/// Most bytes of blocks of which something is kept, and of what they take beside.
 const MOST: u64 = 8 << 20;
+/// Bytes that what is decoded of a block takes beside those of the block, about: a header of a few
+/// hundred bytes takes so much, and there may be very many of them.
+const EACH: u64 = 1 << 10;
 /// Largest block of which something is kept.
 const LARGEST: u64 = 128 << 10;
 
@@ -19,7 +22,7 @@ const LARGEST: u64 = 128 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     blocks: BTreeMap<u64, Block>,
-    /// Bytes of all blocks.
+    /// Bytes of all blocks, each with what it takes beside.
     bytes: u64,
     /// No block has bytes from here on.
     end: u64,
@@ -40,12 +43,13 @@ impl Kept {
 
     fn put(&mut self, at: u64, len: u64, value: Arc<dyn Any + Send + Sync>) {
         self.remove(at, len);
-        if self.bytes.saturating_add(len) > MOST {
+        let taken = len.saturating_add(EACH);
+        if self.bytes.saturating_add(taken) > MOST {
             self.blocks.clear();
             (self.bytes, self.end) = (0, 0);
         }
         self.end = self.end.max(at.saturating_add(len));
-        self.bytes = self.bytes.saturating_add(len);
+        self.bytes = self.bytes.saturating_add(taken);
         self.blocks.insert(at, Block { len, value });
     }
 
@@ -67,7 +71,7 @@ impl Kept {
             }
             let start = *start;
             if let Some(gone) = self.blocks.remove(&start) {
-                self.bytes = self.bytes.saturating_sub(gone.len);
+                self.bytes = self.bytes.saturating_sub(gone.len.saturating_add(EACH));
             }
         }
     }
@@ -164,7 +168,7 @@ mod tests {
             kept.put(at * 1024, 1024, Arc::new(at));
         }
         assert!(kept.bytes <= MOST && kept.get::<u64>(4095 * 1024).is_some());
-        assert_eq!(kept.bytes, crate::codec::wide(kept.blocks.len()) * 1024);
+        assert_eq!(kept.bytes, crate::codec::wide(kept.blocks.len()) * (1024 + EACH));
         kept.forget(0, u64::MAX);
         assert_eq!((kept.bytes, kept.blocks.len()), (0, 0));
     }

@@ -5,6 +5,7 @@
 mod allocator;
 mod commit;
 mod damage;
+mod early;
 mod edit;
 mod extents;
 mod garbage;
