@@ -10,7 +10,7 @@ use crate::codec::Sizes;
 use crate::error::{Error, Result};
 use crate::filter::{Filter, Registry};
 use crate::format::bounds::{Bounds, LibraryVersion};
-use crate::format::message::LinkPhaseChange;
+use crate::format::message::{FileSpaceInfo, LinkPhaseChange};
 use crate::io::{SharedMemory, Storage};
 use crate::limits::Limits;
 use crate::object::copy::group_like;
@@ -169,7 +169,7 @@ impl FileBuilder {
             let what = "reading a file that is spread over several while it is written";
             return Err(Error::unsupported(what));
         }
-        let (storage, _) = open::driven(path, &self.driver, false, self.locking)?;
+        let storage = open::followed(path, self.locking)?;
         let (swmr, opener) = (true, Some::<Opener>(open::growing));
         let options = OpenOptions { swmr, opener, ..self.options.clone() };
         File::of_store(&Store::open(storage, Some(path.to_owned()), options)?.shared())
@@ -506,6 +506,17 @@ impl FileBuilder {
         space.take_noted(noted);
         if self.creation.check(&self.options).is_err() {
             self.creation = FileCreation::default();
+        }
+        let without = self.creation.clone();
+        self.creation.user_block = store.user_block();
+        // Pages larger than all there was are none that anybody asked for.
+        let fits = |info: &&FileSpaceInfo| info.page_size <= space.end().0;
+        self.creation.file_space = store.file_space().filter(fits).and_then(|info| {
+            let space = FileSpace::of(info);
+            space.strategy.stored(space.persist, space.threshold, space.page_size)
+        });
+        if self.creation.check(&self.options).is_err() {
+            self.creation = without;
         }
         self
     }

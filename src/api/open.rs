@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::driver_info::{Driver as StoredDriver, DriverInfo};
 use crate::io::family::FamilyStorage;
 use crate::io::multi::{MultiStorage, SPLIT_RAW_START, sibling_path};
-use crate::io::{FileStorage, HeadStorage, Storage};
+use crate::io::{FileStorage, HeadStorage, Storage, WindowedStorage};
 use crate::limits::Limits;
 use crate::object::store::Joined;
 
@@ -119,9 +119,17 @@ pub(crate) fn storage(path: &Path, writing: bool) -> Result<Arc<dyn Storage>> {
 }
 
 /// As [`storage`], of a file that another program may write to meanwhile: a map would not grow with
-/// it.
+/// it, and what is in memory would not change with it.
 pub(crate) fn growing(path: &Path, _writing: bool) -> Result<Arc<dyn Storage>> {
-    single(path, false, Locking::default())
+    Ok(Arc::new(locked(path, Locking::default())?))
+}
+
+/// As [`growing`], for who opens the file itself.
+pub(crate) fn followed(path: &Path, locking: Locking) -> Result<Arc<dyn Storage>> {
+    match locked(path, locking) {
+        Ok(storage) => Ok(Arc::new(storage)),
+        Err(error) => Err(error.under(&path.display().to_string())),
+    }
 }
 
 /// The storage of the file at `path`, for reading and writing.
@@ -169,15 +177,21 @@ pub(crate) fn driven(
     .map_err(named)
 }
 
-fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>> {
+/// The file at `path`, with a lock for reading.
+fn locked(path: &Path, locking: Locking) -> Result<FileStorage> {
     let storage = FileStorage::open(path)?;
-    let locking = locking.effective();
-    locking.lock(storage.file(), false)?;
+    locking.effective().lock(storage.file(), false)?;
+    Ok(storage)
+}
+
+fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>> {
+    let storage = locked(path, locking)?;
     if !mmap {
-        return Ok(Arc::new(storage));
+        return Ok(Arc::new(WindowedStorage::new(storage)));
     }
     // Before the lock was there, a writer may have been at it.
-    let len = if locking == Locking::Off { storage.len_opened() } else { storage.len()? };
+    let len =
+        if locking.effective() == Locking::Off { storage.len_opened() } else { storage.len()? };
     #[cfg(feature = "mmap")]
     if len >= MAP_FROM {
         let map = crate::io::MapStorage::new(storage.into_file())?;

@@ -11,6 +11,7 @@ pub(crate) mod pages;
 pub(crate) mod pages_around;
 mod shared;
 pub(crate) mod streamed;
+mod windows;
 
 use std::fmt::Debug;
 use std::io;
@@ -21,6 +22,7 @@ pub(crate) use head::HeadStorage;
 pub(crate) use map::MapStorage;
 pub use memory::Memory;
 pub use shared::SharedMemory;
+pub(crate) use windows::WindowedStorage;
 
 /// The bytes of a file, addressed from its start.
 ///
