@@ -15,6 +15,8 @@
 
 mod support;
 
+#[path = "salvage/found.rs"]
+mod found;
 #[path = "salvage/known.rs"]
 mod known;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hdfive::filters::{Filter, SZip, ScaleOffset};
-use hdfive::{Dataset, File, FileSpaceStrategy, Layout, LinkType, Reference};
+use hdfive::{Dataset, File, FileSpaceStrategy, IndexType, Layout, LinkType, Reference};
 
 /// A folder of its own, empty.
 fn folder(name: &str) -> PathBuf {
@@ -250,6 +250,55 @@ fn what_the_file_is_like_can_be_said() {
     assert_eq!(version(&["-L"]), 3);
     assert_eq!(version(&["-c", "3", "-d", "1"]), 3);
     assert_eq!(version(&["-s", "20:dtype"]), 3);
+}
+
+/// As h5repack has it: a copy's links are made in the order that is asked for.
+#[test]
+fn links_are_made_in_the_order_asked_for() {
+    let folder = folder("order");
+    let file = File::with_options().track_order(true).create(folder.join("in.h5")).unwrap();
+    for name in ["m", "z", "a"] {
+        file.create_dataset(name, [1_i32]).unwrap();
+    }
+    file.link_soft("/m", "k").unwrap();
+    // One is missing in the order.
+    file.unlink("z").unwrap();
+    let untracked = file.create_group_builder().track_order(false).create("untracked").unwrap();
+    untracked.create_dataset("y", [1_i32]).unwrap();
+    untracked.create_dataset("b", [1_i32]).unwrap();
+    file.close().unwrap();
+    let orders = |options: &[&str]| {
+        let file = repacked(&folder, options);
+        let links = file.links_in(IndexType::CreationOrder).unwrap();
+        let known = links.into_iter().map(|link| (link.creation_order.unwrap(), link.name));
+        assert_eq!(file.group("untracked").unwrap().member_names().unwrap(), ["b", "y"]);
+        known.map(|(order, name)| format!("{order} {name}")).collect::<Vec<_>>()
+    };
+    assert_eq!(orders(&[]), ["0 m", "2 a", "3 k", "4 untracked"]);
+    assert_eq!(orders(&["-q", "creation_order"]), ["0 m", "2 a", "3 k", "4 untracked"]);
+    assert_eq!(orders(&["-q", "name"]), ["0 a", "1 k", "2 m", "3 untracked"]);
+    assert_eq!(orders(&["-z", "descending"]), ["0 untracked", "1 k", "2 a", "3 m"]);
+    let both = ["-q", "name", "-z", "descending"];
+    assert_eq!(orders(&both), ["0 untracked", "1 m", "2 k", "3 a"]);
+    // What comes next has a place behind them.
+    let file = File::open_rw(folder.join("out.h5")).unwrap();
+    file.create_group("new").unwrap();
+    let last = file.links_in(IndexType::CreationOrder).unwrap().pop().unwrap();
+    assert_eq!((last.name.as_str(), last.creation_order), ("new", Some(4)));
+}
+
+#[test]
+fn what_is_not_done_is_said() {
+    let folder = folder("remarks");
+    input(&folder);
+    let told = |options: &[&str]| {
+        let (code, _, errors) = run(&folder, &[options, &["in.h5", "out.h5"]].concat());
+        assert_eq!(code, Some(0), "{errors}");
+        errors
+    };
+    assert!(told(&["-s", "20"]).contains("messages are not shared"));
+    assert!(told(&["-M", "4096"]).contains("metadata has no blocks of its own"));
+    assert_eq!(told(&[]), "");
 }
 
 #[test]

@@ -7,13 +7,14 @@ use super::copy::CopyBuilder;
 use super::dataset::Dataset;
 use super::filters::Filter;
 use super::group::Group;
+use super::iteration::{IndexType, IterationOrder};
 use super::links::LinkInfo;
 use super::location::Location;
 use crate::codec::wide;
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype as Definition;
 use crate::format::message::Link;
-use crate::object::copy::changes::{Changes, DatasetWish, LayoutWish};
+use crate::object::copy::changes::{Changes, DatasetWish, LayoutWish, LinkOrder};
 use crate::object::path::Found;
 
 /// What is to be otherwise in the copy of a dataset, for [`CopyBuilder::datasets`].
@@ -129,6 +130,7 @@ pub(super) struct Asked {
     refused: Option<Refused>,
     keeps: Option<Keeps>,
     link_phase_change: Option<(u16, u16)>,
+    link_order: Option<LinkOrder>,
 }
 
 impl fmt::Debug for Asked {
@@ -157,6 +159,10 @@ impl Changes for Asked {
 
     fn link_phase_change(&self) -> Option<(u16, u16)> {
         self.link_phase_change
+    }
+
+    fn link_order(&self) -> Option<LinkOrder> {
+        self.link_order
     }
 }
 
@@ -205,5 +211,31 @@ impl CopyBuilder {
     #[must_use]
     pub fn link_phase_change(self, most_compact: u16, fewest_dense: u16) -> Self {
         self.asked(|asked| asked.link_phase_change = Some((most_compact, fewest_dense)))
+    }
+
+    /// Lets links be made in this order: copies of groups that know in which order their links were
+    /// created have them in another one then, without gaps. Without it they keep their places.
+    ///
+    /// ```
+    /// # fn main() -> hdfive::Result<()> {
+    /// use hdfive::{File, IndexType, IterationOrder};
+    /// let source = File::in_memory()?;
+    /// let run = source.create_group_builder().track_order(true).create("run")?;
+    /// run.create_group("first")?;
+    /// run.create_group("another")?;
+    /// let file = File::in_memory()?;
+    /// let sorted = source.copy_options().link_order(IndexType::Name, IterationOrder::Increasing);
+    /// sorted.copy_all_to(&file)?;
+    /// let names: Vec<String> = file.group("run")?.links_in(IndexType::CreationOrder)?
+    ///     .into_iter().map(|link| link.name).collect();
+    /// assert_eq!(names, ["another", "first"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn link_order(self, index: IndexType, order: IterationOrder) -> Self {
+        let by_name = index == IndexType::Name;
+        let descending = order == IterationOrder::Decreasing;
+        self.asked(|asked| asked.link_order = Some(LinkOrder { by_name, descending }))
     }
 }

@@ -27,8 +27,12 @@ use crate::object::store::Store;
 /// That may bring something that had been deleted, too.
 ///
 /// Each thing that is known to be lost is told as a [`Loss`]. What the format puts no checksum on,
-/// as elements that went through no filter, may be damaged without anybody being able to tell. The
-/// new file has no user block.
+/// as elements that went through no filter, may be damaged without anybody being able to tell.
+///
+/// The new file has the user block of the damaged one, and manages its space as that did. What it
+/// holds is at most 64 bytes for each byte of the damaged file, and 1 MiB: where datasets claim the
+/// same bytes again and again, those beyond that are lost, with the limit `salvaged_bytes` as the
+/// reason.
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
@@ -284,6 +288,10 @@ fn bring(from: &Arc<Store>, target: File) -> Result<Salvaged> {
         job.end()?;
         Ok(brought)
     })?;
+    if let Err(error) = to.space().copy_user_block(from.space()) {
+        to.space().check_open()?;
+        told.lose(Lost { path: "/".to_owned(), kind: LossKind::File, error });
+    }
     target.close()?;
     let mut known = told.0.lock().unwrap_or_else(PoisonError::into_inner);
     let mut losses = std::mem::take(&mut known.losses);

@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn windows_are_read_only_where_reads_come_near_each_other() {
         let (storage, _) = storage("near", 100 * WINDOW);
-        let mut read = |at| storage.read_at(at, &mut [0; 100]).unwrap();
+        let read = |at| storage.read_at(at, &mut [0; 100]).unwrap();
         for number in [5, 50, 20, 90, 70] {
             read(number * WINDOW + 1000);
         }

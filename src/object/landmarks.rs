@@ -24,6 +24,8 @@ pub(crate) struct Landmarks {
     pub(crate) heaps: Vec<Address>,
     /// Direct blocks of fractal heaps.
     pub(crate) blocks: Vec<Address>,
+    /// Nodes of version 1 B-trees of chunks.
+    pub(crate) chunk_nodes: Vec<Address>,
 }
 
 impl Landmarks {
@@ -52,6 +54,7 @@ impl Landmarks {
             b"SNOD\x01" => self.symbols.push(at),
             b"HEAP\0" => self.heaps.push(at),
             b"FHDB\0" => self.blocks.push(at),
+            b"TREE\x01" => self.chunk_nodes.push(at),
             _ => {}
         }
     }

@@ -17,6 +17,7 @@ mod record;
 mod recovery;
 #[cfg(test)]
 pub(crate) mod testing;
+mod user_block;
 mod watched;
 
 use std::borrow::Cow;

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hdfive::{CopyBuilder, File, LinkTarget, LinkType, LocationToken};
+use hdfive::{CopyBuilder, File, IndexType, IterationOrder, LinkTarget, LinkType, LocationToken};
 
 use crate::access::Access;
 use crate::failure::Failure;
@@ -83,6 +83,9 @@ fn repack(access: &Access, options: &Options, out: &mut dyn Write) -> Result<(),
     let source = source.map_err(Problem::Told)?;
     if options.shares {
         tool::remark("messages are not shared: each object has its own");
+    }
+    if options.blocks {
+        tool::remark("metadata has no blocks of its own, of whatever size");
     }
     let listed = options.verbose > 0 || options.merge || !options.objects.is_empty();
     let contents = match listed {
@@ -162,6 +165,11 @@ fn copy(
     if options.compact > 0 || options.indexed > 0 {
         let narrow = |count: i64| u16::try_from(count).unwrap_or(u16::MAX);
         copy = copy.link_phase_change(narrow(options.compact), narrow(options.indexed));
+    }
+    if (options.sort_by, options.sort_order)
+        != (IndexType::CreationOrder, IterationOrder::Increasing)
+    {
+        copy = copy.link_order(options.sort_by, options.sort_order);
     }
     let watcher = progress::bar(&options.input);
     match &watcher {

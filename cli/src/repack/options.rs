@@ -84,6 +84,8 @@ pub(super) struct Options {
     pub(super) indexed: i64,
     /// Whether messages are to be shared.
     pub(super) shares: bool,
+    /// Metadata is to lie in blocks of its own.
+    pub(super) blocks: bool,
     /// The file that a user block is taken from, and its size.
     pub(super) user_block: Option<(String, u64)>,
     pub(super) alignment: Option<(u64, u64)>,
@@ -126,6 +128,7 @@ impl Default for Options {
             compact: 0,
             indexed: 0,
             shares: false,
+            blocks: false,
             user_block: None,
             alignment: None,
             strategy: None,
@@ -228,6 +231,7 @@ impl Options {
             'd' => (self.indexed, self.latest) = (number, self.latest || number > 0),
             's' if number < 0 => return Err(unpacked("invalid shared message size")),
             's' => (self.shares, self.latest) = (true, true),
+            'M' => self.blocks = true,
             'u' => loose.user_block = Some(text.to_owned()),
             'b' => loose.block_size = natural(),
             't' => loose.threshold = natural(),

@@ -2,7 +2,7 @@
 
 use super::damaged::LossKind;
 use super::{Copier, Place};
-use crate::codec::Address;
+use crate::codec::{Address, wide};
 use crate::error::Result;
 use crate::format::message::{Attribute, AttributeInfo, Dataspace, MessageType};
 use crate::object::attribute::create::AttributeCreation;
@@ -22,7 +22,7 @@ impl Copier<'_> {
         let store = &place.store;
         let info: Option<AttributeInfo> = store.message(header, MessageType::ATTRIBUTE_INFO)?;
         let next = info.and_then(|info| info.maximum_creation_index);
-        let all = attribute::all(store, header)?;
+        let all = attribute::by_creation(store, header)?;
         if all.is_empty() && next.unwrap_or(0) == 0 {
             return Ok(());
         }
@@ -45,6 +45,7 @@ impl Copier<'_> {
         let version = self.to.bounds().dataspace_version(source.dataspace.kind);
         let dataspace = Dataspace { version, ..source.dataspace.clone() };
         let (ours, theirs) = (&source.datatype.datatype, &datatype.datatype);
+        self.claim(wide(source.data()?.len()))?;
         let data = self.elements(place, ours, theirs, source.data()?)?;
         let name = source.message.name.as_slice();
         // As the name was marked, whatever it holds.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Copier, Place};
-use crate::codec::Address;
+use crate::codec::{Address, wide};
 use crate::element::StoredConversion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::local::Local;
@@ -45,6 +45,40 @@ pub(crate) trait Changes: fmt::Debug + Send + Sync {
 
     /// Maximum of compact, minimum of dense links of groups, where they are to be others.
     fn link_phase_change(&self) -> Option<(u16, u16)>;
+
+    /// The order in which links are made, where that is not the one in which those of the group
+    /// were.
+    fn link_order(&self) -> Option<LinkOrder>;
+}
+
+/// An order of links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LinkOrder {
+    /// By name, not by creation.
+    pub(crate) by_name: bool,
+    /// The last one first.
+    pub(crate) descending: bool,
+}
+
+impl LinkOrder {
+    /// Puts the links of a group in this order; by name where nobody knows when they were created.
+    /// Those that knew their place among the others get another one. Gives the place of the link to
+    /// come.
+    pub(super) fn apply(self, links: &mut [Link]) -> u64 {
+        let is_known = links.iter().all(|link| link.creation_order.is_some());
+        if self.by_name || !is_known {
+            links.sort_by(|one, other| one.name.cmp(&other.name));
+        } else {
+            links.sort_by_key(|link| link.creation_order);
+        }
+        if self.descending {
+            links.reverse();
+        }
+        for (place, link) in (0..).zip(links.iter_mut()) {
+            link.creation_order = link.creation_order.map(|_| place);
+        }
+        wide(links.len())
+    }
 }
 
 impl DatasetWish {

@@ -8,7 +8,7 @@ use super::{Copier, Place};
 use crate::codec::{Address, Structure, wide};
 use crate::error::{Error, ErrorKind, Malformed, Result};
 use crate::format::datatype::Datatype;
-use crate::format::message::{LayoutClass, Link};
+use crate::format::message::{ChunkIndexKind, LayoutClass, Link};
 use crate::format::object_header::HeaderPrefix;
 use crate::object::header::ObjectHeader;
 use crate::object::path::text;
@@ -175,6 +175,7 @@ impl Copier<'_> {
         if there == 0 || missing > most {
             return Err(cut());
         }
+        self.claim(len)?;
         let mut target = pair.target.allocate_block(self.to, missing > 0)?;
         let piece = whole_elements(&pair.source.datatype.datatype).min(PIECE.max(1));
         let unit = pair.source.element_size().max(1);
@@ -206,15 +207,39 @@ impl Copier<'_> {
 
     /// Copies the chunks that can be read. Each of the others is told.
     pub(super) fn copy_chunks_left(&self, pair: &Pair<'_>) -> Result<()> {
-        let (store, target) = (&pair.place.store, pair.target);
+        let store = &pair.place.store;
+        let noted = store.space().noted();
         let Some((grid, table)) = pair.source.chunk_table(store)? else { return Ok(()) };
+        if store.space().noted() > noted {
+            self.note_torn(pair);
+        }
+        self.copy_chunks_of(pair, grid, &table)
+    }
+
+    /// As [`copy_chunks_left`](Self::copy_chunks_left), of these chunks.
+    pub(super) fn copy_chunks_of(
+        &self,
+        pair: &Pair<'_>,
+        grid: &Grid,
+        table: &ChunkTable,
+    ) -> Result<()> {
+        let (store, target) = (&pair.place.store, pair.target);
         let (LayoutClass::Chunked(theirs), LayoutClass::Chunked(layout)) =
             (&pair.source.layout.class, &target.layout.class)
         else {
             return Ok(());
         };
         let decoder = pair.source.decoder(store, theirs, grid);
-        let lost = self.unreadable(pair.place, &decoder, &table)?;
+        let mut lost = self.unreadable(pair.place, &decoder, table)?;
+        if layout.index == ChunkIndexKind::Implicit {
+            // All of them have their space at once, those that may come, too.
+            let maximum = target.maximum();
+            let counts = maximum.iter().zip(&grid.chunk);
+            let counts = counts.map(|(most, chunk)| most.unwrap_or(1).div_ceil(*chunk));
+            self.claim(counts.fold(grid.chunk_bytes, u64::saturating_mul))?;
+        } else {
+            self.leave_out_too_many(pair.place, table, &mut lost)?;
+        }
         target.change_chunks(self.to, layout, |chunks| {
             if pair.translated {
                 for (scaled, _) in (0..table.len()).filter_map(|index| table.nth(index)) {
@@ -225,16 +250,46 @@ impl Copier<'_> {
                     }
                 }
             } else {
-                chunks.take_over(store.space(), &table, &|scaled| lost.contains(scaled))?;
+                chunks.take_over(store.space(), table, &|scaled| lost.contains(scaled))?;
             }
             if target.is_early() {
                 // They have their space already.
                 for scaled in &lost {
+                    let claimed = || match layout.index {
+                        ChunkIndexKind::Implicit => Ok(()),
+                        _ => self.claim(grid.chunk_bytes),
+                    };
+                    if self.spare(pair.place, LossKind::Elements, claimed)?.is_none() {
+                        break;
+                    }
                     fill_chunk(pair, grid, chunks, scaled)?;
                 }
             }
             chunks.flush()?.map_or(Ok(()), Err)
         })
+    }
+
+    /// Adds those chunks to the lost ones that are more than may be brought, which is told.
+    fn leave_out_too_many(
+        &self,
+        place: &Place,
+        table: &ChunkTable,
+        lost: &mut HashSet<Vec<u64>>,
+    ) -> Result<()> {
+        let mut is_full = false;
+        for (scaled, at) in (0..table.len()).filter_map(|index| table.nth(index)) {
+            if lost.contains(&scaled) {
+                continue;
+            }
+            if !is_full {
+                let claimed = || self.claim(at.stored_bytes);
+                is_full = self.spare(place, LossKind::Elements, claimed)?.is_none();
+            }
+            if is_full {
+                lost.insert(scaled);
+            }
+        }
+        Ok(())
     }
 
     /// The chunks that cannot be read, each of which is told. Those whose filter is not known are

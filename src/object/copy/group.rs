@@ -4,7 +4,9 @@ use super::damaged::LossKind;
 use super::header::Traits;
 use super::{Copier, Place, Waiting};
 use crate::error::Result;
-use crate::format::message::{GroupInfo, Link, LinkInfo, LinkPhaseChange, LinkTarget, MessageType};
+use crate::format::message::{
+    GroupInfo, Link, LinkInfo, LinkPhaseChange, LinkTarget, MessageType, SymbolTable,
+};
 use crate::object::group::GroupObject;
 use crate::object::group::create::GroupCreation;
 use crate::object::group::edit::GroupEdit;
@@ -25,31 +27,52 @@ impl Copier<'_> {
 
     /// Copies the links of a group, and what they lead to as far as it belongs to the copy.
     pub(super) fn copy_links(&self, waiting: &Waiting, header: &ObjectHeader) -> Result<()> {
-        let Waiting { place, copy, .. } = waiting;
+        let place = &waiting.place;
         if self.options.shallow && place.level > 0 {
             return Ok(());
         }
         let store = &place.store;
-        let read = || {
+        let table = match self.options.losses {
+            Some(_) => store.message(header, MessageType::SYMBOL_TABLE).ok().flatten(),
+            None => None,
+        };
+        self.copy_links_read(waiting, table.as_ref(), || {
             let info: Option<LinkInfo> = store.message(header, MessageType::LINK_INFO)?;
             let group = Found::at(store, header.address, place.path.clone())?;
             let links = GroupObject::load(store, header)?.all(store)?;
-            Ok((info, group, links))
-        };
+            Ok((info, Some(group), links))
+        })
+    }
+
+    /// Copies the links that `read` gives, with what the group says of them and the group, where its
+    /// header can be read; `table` is where they are, where a damaged file has them in one.
+    pub(super) fn copy_links_read(
+        &self,
+        waiting: &Waiting,
+        table: Option<&SymbolTable>,
+        read: impl FnOnce() -> Result<(Option<LinkInfo>, Option<Found>, Vec<Link>)>,
+    ) -> Result<()> {
+        let Waiting { place, copy, .. } = waiting;
         let told = self.told();
         let found = self.spare(place, LossKind::Members, read)?;
         if self.told() != told {
             self.incomplete.borrow_mut().push(waiting.clone());
         }
         let Some((info, group, mut links)) = found else { return Ok(()) };
-        if self.options.changes.is_some() {
+        if let Some(group) = group.as_ref().filter(|_| self.options.changes.is_some()) {
             let mut kept = Vec::with_capacity(links.len());
             for link in links {
-                if self.keeps(&group, &link)? {
+                if self.keeps(group, &link)? {
                     kept.push(link);
                 }
             }
             links = kept;
+        }
+        let mut next = info.and_then(|info| info.maximum_creation_index);
+        if let Some(order) = self.options.changes.as_ref().and_then(|changes| changes.link_order())
+        {
+            let count = order.apply(&mut links);
+            next = next.map(|_| count);
         }
         let mut copied = Vec::with_capacity(links.len());
         for mut link in links {
@@ -57,22 +80,28 @@ impl Copier<'_> {
             let member = Place { path, ..place.clone() };
             let target = || {
                 self.check_link(place, &link)?;
-                self.link_target(place, &group, &link)
+                self.link_target(place, group.as_ref(), &link)
             };
-            let Some(target) = self.spare(&member, LossKind::Object, target)? else { continue };
+            let target = match self.spare(&member, LossKind::Object, target)? {
+                None => self.rebuild_group(&member, table, &link)?.map(LinkTarget::Hard),
+                target => target,
+            };
+            let Some(target) = target else { continue };
             if let LinkTarget::Hard(at) = &target {
                 self.count_link(*at);
             }
             link.target = target;
             copied.push(link);
         }
-        let next = info.and_then(|info| info.maximum_creation_index);
-        let fill = || GroupEdit::open(self.to, *copy)?.fill(copied, next);
+        let fill = || {
+            self.claim_links(copied.iter().map(|link| link.name.as_slice()))?;
+            GroupEdit::open(self.to, *copy)?.fill(copied, next)
+        };
         self.spare(place, LossKind::Members, fill).map(drop)
     }
 
     /// What a link of the copy stands for.
-    fn link_target(&self, place: &Place, group: &Found, link: &Link) -> Result<LinkTarget> {
+    fn link_target(&self, place: &Place, group: Option<&Found>, link: &Link) -> Result<LinkTarget> {
         let path = join(&place.path, &link.name);
         let level = place.level.saturating_add(1);
         let expand = match &link.target {
@@ -84,9 +113,7 @@ impl Copier<'_> {
             LinkTarget::External { .. } => self.options.expand_external,
             LinkTarget::UserDefined { .. } => false,
         };
-        if !expand {
-            return Ok(link.target.clone());
-        }
+        let Some(group) = group.filter(|_| expand) else { return Ok(link.target.clone()) };
         match follow(group, link) {
             Ok(found) => {
                 let place = Place { store: found.store, path, level };

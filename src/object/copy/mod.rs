@@ -7,19 +7,22 @@
 //! all is done.
 
 mod attributes;
+mod bound;
 pub(crate) mod changes;
 pub(crate) mod damaged;
 mod dataset;
 mod datatype;
 mod group;
 mod header;
+mod leaves;
 mod orphans;
+mod rebuilt;
 mod recode;
 mod references;
 pub(crate) mod salvage;
 mod strays;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -34,7 +37,7 @@ use super::path::{Found, text};
 use super::store::Store;
 use crate::codec::Address;
 use crate::error::{Error, Result};
-use crate::format::message::MessageType;
+use crate::format::message::{MessageType, SymbolTable};
 
 /// What is copied, and how.
 #[derive(Debug, Clone, Default)]
@@ -116,6 +119,8 @@ struct Waiting {
     place: Place,
     source: Address,
     copy: Address,
+    /// Where the links of a group are that its header does not tell of any more.
+    table: Option<SymbolTable>,
 }
 
 /// The copy of an object.
@@ -142,6 +147,12 @@ struct Copier<'a> {
     referenced: RefCell<Vec<Address>>,
     /// Groups some of whose links could not be read, and their copies.
     incomplete: RefCell<Vec<Waiting>>,
+    /// Datasets some of whose chunks could not be found, and their copies.
+    torn: RefCell<Vec<Waiting>>,
+    /// Bytes that the copies take.
+    claimed: Cell<u64>,
+    /// Most bytes that they may take.
+    most: Cell<u64>,
 }
 
 impl<'a> Copier<'a> {
@@ -156,6 +167,9 @@ impl<'a> Copier<'a> {
             changed: RefCell::default(),
             referenced: RefCell::default(),
             incomplete: RefCell::default(),
+            torn: RefCell::default(),
+            claimed: Cell::new(0),
+            most: Cell::new(u64::MAX),
         }
     }
 
@@ -189,6 +203,7 @@ impl<'a> Copier<'a> {
         let under = |error: Error| error.under(&text(&place.path));
         let noted = place.store.space().noted();
         let header = place.store.header(source).map_err(under)?;
+        self.claim_header(&header).map_err(under)?;
         let copy = self.make(place, &header).map_err(under)?;
         // All of it is read once more when the copy is filled.
         place.store.space().take_noted(noted);
@@ -217,10 +232,14 @@ impl<'a> Copier<'a> {
     }
 
     fn note(&self, place: &Place, source: Address, copy: Address, new: bool) {
-        let key = self.key(&place.store, source);
-        self.copies.borrow_mut().insert(key, copy);
-        self.copied.borrow_mut().insert(copy, Copied { links: 0, new });
-        self.waiting.borrow_mut().push(Waiting { place: place.clone(), source, copy });
+        self.note_waiting(Waiting { place: place.clone(), source, copy, table: None }, new);
+    }
+
+    fn note_waiting(&self, waiting: Waiting, new: bool) {
+        let key = self.key(&waiting.place.store, waiting.source);
+        self.copies.borrow_mut().insert(key, waiting.copy);
+        self.copied.borrow_mut().insert(waiting.copy, Copied { links: 0, new });
+        self.waiting.borrow_mut().push(waiting);
     }
 
     /// One more hard link leads to the copy at `at`.
@@ -248,13 +267,16 @@ impl<'a> Copier<'a> {
     }
 
     fn fill(&self, waiting: &Waiting) -> Result<()> {
-        let Waiting { place, source, copy } = waiting;
+        let Waiting { place, source, copy, table } = waiting;
         let header = self.spare(place, LossKind::Header, || place.store.header(*source))?;
-        let Some(header) = header else { return Ok(()) };
+        let Some(header) = header else { return self.copy_cached_links(waiting) };
         if !self.options.without_attributes {
             self.spare(place, LossKind::Attributes, || {
                 self.copy_attributes(place, &header, *copy)
             })?;
+        }
+        if table.is_some() && !GroupObject::is(&header) {
+            return self.copy_cached_links(waiting);
         }
         if DatasetObject::is(&header) {
             self.spare(place, LossKind::Elements, || self.copy_data(place, *source, *copy))?;

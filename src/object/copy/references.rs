@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bound::BoundedSink;
 use super::{Copier, Place};
 use crate::codec::Address;
 use crate::element::{CopiedReferences, Copies, ElementCopy, holds_heap_ids};
@@ -70,7 +71,8 @@ impl Copier<'_> {
         };
         let sink = self.to.heap_writer();
         let source = Arc::clone(&place.store);
-        let copies = ElementCopy { source: &*source, sink: &sink, references };
+        let bounded = BoundedSink { copier: self, sink: &sink };
+        let copies = ElementCopy { source: &*source, sink: &bounded, references };
         let copied = match copies.run(from, to, bytes) {
             Err(error) if self.can_spare(&error) => {
                 self.elements_left(place, (from, to), bytes, &|element| {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::damaged::LossKind;
-use super::{Copier, CopyOptions, Place};
+use super::rebuilt::table_of;
+use super::{Copier, CopyOptions, Place, Waiting};
 use crate::codec::wide;
 use crate::error::Result;
 use crate::object::store::Store;
@@ -21,6 +22,7 @@ pub(crate) struct Brought {
 /// as part of a step.
 pub(crate) fn salvage(from: &Arc<Store>, to: &Arc<Store>, options: CopyOptions) -> Result<Brought> {
     let copier = Copier::new(to, options);
+    copier.bound(from.space().end().0);
     let root = from.superblock().root_header;
     let main = to.superblock().root_header;
     let place = Place { store: Arc::clone(from), path: b"/".to_vec(), level: 0 };
@@ -28,7 +30,9 @@ pub(crate) fn salvage(from: &Arc<Store>, to: &Arc<Store>, options: CopyOptions) 
     for error in from.space().take_noted(0) {
         copier.spare(&place, LossKind::File, || Err::<(), _>(error))?;
     }
-    copier.adopt(&place, root, main);
+    let entry = from.superblock().root_entry.as_ref().filter(|entry| entry.header == Some(root));
+    let table = entry.and_then(|entry| table_of(entry.cache));
+    copier.note_waiting(Waiting { place, source: root, copy: main, table }, false);
     copier.fill_all()?;
     let reached = copier.copies.borrow().len();
     if copier.told() > 0 {

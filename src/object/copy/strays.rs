@@ -93,7 +93,8 @@ impl Copier<'_> {
             .partition(|stray| GroupObject::is(&stray.header));
         self.bring(from, &groups, &shelter)?;
         self.adopt_symbols(from, &self.accounted(from)?, Some(&shelter))?;
-        self.bring(from, &others, &shelter)
+        self.bring(from, &others, &shelter)?;
+        self.adopt_chunks(from, &self.accounted(from)?)
     }
 
     /// Brings strays, but for those that came with others.
@@ -175,7 +176,7 @@ impl Copier<'_> {
             let header = from.header(waiting.source);
             let table = header
                 .and_then(|header| from.message::<SymbolTable>(&header, MessageType::SYMBOL_TABLE));
-            if let Ok(Some(table)) = table {
+            if let Some(table) = table.ok().flatten().or(waiting.table) {
                 heaps.insert(table.heap, Some(waiting.clone()));
             }
         }
@@ -219,6 +220,7 @@ impl Copier<'_> {
             let place = Place { store: Arc::clone(from), path, level: 1 };
             let target = || {
                 self.check_link(&place, link)?;
+                self.claim_links(std::iter::once(link.name.as_slice()))?;
                 match &link.target {
                     LinkTarget::Hard(at) => self.object(&place, *at).map(LinkTarget::Hard),
                     other => Ok(other.clone()),

@@ -79,9 +79,13 @@ impl GroupObject {
         let Some(table) = table else {
             return Err(Error::usage("the object is not a group"));
         };
+        Ok(Self::of_table(table))
+    }
+
+    /// A group with links in a symbol table.
+    pub(crate) fn of_table(table: SymbolTable) -> Self {
         let links = Links::SymbolTable(table);
-        let (creation_order_tracked, next_creation_order) = (false, None);
-        Ok(Self { links, creation_order_tracked, next_creation_order, kept: None })
+        Self { links, creation_order_tracked: false, next_creation_order: None, kept: None }
     }
 
     /// Keeps what look-ups and listings read: for groups that nobody changes.

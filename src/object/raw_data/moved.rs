@@ -136,8 +136,8 @@ mod tests {
             (9300, 6000, 10),
             (9310, 6010, 2 * PIECE),
             (5, 6010 + 2 * PIECE, PIECE - 1),
-            (7, len + 3, 1),
-            (len - 1, len + 4, 1),
+            (7, 5 * PIECE + 3, 1),
+            (len - 1, 5 * PIECE + 4, 1),
         ];
         let mut mover = Mover::new(&source, &target, "Chunk");
         for (from, at, len) in moves {

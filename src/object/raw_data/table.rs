@@ -64,6 +64,27 @@ impl ChunkTable {
             }
             Ok(())
         })?;
+        Ok(Self::of_numbered(chunks, all, (counts, strides)))
+    }
+
+    /// These chunks, of which those outside the extent are left out.
+    pub(crate) fn of(
+        chunks: impl IntoIterator<Item = (Vec<u64>, ChunkLocation)>,
+        grid: &Grid,
+    ) -> Self {
+        let counts = grid.counts();
+        let strides = strides(&counts);
+        let numbered = chunks.into_iter().filter_map(|(scaled, location)| {
+            number(&scaled, &counts, &strides).map(|number| (number, location))
+        });
+        Self::of_numbered(numbered.collect(), grid.chunks(), (counts, strides))
+    }
+
+    fn of_numbered(
+        mut chunks: Vec<(u64, ChunkLocation)>,
+        all: u64,
+        (counts, strides): (Vec<u64>, Vec<u64>),
+    ) -> Self {
         if !chunks.is_sorted_by(|(a, _), (b, _)| a < b) {
             chunks.sort_by_key(|(number, _)| *number);
             chunks.dedup_by_key(|(number, _)| *number);
@@ -73,7 +94,7 @@ impl ChunkTable {
         let masked = chunks.iter().any(|(_, at)| at.filter_mask != 0);
         let masks = chunks.iter().filter(|_| masked).map(|(_, at)| at.filter_mask).collect();
         let addresses = chunks.iter().map(|(_, at)| at.address).collect();
-        Ok(Self { counts, strides, numbers, addresses, sizes: Sizes::of(&chunks), masks })
+        Self { counts, strides, numbers, addresses, sizes: Sizes::of(&chunks), masks }
     }
 
     /// Where the chunk with these coordinates, in chunks, lies.
