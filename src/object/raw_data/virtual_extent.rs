@@ -135,7 +135,12 @@ impl VirtualData {
             let number = blocks.saturating_add(missing);
             let allowed = store.space().limits().virtual_mappings;
             Limits::check("virtual_mappings", number, allowed)?;
-            match self.source(store, &selected::block_names(mapping, number)?, nesting)? {
+            let names = selected::block_names(mapping, number)?;
+            match self.source(store, &names, nesting)? {
+                // There would be no end to it.
+                Some(_) if number == 1 && names == selected::block_names(mapping, 0)? => {
+                    return Err(Error::usage("a source of many blocks has no number in its name"));
+                }
                 Some(_) => (blocks, missing) = (number.saturating_add(1), 0),
                 None => missing = missing.saturating_add(1),
             }
