@@ -77,7 +77,7 @@ pub struct Salvager {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Salvaged {
-    /// Number of objects in the new file, without its root group.
+    /// Number of objects that were brought. The root group is none of them, nor is `/lost+found`.
     pub objects: u64,
     /// How many of them nothing led to any more.
     pub found: u64,

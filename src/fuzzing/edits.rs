@@ -127,7 +127,7 @@ fn numbers<T: H5Type + Clone + Default>(dataset: &Dataset, count: usize) {
 
 /// A file that cannot grow without end.
 #[derive(Debug)]
-struct Bounded(SharedMemory);
+pub(super) struct Bounded(pub(super) SharedMemory);
 
 impl Storage for Bounded {
     fn len(&self) -> io::Result<u64> {

@@ -19,6 +19,7 @@ mod indexes;
 pub mod kernels;
 mod messages;
 mod recovery;
+mod salvage;
 mod structures;
 mod tables;
 
@@ -41,6 +42,7 @@ pub use filters::{
 pub use indexes::{btree1, btree2, chunk_arrays};
 pub use messages::{messages, object_header};
 pub use recovery::recovery;
+pub use salvage::salvage;
 pub use structures::{selections, superblock};
 pub use tables::{heaps, tables};
 
@@ -232,6 +234,13 @@ mod tests {
     fn damage() {
         run_all("damage", super::damage);
         run_changed(super::damage);
+    }
+
+    /// What is left of files that are changed at random places is brought to new ones.
+    #[test]
+    fn salvage() {
+        run_all("salvage", super::salvage);
+        run_changed(super::salvage);
     }
 
     targets! {
