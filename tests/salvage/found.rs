@@ -90,7 +90,7 @@ fn a_chunk_named_many_times_is_not_brought_endlessly() {
     let mut bytes = file.into_bytes().unwrap();
     let entry = |chunk: &ChunkInfo, size: u64, address: u64| {
         let head = [(size as u32).to_le_bytes(), [0; 4]].concat();
-        let offset = [chunk.offset[0] as u64, 0, address].map(u64::to_le_bytes).concat();
+        let offset = [chunk.offset[0], 0, address].map(u64::to_le_bytes).concat();
         [head, offset].concat()
     };
     let first = &chunks[0];
@@ -98,7 +98,9 @@ fn a_chunk_named_many_times_is_not_brought_endlessly() {
     let mut changed = 0;
     for at in 0..bytes.len() - 32 {
         let offset = u64::from_le_bytes(bytes[at + 8..at + 16].try_into().unwrap()) as usize;
-        let Some(chunk) = chunks.get(offset / len).filter(|_| offset % len == 0) else { continue };
+        let Some(chunk) = chunks.get(offset / len).filter(|_| offset.is_multiple_of(len)) else {
+            continue;
+        };
         if bytes[at..].starts_with(&entry(chunk, chunk.size, chunk.addr)) {
             let new = entry(chunk, first.size, first.addr);
             bytes[at..at + new.len()].copy_from_slice(&new);
