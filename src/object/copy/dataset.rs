@@ -40,6 +40,9 @@ impl Copier<'_> {
         header: &ObjectHeader,
     ) -> Result<ObjectHeader> {
         let source = DatasetObject::load(&place.store, header)?;
+        if self.options.losses.is_some() {
+            source.check_external(&place.store)?;
+        }
         // Of a virtual dataset the extent that is stored, whatever its sources are now.
         let dataspace: Option<Dataspace> = place.store.message(header, MessageType::DATASPACE)?;
         let mut dataspace = dataspace.unwrap_or_else(|| source.dataspace.clone());

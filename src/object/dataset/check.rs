@@ -60,7 +60,7 @@ impl DatasetObject {
     }
 
     /// Checks that parts of files lie where files can be.
-    fn check_external(&self, store: &Store) -> Result<()> {
+    pub(crate) fn check_external(&self, store: &Store) -> Result<()> {
         let Some(external) = &self.external else { return Ok(()) };
         let far = |part: &ExternalPart| {
             let end = part.offset.checked_add(part.size.unwrap_or(0));
