@@ -179,9 +179,7 @@ pub(crate) fn driven(
 
 /// The file at `path`, with a lock for reading.
 fn locked(path: &Path, locking: Locking) -> Result<FileStorage> {
-    let storage = FileStorage::open(path)?;
-    locking.effective().lock(storage.file(), false)?;
-    Ok(storage)
+    FileStorage::open_after(path, |file| locking.effective().lock(file, false))
 }
 
 fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>> {
@@ -189,9 +187,8 @@ fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>>
     if !mmap {
         return Ok(Arc::new(WindowedStorage::new(storage)));
     }
-    // Before the lock was there, a writer may have been at it.
-    let len =
-        if locking.effective() == Locking::Off { storage.len_opened() } else { storage.len()? };
+    // As of when it was locked: a writer may have been at it before.
+    let len = storage.len_opened();
     #[cfg(feature = "mmap")]
     if len >= MAP_FROM {
         let map = crate::io::MapStorage::new(storage.into_file())?;

@@ -34,7 +34,15 @@ impl FileStorage {
     /// Whatever the operating system reports; [`io::ErrorKind::InvalidInput`] for a directory or
     /// a device.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        Self::with(OpenOptions::new().read(true), path.as_ref(), false)
+        Self::open_after(path, |_| Ok(()))
+    }
+
+    /// As [`open`](Self::open), once `prepare` is done with the file: its length is that of then.
+    pub(crate) fn open_after<E: From<io::Error>>(
+        path: impl AsRef<Path>,
+        prepare: impl FnOnce(&File) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        Self::with(OpenOptions::new().read(true), path.as_ref(), false, prepare)
     }
 
     /// Opens the regular file at `path` for reading and writing.
@@ -43,7 +51,7 @@ impl FileStorage {
     ///
     /// As [`open`](Self::open).
     pub fn open_rw(path: impl AsRef<Path>) -> io::Result<Self> {
-        Self::with(OpenOptions::new().read(true).write(true), path.as_ref(), true)
+        Self::with(OpenOptions::new().read(true).write(true), path.as_ref(), true, |_| Ok(()))
     }
 
     /// Makes a file at `path`, where there is none yet, for reading and writing.
@@ -53,14 +61,22 @@ impl FileStorage {
     /// [`io::ErrorKind::AlreadyExists`] where there is one; whatever the operating system reports.
     pub fn create_new(path: impl AsRef<Path>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        Self::with(options.read(true).write(true).create_new(true), path.as_ref(), true)
+        let options = options.read(true).write(true).create_new(true);
+        Self::with(options, path.as_ref(), true, |_| Ok(()))
     }
 
-    fn with(options: &OpenOptions, path: &Path, writable: bool) -> io::Result<Self> {
+    fn with<E: From<io::Error>>(
+        options: &OpenOptions,
+        path: &Path,
+        writable: bool,
+        prepare: impl FnOnce(&File) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let file = options.open(path)?;
+        prepare(&file)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+            let what = "not a regular file";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, what).into());
         }
         Ok(Self { file, writable, len_opened: metadata.len() })
     }
