@@ -114,6 +114,9 @@ pub(super) fn finite(
     extent: &[u64],
     limits: &Limits,
 ) -> Result<ElementSelection> {
+    if selection.rank().is_some_and(|rank| rank != extent.len()) {
+        return Err(Error::usage("a mapping's selection has another rank than its dataset"));
+    }
     let found = match selection {
         Selection::All => ElementSelection::all(extent),
         Selection::None => ElementSelection::Runs(Runs::new(extent.len())),
@@ -124,11 +127,6 @@ pub(super) fn finite(
             ElementSelection::Runs(union(selection, extent.len(), limits.selection_blocks)?)
         }
         Selection::Regular(axes) => {
-            if axes.len() != extent.len() {
-                return Err(Error::usage(
-                    "a mapping's selection has another rank than its dataset",
-                ));
-            }
             ElementSelection::Product(axes.iter().zip(extent).map(finite_axis).collect())
         }
     };
@@ -469,6 +467,18 @@ mod tests {
         assert_eq!((reach(&gaps, 0), reach(&gaps, 2), reach(&gaps, 3)), (0, 3, 6));
         assert_eq!([0, 2, 3].map(|n| first_missing(&gaps, n)), [0, 5, 6]);
         assert_eq!([0, 7].map(|n| first_missing(&dense, n)), [0, 10]);
+    }
+
+    #[test]
+    fn selections_of_another_rank_are_refused() {
+        let points = Selection::Points { rank: 2, coordinates: vec![0, 1] };
+        let blocks = Selection::Blocks { rank: 2, corners: vec![0, 0, 1, 1] };
+        for selection in [points, blocks, Selection::Regular(vec![axis(0, 1, Some(1), Some(1)); 2])]
+        {
+            let finite = |extent: &[u64]| finite(&selection, extent, &Limits::DEFAULT);
+            assert!(finite(&[5, 5]).is_ok());
+            assert!(finite(&[5]).is_err() && finite(&[]).is_err() && finite(&[5, 5, 5]).is_err());
+        }
     }
 
     #[test]
