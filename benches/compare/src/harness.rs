@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::memory;
 use crate::session::Measured;
 use crate::workload::{Program, Workload};
 use crate::workloads;
@@ -138,6 +139,7 @@ fn turn(plan: &Plan, workload: Workload, program: Program, outcome: &mut Outcome
     command.arg("--data").arg(&plan.data).arg("one").arg(workload.name).arg(name.get_name());
     // One of the peers takes half the processors unless it is told.
     command.env("RUST_HDF5_IO_THREADS", "2").env("RUST_BACKTRACE", "0");
+    memory::fetch_from_host();
     let Some(done) = finished(command)? else {
         outcome.failed = Some("takes more than a minute".to_owned());
         eprintln!("  {}: takes more than a minute", program.title());

@@ -6,6 +6,7 @@
 mod growth;
 mod harness;
 mod libhdf5;
+mod memory;
 mod session;
 mod table;
 mod value;
