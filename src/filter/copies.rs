@@ -45,6 +45,23 @@ pub(super) fn run(input: &[u8], output: &mut [u8], len: usize) -> bool {
     true
 }
 
+/// As [`back`], where that is at most a block which does not reach into itself, with room behind: most
+/// references are. Gives whether it was.
+#[inline(always)]
+pub(super) fn near(output: &mut [u8], to: usize, distance: usize, len: usize) -> bool {
+    if len > BLOCK || len > distance {
+        return false;
+    }
+    let Some(block) = to.checked_sub(distance).and_then(|start| output.get(start..)?.first_chunk())
+    else {
+        return false;
+    };
+    let block: [u8; BLOCK] = *block;
+    let Some(room) = output.get_mut(to..).and_then(<[u8]>::first_chunk_mut) else { return false };
+    *room = block;
+    true
+}
+
 /// Copies `len` bytes from `distance`, not 0, before `to` to `to`, one after the other; gives
 /// whether `output` has them.
 #[inline(always)]

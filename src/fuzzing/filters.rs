@@ -32,6 +32,11 @@ pub fn filter_deflate(input: &[u8]) {
     round_trip(DEFLATE, &[level.into()], input.rest());
 }
 
+/// What `stream` is decoded to, where that is at most `limit` bytes.
+pub fn inflate(stream: &[u8], limit: u16) -> Option<Vec<u8>> {
+    decode(DEFLATE, &[], stream, limit)
+}
+
 /// Element size (1 byte), limit (2), bytes.
 pub fn filter_shuffle(input: &[u8]) {
     let mut input = Input::new(input);

@@ -37,7 +37,7 @@ pub use filters::{
     filter_bitshuffle, filter_blosc, filter_blosc2, filter_bzip2, filter_deflate,
     filter_fletcher32, filter_jpeg, filter_lz4, filter_lzf, filter_lzo, filter_nbit,
     filter_pipeline, filter_scaleoffset, filter_shuffle, filter_szip, filter_vbz, filter_zfp,
-    filter_zstd,
+    filter_zstd, inflate,
 };
 pub use indexes::{btree1, btree2, chunk_arrays};
 pub use messages::{messages, object_header};

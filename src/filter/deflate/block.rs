@@ -13,12 +13,12 @@ use super::matches::Match;
 /// Literals, end of block, and lengths.
 const LITERALS: usize = 288;
 /// Symbol that ends a block.
-const END: usize = 256;
+pub(super) const END: usize = 256;
 const DISTANCES: usize = 30;
 /// Lengths of the codes of the other two alphabets.
 const LENGTHS: usize = 19;
 /// In this order, the lengths of the codes of [`LENGTHS`] stand in a block.
-const LENGTH_ORDER: [usize; LENGTHS] =
+pub(super) const LENGTH_ORDER: [usize; LENGTHS] =
     [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 /// Longest stored block, in bytes.
 const MAX_STORED: usize = 0xFFFF;

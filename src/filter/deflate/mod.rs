@@ -3,23 +3,21 @@
 mod block;
 pub(super) mod encode;
 mod huffman;
+mod inflate;
 mod matches;
+mod table;
 
 use std::cell::Cell;
 
-use zlib_rs::{Inflate, InflateFlush, Status};
-
+use self::inflate::Tables;
 use super::{Filter, bad_client_data, corrupt, decode_to_vec};
-use crate::codec::wide;
 use crate::error::Result;
 
 const NAME: &str = "deflate";
-/// Of the largest window that there is.
-const WINDOW_BITS: u8 = 15;
 
 thread_local! {
-    /// What decodes the thread's next stream: to make one anew costs more than a small chunk.
-    static INFLATE: Cell<Option<Inflate>> = const { Cell::new(None) };
+    /// What decodes the thread's next stream.
+    static TABLES: Cell<Option<Box<Tables>>> = const { Cell::new(None) };
 }
 
 /// Client data: the level, 0 to 9.
@@ -40,11 +38,10 @@ impl Filter for Deflate {
     }
 
     fn decode_into(&self, _: &[u32], input: &[u8], output: &mut [u8]) -> Result<usize> {
-        let mut inflate = INFLATE.take().unwrap_or_else(|| Inflate::new(true, WINDOW_BITS));
-        let result = inflate_whole(&mut inflate, input, output);
-        inflate.reset(true);
-        INFLATE.set(Some(inflate));
-        result
+        let mut tables = TABLES.take().unwrap_or_else(Tables::new);
+        let decoded = tables.inflate(input, output);
+        TABLES.set(Some(tables));
+        decoded.map_err(|what| corrupt(NAME, what))
     }
 
     fn encode(&self, client_data: &[u32], input: &[u8]) -> Result<Option<Vec<u8>>> {
@@ -59,32 +56,6 @@ impl Filter for Deflate {
         // A fixed code has at most 9 bits for a byte, and some encoders use nothing else.
         len.saturating_add(len >> 2).saturating_add(64)
     }
-}
-
-/// Decodes the stream `input` to the front of `output`; gives the length.
-fn inflate_whole(inflate: &mut Inflate, input: &[u8], output: &mut [u8]) -> Result<usize> {
-    let mut step = |input: &[u8], output: &mut [u8]| match inflate.decompress(
-        input,
-        output,
-        InflateFlush::Finish,
-    ) {
-        Ok(status) => Ok((status == Status::StreamEnd, inflate.total_in(), inflate.total_out())),
-        Err(error) => Err(corrupt(NAME, inflate.error_message().unwrap_or(error.as_str()))),
-    };
-    let (mut end, used, len) = step(input, output)?;
-    if !end && len == wide(output.len()) {
-        // The end of the stream may need no more room, only another call.
-        let rest = usize::try_from(used).ok().and_then(|used| input.get(used..));
-        let (ended, _, total) = step(rest.unwrap_or_default(), &mut [0])?;
-        if total > len {
-            return Err(corrupt(NAME, format_args!("decodes to more than {len} bytes")));
-        }
-        end = ended;
-    }
-    if !end {
-        return Err(corrupt(NAME, "stream ends early"));
-    }
-    Ok(usize::try_from(len).unwrap_or(output.len()))
 }
 
 #[cfg(test)]
