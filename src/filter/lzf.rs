@@ -24,7 +24,7 @@ const NAME: &str = "LZF";
 const MAX_DISTANCE: usize = 1 << 13;
 /// Longest reference, in bytes.
 const MAX_LENGTH: usize = 264;
-/// Binary logarithm of the number of places the encoder remembers.
+/// Binary logarithm of the number of places the encoder remembers at most.
 const HASH_BITS: u32 = 16;
 
 /// Client data (filter version, LZF version, chunk bytes) says nothing that decoding needs.
@@ -121,10 +121,11 @@ fn overflow() -> Error {
 /// What encodes, kept from chunk to chunk: to make it anew costs as much as to encode a small one.
 #[derive(Debug)]
 struct Encoder {
-    /// By hash of three bytes, where they stood last, plus `base`.
-    places: Box<[u32; 1 << HASH_BITS]>,
-    /// So large that what earlier chunks left is too far away.
-    base: u32,
+    /// By hash of three bytes, the lower half of where they stood last: what is farther away than that tells apart
+    /// is found not to be the same, and the table fits the nearer caches.
+    places: Box<[u16; 1 << HASH_BITS]>,
+    /// Bits of a number that its hash is not.
+    shift: u32,
     /// Room for the largest result that is of use, and for copies longer than asked for.
     output: Vec<u8>,
 }
@@ -133,8 +134,6 @@ thread_local! {
     static ENCODER: Cell<Option<Encoder>> = const { Cell::new(None) };
 }
 
-/// Distance from a chunk to the one before it, in the places of an [`Encoder`].
-const GAP: u32 = MAX_DISTANCE as u32 + 1;
 /// Most bytes of a result that a thread keeps room for.
 const KEPT: usize = 16 << 20;
 
@@ -143,17 +142,24 @@ impl Encoder {
     fn new() -> Self {
         let places = vec![0; 1 << HASH_BITS].into_boxed_slice();
         let places = places.try_into().unwrap_or_else(|_| Box::new([0; _]));
-        Self { places, base: GAP, output: Vec::new() }
+        Self { places, shift: 32 - HASH_BITS, output: Vec::new() }
     }
 
     /// Notes that the lower three bytes of `word` stand at `at`; gives how far from there bytes
     /// with the same hash stood before.
     #[inline(always)]
     fn note(&mut self, word: u32, at: usize) -> usize {
-        let hash = (word << 8).wrapping_mul(0x9E37_79B1) >> (32 - HASH_BITS);
-        let now = self.base.wrapping_add(at as u32);
+        let hash = (word << 8).wrapping_mul(0x9E37_79B1) >> self.shift;
+        let now = at as u16;
         let earlier = std::mem::replace(&mut self.places[hash as u16 as usize], now);
-        now.wrapping_sub(earlier) as usize
+        usize::from(now.wrapping_sub(earlier))
+    }
+
+    /// Forgets what earlier chunks left; of a short one less is remembered, as that takes less time.
+    fn forget(&mut self, len: usize) {
+        let bits = (len.max(1).ilog2() + 2).min(HASH_BITS);
+        self.shift = 32 - bits;
+        self.places[..1 << bits].fill(0);
     }
 
     /// Encodes to the front of `output`; gives the length, where that is less than the input's.
@@ -162,6 +168,7 @@ impl Encoder {
         if self.output.len() < room {
             self.output.resize(room, 0);
         }
+        self.forget(input.len());
         let (mut at, mut literals, mut to) = (0, 0, 0);
         while let Some(word) = word_at(input, at) {
             let distance = self.note(word, at);
@@ -229,12 +236,8 @@ impl Encoder {
 
 /// Encodes `input`, unless the result would not be shorter.
 fn compress(input: &[u8]) -> Option<Vec<u8>> {
-    // Longer chunks than the table has places for are not encoded.
-    let len = u32::try_from(input.len()).ok()?.checked_add(2 * GAP)?;
-    let kept = ENCODER.take().filter(|kept| kept.base.checked_add(len).is_some());
-    let mut encoder = kept.unwrap_or_else(Encoder::new);
+    let mut encoder = ENCODER.take().unwrap_or_else(Encoder::new);
     let encoded = encoder.encode(input).map(|len| encoder.output[..len].to_vec());
-    encoder.base += len - GAP;
     if encoder.output.len() <= KEPT {
         ENCODER.set(Some(encoder));
     }

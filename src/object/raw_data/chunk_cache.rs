@@ -173,8 +173,9 @@ impl ChunkCache {
     }
 
     /// Coordinates of the chunks not used for longest, so many that the others stay below half of
-    /// the bound; none while all stay below it. The chunk used last is never among them.
-    pub(crate) fn surplus(&self) -> Vec<Vec<u64>> {
+    /// the bound, and that `workers` who encode them have as many each; none while all stay below it. The chunk
+    /// used last is never among them.
+    pub(crate) fn surplus(&self, workers: usize) -> Vec<Vec<u64>> {
         let bound = self.bound();
         let mut left = self.bytes;
         let mut keys = Vec::new();
@@ -182,7 +183,7 @@ impl ChunkCache {
             return keys;
         }
         for scaled in self.order.values().take(self.order.len().saturating_sub(1)) {
-            if left <= bound >> 1 {
+            if left <= bound >> 1 && keys.len().checked_rem(workers).unwrap_or(0) == 0 {
                 break;
             }
             left = left.saturating_sub(self.get(scaled).map_or(0, |bytes| wide(bytes.len())));
@@ -386,12 +387,13 @@ mod tests {
         for n in 0..4 {
             cache.insert(&[n], vec![0; quarter], true);
         }
-        assert!(cache.surplus().is_empty());
+        assert!(cache.surplus(1).is_empty());
         cache.touch(&[0]);
         cache.insert(&[4], vec![0; quarter], true);
-        assert_eq!(cache.surplus(), [[1], [2], [3]]);
+        assert_eq!(cache.surplus(1), [[1], [2], [3]]);
+        assert_eq!(cache.surplus(2), [[0], [1], [2], [3]]);
         let mut cache = ChunkCache::default();
         cache.insert(&[4], vec![0; quarter * 5], true);
-        assert!(cache.surplus().is_empty());
+        assert!(cache.surplus(1).is_empty());
     }
 }

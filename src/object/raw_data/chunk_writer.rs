@@ -289,7 +289,7 @@ impl<'a> ChunkWriter<'a> {
 
     /// Encodes what is more than the cache should hold.
     pub(super) fn evict(&mut self) -> Result<()> {
-        let surplus = self.cache.surplus();
+        let surplus = self.cache.surplus(self.store.workers().count());
         if let Some(refusal) = self.write_back(&surplus)? {
             return Err(refusal);
         }
