@@ -3,6 +3,7 @@
 //! Each measurement is a process of its own, so that its peak memory is its own too; the programs
 //! take turns within each round, so that whatever else the machine does falls on all of them.
 
+mod cached;
 mod growth;
 mod harness;
 mod libhdf5;
@@ -48,6 +49,10 @@ enum Command {
         /// Also compares the time of processors, which suffers less from a busy machine.
         #[arg(long)]
         cpu: bool,
+        /// First has the system read all input files anew, so that its cache holds them as those that
+        /// were read in one go.
+        #[arg(long)]
+        anew: bool,
     },
     /// Lists the workloads.
     List,
@@ -65,7 +70,10 @@ enum Command {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match arguments.command {
-        Command::Run { only, programs, rounds, cpu } => {
+        Command::Run { only, programs, rounds, cpu, anew } => {
+            if anew {
+                cached::read_anew(&arguments.data)?;
+            }
             let plan = Plan { data: arguments.data, only, programs, rounds };
             let results = harness::run(&plan)?;
             print!("{}", table::markdown(&results, cpu));

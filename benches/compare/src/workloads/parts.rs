@@ -136,6 +136,23 @@ fn part(
     }
 }
 
+/// Does both at once, in two threads; the first alone where it is `alone`.
+fn halves<T: Send>(
+    alone: bool,
+    one: impl FnOnce() -> Result<T>,
+    other: impl FnOnce() -> Result<T> + Send,
+) -> Result<(T, Option<T>)> {
+    if alone {
+        return Ok((one()?, None));
+    }
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one()?;
+        let other = other.join().map_err(|_| anyhow::anyhow!("a thread failed"))??;
+        Ok((one, Some(other)))
+    })
+}
+
 /// Reads 64 f64 in one, at 100,000 places of an open dataset.
 fn small(program: Program, session: &mut Session) -> Result<()> {
     const READS: usize = 100_000;
@@ -180,12 +197,8 @@ fn small(program: Program, session: &mut Session) -> Result<()> {
             session.time(
                 || {
                     let (one, other) = all.split_at(READS / program.threads());
-                    std::thread::scope(|scope| {
-                        let other = (!other.is_empty()).then(|| scope.spawn(|| read(other)));
-                        let one = read(one)?;
-                        let Some(other) = other else { return Ok(one) };
-                        Ok(one + other.join().map_err(|_| anyhow::anyhow!("a thread failed"))??)
-                    })
+                    let (one, rest) = halves(other.is_empty(), || read(one), || read(other))?;
+                    Ok(one + rest.unwrap_or_default())
                 },
                 check,
             )
@@ -209,22 +222,29 @@ fn small(program: Program, session: &mut Session) -> Result<()> {
     }
 }
 
-/// Opens the file and reads blocks of f32 one after the other, in one thread.
-fn blocks(
-    program: Program,
-    session: &mut Session,
-    path: &Path,
-    name: &str,
+/// Blocks of f32 that are read one after the other.
+struct Blocks<'a> {
+    path: &'a Path,
+    name: &'a str,
     cache: u64,
     shape: [usize; 2],
-    all: &[[usize; 2]],
-) -> Result<()> {
+    all: &'a [[usize; 2]],
+    /// With two threads, each reads half of them for itself: where blocks are too small to be read by
+    /// two.
+    callers: bool,
+}
+
+/// Opens the file and reads blocks of f32 one after the other.
+fn blocks(program: Program, session: &mut Session, blocks: &Blocks<'_>) -> Result<()> {
+    /// A few values of each block are added: the sum is timed, too.
+    const APART: usize = 61;
+
+    let Blocks { path, name, cache, shape, all, callers } = *blocks;
     let len = shape[0] * shape[1];
-    // A few values of each block: the sum is timed, too.
     let add = |sum: u64, values: &[f32]| {
         values
             .iter()
-            .step_by(61)
+            .step_by(APART)
             .fold(sum, |sum, value| sum.rotate_left(1) ^ u64::from(value.to_bits()))
     };
     match program {
@@ -249,15 +269,23 @@ fn blocks(
         }
         Program::Hdfive1 | Program::Hdfive2 => session.time(
             || {
-                let options = hdfive::File::with_options().threads(program.threads());
+                let callers = if callers { program.threads() } else { 1 };
+                let options = hdfive::File::with_options().threads(program.threads() / callers);
                 let dataset = options.chunk_cache(cache).open(path)?.dataset(name)?;
-                let (mut values, mut sum) = (vec![0f32; len], 0);
-                for [row, column] in all {
-                    let block = (*row..row + shape[0], *column..column + shape[1]);
-                    dataset.read_slice_into_raw(&mut values, block)?;
-                    sum = add(sum, &values);
-                }
-                Ok(sum)
+                let read = |part: &[[usize; 2]]| -> Result<u64> {
+                    let (mut values, mut sum) = (vec![0f32; len], 0);
+                    for [row, column] in part {
+                        let block = (*row..row + shape[0], *column..column + shape[1]);
+                        dataset.read_slice_into_raw(&mut values, block)?;
+                        sum = add(sum, &values);
+                    }
+                    Ok(sum)
+                };
+                let (one, other) = all.split_at(all.len() / callers);
+                let (one, rest) = halves(other.is_empty(), || read(one), || read(other))?;
+                // As if the sum had gone on from the one to the other.
+                let added = other.len() * len.div_ceil(APART);
+                Ok(one.rotate_left((added % 64) as u32) ^ rest.unwrap_or_default())
             },
             |sum| *sum,
         ),
@@ -285,14 +313,18 @@ fn windows(program: Program, session: &mut Session, name: &str) -> Result<()> {
     let mut places = Places::new();
     let mut place = || [places.below(SIDE - WINDOW), places.below(SIDE - WINDOW)];
     let all: Vec<_> = (0..10_000).map(|_| place()).collect();
-    blocks(program, session, &path, name, 4 * COUNT as u64, [WINDOW, WINDOW], &all)
+    let (cache, shape) = (4 * COUNT as u64, [WINDOW, WINDOW]);
+    let (path, all) = (&*path, &*all);
+    blocks(program, session, &Blocks { path, name, cache, shape, all, callers: true })
 }
 
 /// Twenty columns side by side, one after the other.
 fn columns(program: Program, session: &mut Session, name: &str) -> Result<()> {
     let path = session.input("columns.h5");
     let all: Vec<_> = (0..20).map(|n| [0, 100 + n]).collect();
-    blocks(program, session, &path, name, 64 << 20, [16384, 1], &all)
+    let (cache, shape) = (64 << 20, [16384, 1]);
+    let (path, all) = (&*path, &*all);
+    blocks(program, session, &Blocks { path, name, cache, shape, all, callers: false })
 }
 
 /// Opens the file and reads 100,000 single elements at once.
