@@ -133,38 +133,119 @@ pub(crate) fn for_each_in_leaf(
     if used > 0 { key.decode_over(d, shape) } else { Ok(()) }
 }
 
-/// The last child of a node that does not start behind `offset`, with the key before it, found by
-/// bisection in the bytes of the node: `None` where all do. Gives the node's level, too.
+/// How the chunks of a dataset are numbered, row by row: most trees hold all of them, or all of a part,
+/// so that it can be guessed where in a node one stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ChunkNumbers<'a> {
+    /// Elements along each axis of a chunk.
+    pub(crate) chunk: &'a [u64],
+    /// Chunks between neighbours along each axis.
+    pub(crate) strides: &'a [u64],
+}
+
+impl ChunkNumbers<'_> {
+    /// The number of the chunk with these first coordinates.
+    #[inline]
+    fn of(&self, offset: impl Iterator<Item = u64>) -> u64 {
+        let axes = offset.zip(self.chunk).zip(self.strides);
+        axes.fold(0, |sum: u64, ((at, chunk), stride)| {
+            sum.wrapping_add(at.checked_div(*chunk).unwrap_or(0).wrapping_mul(*stride))
+        })
+    }
+}
+
+/// A child of a chunk node, and what its key says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ChunkChild {
+    pub(crate) address: Address,
+    /// Bytes of the chunk as stored.
+    pub(crate) stored_bytes: u32,
+    /// Filters of the pipeline that were skipped for it.
+    pub(crate) filter_mask: u32,
+    /// Whether it starts at what was sought, and not before.
+    pub(crate) is_there: bool,
+    /// Steps down from it to a leaf, where it is a node.
+    level: u8,
+    /// The number of the chunk it starts with, and of that the next one starts with.
+    numbers: (u64, u64),
+}
+
+/// The last child of a node that does not start behind `offset`, found in the bytes of the node:
+/// `None` where all do. Gives the node's level, too. `above` is what led to the node, but for the root.
 pub(crate) fn find_in_node(
     d: &mut Decoder<'_>,
     shape: &NodeShape,
+    numbers: &ChunkNumbers<'_>,
     offset: &[u64],
-) -> Result<(u8, Option<(ChunkKey, Address)>)> {
+    above: Option<&ChunkChild>,
+) -> Result<(u8, Option<ChunkChild>)> {
+    let size = ChunkKey::size(d.sizes(), shape).saturating_add(d.sizes().o());
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    // The size of the chunk and the filter mask come before its coordinates.
+    let place = |index: u16| size.saturating_mul(index.into()).saturating_add(8);
+    let wanted = numbers.of(offset.iter().copied());
+    if let Some(above) = above.filter(|above| above.level == 0)
+        && let Ok(index) = u16::try_from(wanted.wrapping_sub(above.numbers.0))
+    {
+        // Is on its way from memory while the node's first bytes are.
+        let head = ChunkNode::PREFIX.saturating_add(d.sizes().o().saturating_mul(2));
+        let ahead = place(index).saturating_add(usize::try_from(head).unwrap_or(usize::MAX));
+        std::hint::black_box(d.peek(ahead, 8));
+    }
     let (level, used) = ChunkNode::decode_prefix(d, shape)?;
     d.address("Address of Left Sibling")?;
     d.address("Address of Right Sibling")?;
-    let size = ChunkKey::size(d.sizes(), shape).saturating_add(d.sizes().o());
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let mut low = 0;
-    let mut high = used;
+    let number = |index: u16| {
+        let axes = (0..shape.rank).map(|axis| place(index).saturating_add(axis.saturating_mul(8)));
+        numbers.of(axes.map_while(|at| d.peek(at, 8)))
+    };
+    let order = |index: u16| compare(d, place(index), shape.rank, offset);
+
+    // The steps of a bisection are cache misses one behind the other; a guess, where it is right, is one.
+    let (first, end) = above.map_or_else(|| (number(0), number(used)), |above| above.numbers);
+    let (ahead, all) = (wanted.wrapping_sub(first), end.wrapping_sub(first));
+    let guess = match level {
+        0 => ahead,
+        _ => ahead.saturating_mul(used.into()).checked_div(all).unwrap_or(0),
+    };
+    let guess = u16::try_from(guess).unwrap_or(u16::MAX).min(used.saturating_sub(1));
+    let (mut low, mut high) = (0, used);
+    let mut is_there = false;
+    // The guess, the key beside it, and the middle of what is left.
+    let mut next = Some(guess);
     while low < high {
-        let middle = low.midpoint(high);
-        // The size of the chunk and the filter mask come before its coordinates.
-        let place = size.saturating_mul(middle.into()).saturating_add(8);
-        if starts_behind(d, place, shape.rank, offset)? {
-            high = middle;
-        } else {
-            low = middle.saturating_add(1);
+        let at = next.unwrap_or_else(|| low.midpoint(high));
+        match order(at)? {
+            Ordering::Greater => high = at,
+            found => {
+                low = at.saturating_add(1);
+                if found.is_eq() {
+                    is_there = true;
+                    break;
+                }
+            }
         }
+        let beside = if low > guess { low } else { high.saturating_sub(1) };
+        next = next.filter(|at| *at == guess).map(|_| beside);
     }
     let Some(index) = low.checked_sub(1) else { return Ok((level, None)) };
     let mut at = d.ahead("Key", size.saturating_mul(index.into()))?;
-    let key = ChunkKey::decode(&mut at, shape)?;
-    Ok((level, Some((key, at.defined_address("Child Pointer")?))))
+    let stored_bytes = at.u32("Size of Chunk in Bytes")?;
+    let filter_mask = at.u32("Filter Mask")?;
+    let coordinates = shape.rank.saturating_add(1).saturating_mul(8);
+    at.skip("Chunk Offset", coordinates)?;
+    let address = at.defined_address("Child Pointer")?;
+    let below = level.checked_sub(1);
+    let numbers = below.map_or((0, 0), |_| (number(index), number(index.saturating_add(1))));
+    let level_below = below.unwrap_or(0);
+    let child =
+        ChunkChild { address, stored_bytes, filter_mask, is_there, level: level_below, numbers };
+    Ok((level, Some(child)))
 }
 
-/// Whether the coordinates that lie `place` bytes ahead are behind `offset`.
-fn starts_behind(d: &Decoder<'_>, place: usize, rank: usize, offset: &[u64]) -> Result<bool> {
+/// How the coordinates that lie `place` bytes ahead compare with `offset`.
+#[inline]
+fn compare(d: &Decoder<'_>, place: usize, rank: usize, offset: &[u64]) -> Result<Ordering> {
     let mut place = place;
     for wanted in offset.iter().take(rank) {
         let found = match d.peek(place, 8) {
@@ -172,11 +253,11 @@ fn starts_behind(d: &Decoder<'_>, place: usize, rank: usize, offset: &[u64]) -> 
             None => d.ahead("Chunk Offset", place)?.u64("Chunk Offset")?,
         };
         if found != *wanted {
-            return Ok(found > *wanted);
+            return Ok(found.cmp(wanted));
         }
         place = place.saturating_add(8);
     }
-    Ok(false)
+    Ok(Ordering::Equal)
 }
 
 /// The first child of a group's node whose last name, by its place in the heap, `order` does not put

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use super::{Input, check, check_part, decode_part, limits, told};
 use crate::codec::{Address, Decoder};
-use crate::format::btree1::{ChunkNode, GroupNode, NodeShape};
+use crate::format::btree1::{ChunkNode, ChunkNumbers, GroupNode, NodeShape};
 use crate::format::btree2::*;
 use crate::format::chunk_element::{ChunkElement, ChunkElementLayout};
 use crate::format::extensible_array::*;
@@ -65,8 +65,10 @@ fn chunk_tree(space: &Space, tree: Address, rank: usize, k: u16) {
         }
         Ok(())
     }));
+    let (chunk, strides) = (vec![2; rank], vec![3; rank]);
+    let numbers = ChunkNumbers { chunk: &chunk, strides: &strides };
     for place in places {
-        told(btree1::find_chunk(space, tree, rank, k, &place));
+        told(btree1::find_chunk(space, tree, &numbers, k, &place));
     }
 }
 

@@ -5,7 +5,8 @@ use super::edit::{Bounds, Change, Editor, Step};
 use crate::codec::Address;
 use crate::error::{Error, Result};
 use crate::format::btree1::{
-    ChunkKey, ChunkNode, NodeShape, VisitChunk, find_in_node, for_each_in_leaf,
+    ChunkChild, ChunkKey, ChunkNode, ChunkNumbers, NodeShape, VisitChunk, find_in_node,
+    for_each_in_leaf,
 };
 use crate::space::{Extents, Space};
 
@@ -66,32 +67,32 @@ pub(crate) fn for_each_chunk(
     Ok(())
 }
 
-/// The chunk whose first element lies at `offset` of the dataset, `rank` coordinates in elements.
-/// Reads one node a level.
+/// The chunk whose first element lies at `offset` of the dataset, in elements along each axis. Reads
+/// one node a level.
+///
+/// `chunk_k` is the file's "Indexed Storage Internal Node K".
 pub(crate) fn find_chunk(
     space: &Space,
     root: Address,
-    rank: usize,
+    numbers: &ChunkNumbers<'_>,
     chunk_k: u16,
     offset: &[u64],
-) -> Result<Option<ChunkRecord>> {
+) -> Result<Option<ChunkChild>> {
+    let rank = numbers.chunk.len();
     let tree = Tree::<ChunkKey>::new(space, NodeShape { k: chunk_k, rank });
-    let (mut at, mut above) = (root, None);
+    let (mut at, mut below, mut above) = (root, None, None);
     // Ends: the level falls by one a step.
     loop {
         let (level, child) = space.settled(|| {
             let bytes = tree.read(at)?;
             let d = &mut space.decoder(Tree::<ChunkKey>::NAME, at, &bytes);
-            find_in_node(d, &tree.shape, offset)
+            find_in_node(d, &tree.shape, numbers, offset, above.as_ref())
         })?;
-        tree.check_level(at, level, above)?;
-        let Some((key, address)) = child else { return Ok(None) };
+        tree.check_level(at, level, below)?;
+        let Some(child) = child else { return Ok(None) };
         match level.checked_sub(1) {
-            below @ Some(_) => (at, above) = (address, below),
-            None if key.offset.get(..rank) == Some(offset) => {
-                return Ok(Some(record(key, address, rank)));
-            }
-            None => return Ok(None),
+            next @ Some(_) => (at, below, above) = (child.address, next, Some(child)),
+            None => return Ok(Some(child).filter(|child| child.is_there)),
         }
     }
 }
@@ -270,12 +271,13 @@ mod tests {
         })
         .unwrap();
         assert_eq!(found, (0..14).map(|n| n * 10).collect::<Vec<u64>>());
+        let numbers = ChunkNumbers { chunk: &[10], strides: &[1] };
         for n in 0..14 {
-            let chunk = find_chunk(&space, root, 1, 2, &[n * 10]).unwrap().unwrap();
-            assert_eq!((chunk.offset, chunk.stored_bytes), (vec![n * 10], n as u32 * 10));
+            let chunk = find_chunk(&space, root, &numbers, 2, &[n * 10]).unwrap().unwrap();
+            assert_eq!((chunk.address, chunk.stored_bytes), (Address(n * 100), n as u32 * 10));
         }
         for none in [5, 140, u64::MAX] {
-            assert_eq!(find_chunk(&space, root, 1, 2, &[none]).unwrap(), None);
+            assert_eq!(find_chunk(&space, root, &numbers, 2, &[none]).unwrap(), None);
         }
     }
 
@@ -356,8 +358,16 @@ mod tests {
                 }
             }
             for (offset, chunk) in &model {
-                let found = find_chunk(&space, root.unwrap(), 2, k, offset).unwrap();
-                prop_assert_eq!(found.as_ref(), Some(chunk));
+                // However the chunks are numbered, they are found.
+                for strides in [[1, 0], [8, 1], [0, 0], [u64::MAX, 3]] {
+                    let numbers = ChunkNumbers { chunk: &CHUNK, strides: &strides };
+                    let found = find_chunk(&space, root.unwrap(), &numbers, k, offset).unwrap();
+                    let found = found.map(|at| (at.address, at.stored_bytes, at.filter_mask));
+                    let wanted = (chunk.address, chunk.stored_bytes, chunk.filter_mask);
+                    prop_assert_eq!(found, Some(wanted));
+                    let none = [offset[0], offset[1] + 1];
+                    prop_assert_eq!(find_chunk(&space, root.unwrap(), &numbers, k, &none).unwrap(), None);
+                }
             }
             if let Some(root) = root {
                 let offsets: Vec<_> = model.keys().cloned().collect();

@@ -3,11 +3,16 @@
 use super::{ChunkChange, ChunkIndex, IndexContext};
 use crate::codec::Address;
 use crate::error::{Error, Result};
+use crate::format::btree1::ChunkNumbers;
 use crate::format::message::ChunkIndexKind;
 use crate::infra::btree1::{ChunkRecord, ChunkTree, find_chunk, for_each_chunk};
 use crate::object::raw_data::chunked::ChunkLocation;
+use crate::object::selection::strides;
 use crate::object::store::Store;
 use crate::space::Extents;
+
+/// Most axes of a dataset.
+const MAX_RANK: usize = 32;
 
 /// A version 1 B-tree of chunks.
 #[derive(Debug)]
@@ -16,6 +21,8 @@ pub(super) struct BTree1 {
     root: Option<Address>,
     /// Elements along each axis of a chunk.
     chunk: Vec<u64>,
+    /// Chunks between neighbours along each axis.
+    strides: Vec<u64>,
     /// Bytes of an element.
     element_size: u64,
 }
@@ -23,15 +30,8 @@ pub(super) struct BTree1 {
 impl BTree1 {
     pub(super) fn new(context: &IndexContext<'_>) -> Self {
         let (chunk, element_size) = (context.grid.chunk.clone(), context.grid.element_size);
-        Self { root: context.layout.address, chunk, element_size }
-    }
-
-    fn location(record: &ChunkRecord) -> ChunkLocation {
-        ChunkLocation {
-            address: record.address,
-            stored_bytes: record.stored_bytes.into(),
-            filter_mask: record.filter_mask,
-        }
+        let strides = strides(&context.grid.counts());
+        Self { root: context.layout.address, chunk, strides, element_size }
     }
 
     /// The chunk's first coordinates, `None` where they do not fit 64 bits.
@@ -42,10 +42,20 @@ impl BTree1 {
 
 impl ChunkIndex for BTree1 {
     fn get(&self, store: &Store, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
-        let Some((root, offset)) = self.root.zip(self.offset(scaled)) else { return Ok(None) };
+        let (Some(root), mut room) = (self.root, [0; MAX_RANK]) else { return Ok(None) };
+        let Some(offset) = room.get_mut(..scaled.len()) else { return Ok(None) };
+        for ((to, n), chunk) in offset.iter_mut().zip(scaled).zip(&self.chunk) {
+            let Some(start) = n.checked_mul(*chunk) else { return Ok(None) };
+            *to = start;
+        }
+        let numbers = ChunkNumbers { chunk: &self.chunk, strides: &self.strides };
         let k = store.superblock().chunk_k;
-        let found = find_chunk(store.space(), root, self.chunk.len(), k, &offset)?;
-        Ok(found.as_ref().map(Self::location))
+        let found = find_chunk(store.space(), root, &numbers, k, offset)?;
+        Ok(found.map(|at| ChunkLocation {
+            address: at.address,
+            stored_bytes: at.stored_bytes.into(),
+            filter_mask: at.filter_mask,
+        }))
     }
 
     fn for_each(
