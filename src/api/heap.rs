@@ -62,16 +62,27 @@ impl HeapSource for Heap<'_> {
                 break;
             }
             let Some(at) = id.address.filter(|_| len > 0) else {
-                batch.push(&[]);
+                batch.push(&[], 0);
                 continue;
             };
+            let too_short = |found| form.too_short(element, 1, found);
+            if let Some((bytes, found)) = self.reader.next(at, id.index) {
+                self.count(found)?;
+                if found < len {
+                    return Err(too_short(found));
+                }
+                batch.push(bytes, len);
+                continue;
+            }
             if !self.reader.is_at(at) && self.store.is_foreign(at) {
                 break;
             }
             self.reader.with(&id, |object| {
                 self.count(object.len())?;
-                let too_short = || form.too_short(element, 1, object.len());
-                batch.push(object.get(..len).ok_or_else(too_short)?);
+                if object.len() < len {
+                    return Err(too_short(object.len()));
+                }
+                batch.push(object, len);
                 Ok(())
             })?;
         }

@@ -18,10 +18,24 @@ use crate::limits::Limits;
 pub(crate) struct Address(pub(crate) u64);
 
 impl Address {
+    /// The address that 8 bytes hold; `None` of the undefined one.
+    #[inline]
+    pub(crate) fn of_word(word: u64) -> Option<Self> {
+        (word != u64::MAX).then_some(Self(word))
+    }
+
     /// The address `bytes` further on; the last address of all where there is none.
     pub(crate) fn plus(self, bytes: u64) -> Self {
         Self(self.0.saturating_add(bytes))
     }
+}
+
+/// The first words of 8 bytes, where they are there: for what is read by the million, always in the same
+/// widths.
+#[inline]
+pub(crate) fn words<const N: usize>(bytes: &[u8]) -> Option<[u64; N]> {
+    let words = bytes.as_chunks::<8>().0.first_chunk::<N>()?;
+    Some(words.map(u64::from_le_bytes))
 }
 
 /// Widths the superblock fixes for the whole file, in bytes.

@@ -7,7 +7,7 @@ use super::{
     Convert, Converter, H5Type, HeapSink, HeapSource, TypeDescriptor, VarLenArray, Writer,
     no_conversion, no_writer,
 };
-use crate::codec::{Decoder, Encoder, Sizes, Structure};
+use crate::codec::{Address, Decoder, Encoder, Sizes, Structure, words};
 use crate::error::{Error, Result};
 use crate::format::datatype::{ArrayType, Class, Datatype};
 use crate::format::global_heap::HeapId;
@@ -65,6 +65,13 @@ impl HeapElement {
     /// The length and the heap identifier in `element`.
     #[inline]
     pub(crate) fn parts(self, element: &[u8]) -> Result<(u32, HeapId)> {
+        if self.sizes.offsets == 8
+            && let Some([first, second]) = words(element)
+        {
+            let low = |word: u64| u32::try_from(word & 0xffff_ffff).unwrap_or(0);
+            let address = Address::of_word(first >> 32 | second << 32);
+            return Ok((low(first), HeapId::new(address, low(second >> 32))));
+        }
         let mut d = Decoder::new(Self::NAME, element, 0, self.sizes, &Limits::DEFAULT);
         Ok((d.u32("Length")?, HeapId::decode(&mut d)?))
     }

@@ -8,11 +8,16 @@ use crate::error::Result;
 const BYTES: usize = 32 << 10;
 /// Strings of a batch.
 const STRINGS: usize = 2048;
+/// Strings of no more bytes are copied as so many.
+const SHORT: usize = 64;
 
 /// Strings one behind the other, and where each ends.
 #[derive(Debug, Default)]
 pub(crate) struct TextBatch {
+    /// The strings, and room.
     bytes: Vec<u8>,
+    /// Bytes of the strings.
+    len: usize,
     ends: Vec<usize>,
 }
 
@@ -21,13 +26,33 @@ impl TextBatch {
     /// better taken from where it is.
     #[inline]
     pub(crate) fn has_room(&self, len: usize) -> bool {
-        self.ends.len() < STRINGS && self.bytes.len().saturating_add(len) <= BYTES
+        self.ends.len() < STRINGS && self.len.saturating_add(len) <= BYTES
     }
 
+    /// Puts the first `len` of `bytes` behind the others: what is behind them in `bytes` spares a call
+    /// that copies no more than they are.
     #[inline]
-    pub(crate) fn push(&mut self, string: &[u8]) {
-        self.bytes.extend_from_slice(string);
-        self.ends.push(self.bytes.len());
+    pub(crate) fn push(&mut self, bytes: &[u8], len: usize) {
+        let end = self.len.saturating_add(len);
+        if self.bytes.len() < end.saturating_add(SHORT) {
+            self.bytes.resize(end.max(BYTES).saturating_add(SHORT), 0);
+        }
+        let to = self.bytes.get_mut(self.len..).unwrap_or_default();
+        match (to.first_chunk_mut::<SHORT>(), bytes.first_chunk::<SHORT>()) {
+            (Some(to), Some(bytes)) if len <= SHORT => *to = *bytes,
+            _ => {
+                if let (Some(to), Some(bytes)) = (to.get_mut(..len), bytes.get(..len)) {
+                    to.copy_from_slice(bytes);
+                }
+            }
+        }
+        self.len = end;
+        self.ends.push(end);
+    }
+
+    /// All of them.
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 
     /// How many there are.
@@ -36,7 +61,7 @@ impl TextBatch {
     }
 
     fn clear(&mut self) {
-        self.bytes.clear();
+        self.len = 0;
         self.ends.clear();
     }
 
@@ -44,7 +69,7 @@ impl TextBatch {
     fn try_for_each<'b>(&'b self, mut each: impl FnMut(&'b [u8]) -> Result<()>) -> Result<()> {
         let mut start = 0;
         self.ends.iter().try_for_each(|end| {
-            let string = self.bytes.get(start..*end).unwrap_or_default();
+            let string = self.bytes().get(start..*end).unwrap_or_default();
             start = *end;
             each(string)
         })
@@ -53,12 +78,13 @@ impl TextBatch {
     /// Lets each string end at its first NUL.
     fn cut_at_nuls(&mut self) -> Result<()> {
         // Looks at all of them, so that it can look at many at once; there is hardly ever one.
-        if self.bytes.iter().fold(true, |none, byte| none & (*byte != 0)) {
+        if self.bytes().iter().fold(true, |none, byte| none & (*byte != 0)) {
             return Ok(());
         }
         let mut cut = Self::default();
         self.try_for_each(|string| {
-            cut.push(up_to_nul(string));
+            let string = up_to_nul(string);
+            cut.push(string, string.len());
             Ok(())
         })?;
         *self = cut;
@@ -67,13 +93,13 @@ impl TextBatch {
 
     /// All of them as one text.
     fn text(&self) -> Result<&str> {
-        let text = simdutf8::basic::from_utf8(&self.bytes).ok();
+        let text = simdutf8::basic::from_utf8(self.bytes()).ok();
         let whole = |text: &&str| self.ends.iter().all(|end| text.is_char_boundary(*end));
         match text.filter(whole) {
             Some(text) => Ok(text),
             None => {
                 self.try_for_each(|string| utf8(string).map(|_| ()))?;
-                utf8(&self.bytes)
+                utf8(self.bytes())
             }
         }
     }
@@ -120,7 +146,7 @@ impl TextForm {
             if !batch.has_room(size) {
                 return;
             }
-            batch.push(self.in_element(element));
+            batch.push(element, self.in_element(element).len());
         }
     }
 }
@@ -133,7 +159,7 @@ mod tests {
     fn strings_end_at_their_first_nul() {
         let mut batch = TextBatch::default();
         for string in ["a", "b\0c", "\0", "", "ä\0\0"] {
-            batch.push(string.as_bytes());
+            batch.push(string.as_bytes(), string.len());
         }
         batch.cut_at_nuls().unwrap();
         assert_eq!((batch.text().unwrap(), &*batch.ends), ("abä", &[1, 2, 2, 2, 4][..]));
@@ -144,10 +170,10 @@ mod tests {
     #[test]
     fn each_string_is_utf8_and_the_first_that_is_not_is_named() {
         let mut batch = TextBatch::default();
-        batch.push("é".as_bytes());
+        batch.push("é".as_bytes(), 2);
         assert_eq!(batch.text().unwrap(), "é");
-        batch.push(b"x\xc3");
-        batch.push(b"\xa9");
+        batch.push(b"x\xc3", 2);
+        batch.push(b"\xa9", 1);
         assert!(batch.text().unwrap_err().to_string().contains("\"x"));
         assert!(!batch.has_room(BYTES) && batch.has_room(1));
         batch.clear();

@@ -9,8 +9,9 @@
 //!
 //! The object of index 0 is the free space at the end; its size counts its own header.
 
-use crate::codec::{Address, Decoder, Encoder, Sizes, Structure};
+use crate::codec::{Address, Decoder, Encoder, Sizes, Structure, words};
 use crate::error::Result;
+use crate::limits::Limits;
 
 /// Names one object of one global heap collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,16 +25,22 @@ pub(crate) struct HeapId {
 impl HeapId {
     /// The identifier of no object.
     pub(crate) const NULL: Self = Self { address: None, index: 0 };
+
+    /// The object `index` of the collection at `address`: the address 0 stands for no object, as does
+    /// the undefined address.
+    #[inline]
+    pub(crate) fn new(address: Option<Address>, index: u32) -> Self {
+        Self { address: address.filter(|address| *address != Address(0)), index }
+    }
 }
 
 impl Structure for HeapId {
     const NAME: &'static str = "Global Heap ID";
 
-    /// The address 0 stands for no object, as does the undefined address.
     #[inline]
     fn decode(d: &mut Decoder<'_>) -> Result<Self> {
-        let address = d.address("Collection Address")?.filter(|address| *address != Address(0));
-        Ok(Self { address, index: d.u32("Object Index")? })
+        let address = d.address("Collection Address")?;
+        Ok(Self::new(address, d.u32("Object Index")?))
     }
 
     fn encode(&self, e: &mut Encoder) -> Result<()> {
@@ -99,8 +106,26 @@ pub(crate) struct ObjectHeader {
 
 impl ObjectHeader {
     /// Bytes of a header.
+    #[inline]
     pub(crate) fn len(sizes: Sizes) -> usize {
+        if sizes.lengths == 8 {
+            // Nearly always.
+            return 16;
+        }
         usize::from(sizes.lengths).saturating_add(8).next_multiple_of(8)
+    }
+
+    /// The header that `bytes` start with; `None` where they are too few, or it is broken.
+    #[inline]
+    pub(crate) fn first(bytes: &[u8], sizes: Sizes) -> Option<Self> {
+        if sizes.lengths == 8 {
+            let [head, size] = words(bytes)?;
+            let half = |shift: u32| u16::try_from(head >> shift & 0xffff).unwrap_or(0);
+            return Some(Self { index: half(0), references: half(16), size });
+        }
+        let head = bytes.get(..Self::len(sizes))?;
+        let name = <Self as Structure>::NAME;
+        Self::decode(&mut Decoder::new(name, head, 0, sizes, &Limits::DEFAULT)).ok()
     }
 }
 
@@ -144,7 +169,10 @@ mod tests {
     proptest! {
         #[test]
         fn ids_round_trip(address in prop::option::of(1..0xffff_u64), index: u32) {
-            check_round_trip(&HeapId { address: address.map(Address), index });
+            let id = HeapId::new(address.map(Address), index);
+            check_round_trip(&id);
+            prop_assert_eq!(id.address.map(|at| at.0), address);
+            prop_assert_eq!(HeapId::new(Some(Address(0)), index).address, None);
         }
 
         #[test]
@@ -164,6 +192,8 @@ mod tests {
             for sizes in SIZES {
                 let bytes = header.to_bytes_in(sizes, &()).unwrap();
                 prop_assert_eq!(bytes.len(), ObjectHeader::len(sizes));
+                prop_assert_eq!(ObjectHeader::first(&bytes, sizes), Some(header));
+                prop_assert_eq!(ObjectHeader::first(&bytes[1..], sizes), None);
             }
         }
     }

@@ -289,9 +289,8 @@ pub(super) fn object_at(
     start: usize,
     sizes: Sizes,
 ) -> Option<(ObjectHeader, Range<usize>)> {
-    let head = bytes.get(start.checked_sub(ObjectHeader::len(sizes))?..start)?;
-    let mut d = Decoder::new(<ObjectHeader as Structure>::NAME, head, 0, sizes, &Limits::DEFAULT);
-    let header = ObjectHeader::decode(&mut d).ok()?;
+    let head = bytes.get(start.checked_sub(ObjectHeader::len(sizes))?..)?;
+    let header = ObjectHeader::first(head, sizes)?;
     let end = start.checked_add(usize::try_from(header.size).ok()?)?;
     (end <= bytes.len()).then_some((header, start..end))
 }

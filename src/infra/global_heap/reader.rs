@@ -18,7 +18,13 @@ pub(crate) struct HeapReader<'a> {
     space: &'a Space,
     /// The collection read last.
     last: RefCell<Option<Last<'a>>>,
+    /// Those read before it, the last one last.
+    before: RefCell<Vec<Last<'a>>>,
 }
+
+/// How many collections are gone back to: who fills many puts what is small where there is room left, as
+/// libhdf5 does in the sixteen it used last.
+const BEFORE: usize = 64;
 
 struct Last<'a> {
     at: Address,
@@ -41,13 +47,24 @@ impl fmt::Debug for HeapReader<'_> {
 
 impl<'a> HeapReader<'a> {
     pub(crate) fn new(heaps: &'a GlobalHeaps, space: &'a Space) -> Self {
-        Self { heaps, space, last: RefCell::new(None) }
+        Self { heaps, space, last: RefCell::new(None), before: RefCell::default() }
     }
 
     /// Whether the object read last lies in the collection at `at`.
     #[inline]
     pub(crate) fn is_at(&self, at: Address) -> bool {
         self.last.borrow().as_ref().is_some_and(|last| last.at == at)
+    }
+
+    /// The bytes from the start of object `index` of the collection at `at` to the end of that, and how
+    /// many are the object's: where it is the next one of the collection read last.
+    #[inline]
+    pub(crate) fn next(&self, at: Address, index: u32) -> Option<(&'a [u8], usize)> {
+        let last = self.last.borrow();
+        match last.as_ref().filter(|last| last.at == at).map(|last| &last.objects) {
+            Some(Objects::InOrder(walk)) => walk.next(index),
+            _ => None,
+        }
     }
 
     /// Calls `take` with the object that `id` names, which may itself name others to be read; not at
@@ -62,8 +79,8 @@ impl<'a> HeapReader<'a> {
         if let Some(last) = self.last.borrow().as_ref().filter(|last| last.at == at) {
             match &last.objects {
                 Objects::InOrder(walk) => {
-                    if let Some(data) = walk.next(id.index) {
-                        return take(data);
+                    if let Some((bytes, len)) = walk.next(id.index) {
+                        return take(bytes.get(..len).unwrap_or_default());
                     }
                 }
                 Objects::Any(collection, lent) => {
@@ -82,10 +99,20 @@ impl<'a> HeapReader<'a> {
         index: u32,
         take: impl FnOnce(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let walk = if self.is_at(at) { None } else { self.walk(at) };
-        if let Some((data, walk)) = walk.and_then(|walk| Some((walk.next(index)?, walk))) {
-            self.keep(Last { at, objects: Objects::InOrder(walk) });
-            return take(data);
+        if !self.is_at(at) {
+            let known = self.take_known(at);
+            let walk = match &known {
+                Some(Last { objects: Objects::Any(..), .. }) => None,
+                Some(_) => known,
+                None => self.walk(at).map(|walk| Last { at, objects: Objects::InOrder(walk) }),
+            };
+            if let Some(last) = walk
+                && let Objects::InOrder(walk) = &last.objects
+                && let Some((bytes, len)) = walk.next(index)
+            {
+                self.keep(last);
+                return take(bytes.get(..len).unwrap_or_default());
+            }
         }
         let collection = self.heaps.collection(self.space, at)?;
         let lent = match collection.own_bytes() {
@@ -98,9 +125,22 @@ impl<'a> HeapReader<'a> {
 
     /// Where an object of another collection names what is read now, that one goes on afterwards.
     fn keep(&self, last: Last<'a>) {
-        if let Ok(mut kept) = self.last.try_borrow_mut() {
-            *kept = Some(last);
+        let Ok(mut kept) = self.last.try_borrow_mut() else { return };
+        let now = last.at;
+        if let Some(before) = kept.replace(last).filter(|before| before.at != now) {
+            let mut all = self.before.borrow_mut();
+            if all.len() >= BEFORE {
+                all.remove(0);
+            }
+            all.push(before);
         }
+    }
+
+    /// What is known of a collection that was read before the last one.
+    fn take_known(&self, at: Address) -> Option<Last<'a>> {
+        let mut all = self.before.borrow_mut();
+        let place = all.iter().rposition(|known| known.at == at)?;
+        Some(all.remove(place))
     }
 
     #[inline]
@@ -142,15 +182,16 @@ impl<'a> Walk<'a> {
         (first <= bytes.len()).then(|| Self { bytes, sizes, next: Cell::new(first) })
     }
 
-    /// The data of the next object, where that is number `index`.
+    /// The bytes of the collection from the next object's data on, and how many are that object's, where
+    /// it is number `index`.
     #[inline]
-    fn next(&self, index: u32) -> Option<&'a [u8]> {
+    fn next(&self, index: u32) -> Option<(&'a [u8], usize)> {
         let start = self.next.get().checked_add(ObjectHeader::len(self.sizes))?;
         let (header, data) = object_at(self.bytes, start, self.sizes)?;
         if index == 0 || u32::from(header.index) != index {
             return None;
         }
         self.next.set(data.end.saturating_add(padding(data.len())));
-        self.bytes.get(data)
+        Some((self.bytes.get(data.start..)?, data.len()))
     }
 }
