@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::Mmap;
 
-use super::Storage;
 #[cfg(unix)]
 use super::pages_around;
+use super::{Storage, memory};
 
 /// A file mapped into memory, read only.
 ///
@@ -61,11 +61,15 @@ impl Storage for MapStorage {
     }
 
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        memory::copy_from(&self.map, offset, buf)
+    }
+
+    fn read_apart(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
         #[cfg(unix)]
         if self.reads(buf.len()) {
             return std::os::unix::fs::FileExt::read_exact_at(&self.file, buf, offset);
         }
-        super::memory::copy_from(&self.map, offset, buf)
+        memory::copy_from(&self.map, offset, buf)
     }
 
     fn unlock(&self) -> io::Result<()> {
@@ -87,14 +91,17 @@ mod tests {
         let all = bytes.len();
         for (at, len, left) in [(9, 100, 3), (70_000, 4097, 3), (all - 5, 5, 2)] {
             let mut read = vec![0; len];
+            map.read_apart(at as u64, &mut read).unwrap();
+            assert_eq!(read, bytes[at..at + len]);
+            assert_eq!(map.reads_left.load(Ordering::Relaxed), left);
             map.read_at(at as u64, &mut read).unwrap();
             assert_eq!(read, bytes[at..at + len]);
             assert_eq!(map.reads_left.load(Ordering::Relaxed), left);
         }
-        let past = map.read_at(all as u64 - 5, &mut [0; 6]).unwrap_err();
+        let past = map.read_apart(all as u64 - 5, &mut [0; 6]).unwrap_err();
         assert_eq!(past.kind(), io::ErrorKind::UnexpectedEof);
         for _ in 0..3 {
-            map.read_at(0, &mut [0]).unwrap();
+            map.read_apart(0, &mut [0]).unwrap();
         }
         assert_eq!(map.reads_left.load(Ordering::Relaxed), 0);
     }

@@ -68,6 +68,16 @@ pub trait Storage: Debug + Send + Sync {
     /// [`io::ErrorKind::UnexpectedEof`] past the end; otherwise whatever the storage reports.
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
 
+    /// As [`read_at`](Self::read_at), of a few bytes that lie far from all that is read before and after
+    /// them: a map may be better off to read them from its file than to touch a page for them.
+    ///
+    /// # Errors
+    ///
+    /// As [`read_at`](Self::read_at).
+    fn read_apart(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        self.read_at(offset, buf)
+    }
+
     /// Fills every buffer with the bytes at its offset.
     ///
     /// Remote storages override this to merge neighbouring ranges into one request.

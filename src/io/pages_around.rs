@@ -18,6 +18,14 @@ pub(super) fn reads_instead(len: usize) -> u64 {
     u64::try_from(len).map_or(0, |len| len / AROUND)
 }
 
+/// Brings the pages of `bytes`, which may lie in a map, into the address space: a copy that is stopped for each
+/// of them takes a tenth longer.
+pub(crate) fn touch(bytes: &[u8]) {
+    let step = usize::try_from(AROUND).unwrap_or(usize::MAX);
+    let some = bytes.iter().step_by(step);
+    std::hint::black_box(some.fold(0, |all, byte| all ^ byte));
+}
+
 /// Whether `len` bytes are few enough to be read instead.
 #[cfg(all(feature = "mmap", unix))]
 pub(super) fn are_few(len: usize) -> bool {

@@ -1,20 +1,28 @@
 //! Copies that go past the processor's caches.
 
+use super::pages_around;
+
 /// From so many bytes on, a copy is in no cache before it ends, and pushes out what is.
 const LARGE: usize = 32 << 20;
+/// Bytes of a map whose pages are touched before they are copied.
+const TOUCHED: usize = 4 << 20;
 
 /// Copies `from` to `to`, which are of one length.
 ///
 /// An ordinary store brings the line it writes to into the cache first, which is a third of what a large
 /// copy asks of memory, for nothing; a streamed one does not.
 pub(crate) fn copy(from: &[u8], to: &mut [u8]) {
-    if from.len() < LARGE {
+    if from.len() < LARGE || from.len() != to.len() {
         to.copy_from_slice(from);
-    } else {
+        return;
+    }
+    for (from, to) in from.chunks(TOUCHED).zip(to.chunks_mut(TOUCHED)) {
+        pages_around::touch(from);
         stream(from, to);
     }
 }
 
+/// The copy that goes past the caches.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 fn stream(from: &[u8], to: &mut [u8]) {
     use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_sfence, _mm_stream_si128};

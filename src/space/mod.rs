@@ -314,6 +314,30 @@ impl Space {
         let offset = self.locate_raw(structure, at, wide(to.len()))?;
         self.read_storage(offset, to)
             .map_err(|error| Error::from(error).or_at(self.location(structure, "Data", at)))?;
+        self.lay_all_over(at, offset, to);
+        Ok(())
+    }
+
+    /// As [`read_raw_into`](Self::read_raw_into), of few bytes that lie far from the others that are read.
+    pub(crate) fn read_raw_apart(
+        &self,
+        structure: &'static str,
+        at: Address,
+        to: &mut [u8],
+    ) -> Result<()> {
+        if self.writable() || self.is_live() {
+            return self.read_raw_into(structure, at, to);
+        }
+        let offset = self.locate_raw(structure, at, wide(to.len()))?;
+        self.storage
+            .read_apart(offset, to)
+            .map_err(|error| Error::from(error).or_at(self.location(structure, "Data", at)))?;
+        self.lay_all_over(at, offset, to);
+        Ok(())
+    }
+
+    /// Puts what stands for bytes of the storage over `to`, which lies at `at`.
+    fn lay_all_over(&self, at: Address, offset: u64, to: &mut [u8]) {
         if !self.overlay.is_empty() {
             let mut bytes = Cow::Borrowed(&*to);
             self.lay_over(offset, &mut bytes);
@@ -324,7 +348,6 @@ impl Space {
         if self.has_changes(at, wide(to.len())) {
             self.lay_changes_over(at, to);
         }
-        Ok(())
     }
 
     /// Fills `to`; what a file that is being written, here or elsewhere, has not got on the storage

@@ -12,6 +12,7 @@ use super::linear::{Contiguous, Window, copy};
 use super::table::ChunkTable;
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
+use crate::io::pages_around;
 use crate::object::chunk_index::ChunkIndex;
 use crate::object::dataset::Fill;
 use crate::object::progress;
@@ -258,6 +259,9 @@ impl<'a> ChunkReader<'a> {
         decoder.size(at)?;
         if space.storage().as_slice().is_some() {
             let stored = space.read_raw("Chunk", at.address, at.stored_bytes)?;
+            if piece.is_whole() {
+                pages_around::touch(&stored);
+            }
             return scatter(piece, &stored, out);
         }
         let source = Contiguous::new(space, at.address, at.stored_bytes)?;

@@ -28,6 +28,11 @@ pub(crate) trait Linear {
 
     /// Fills `to` with the bytes from `at` on.
     fn read_at(&self, at: u64, to: &mut [u8]) -> Result<()>;
+
+    /// As [`read_at`](Self::read_at), of few bytes that lie far from the others that are read.
+    fn read_apart(&self, at: u64, to: &mut [u8]) -> Result<()> {
+        self.read_at(at, to)
+    }
 }
 
 /// Data stored in the object header.
@@ -60,6 +65,12 @@ pub(crate) struct Contiguous<'a> {
 }
 
 impl<'a> Contiguous<'a> {
+    /// Where the `len` bytes from `at` on lie in the file.
+    fn place(&self, at: u64, len: usize) -> Result<Address> {
+        let end = at.checked_add(wide(len)).filter(|end| *end <= self.len);
+        end.map(|_| self.address.plus(at)).ok_or_else(too_short)
+    }
+
     /// `len` bytes at `address`.
     pub(crate) fn new(space: &'a Space, address: Address, len: u64) -> Result<Self> {
         let lent = space.storage().as_slice().is_some();
@@ -78,10 +89,11 @@ impl Linear for Contiguous<'_> {
     }
 
     fn read_at(&self, at: u64, to: &mut [u8]) -> Result<()> {
-        if at.checked_add(wide(to.len())).is_none_or(|end| end > self.len) {
-            return Err(too_short());
-        }
-        self.space.read_raw_into(NAME, self.address.plus(at), to)
+        self.space.read_raw_into(NAME, self.place(at, to.len())?, to)
+    }
+
+    fn read_apart(&self, at: u64, to: &mut [u8]) -> Result<()> {
+        self.space.read_raw_apart(NAME, self.place(at, to.len())?, to)
     }
 }
 
@@ -104,7 +116,7 @@ pub(crate) fn read(
         });
         if apart {
             return for_each_byte_run(extent, elements, size, &mut |from, place| {
-                source.read_at(from, out.get_mut(place).ok_or_else(too_short)?)
+                source.read_apart(from, out.get_mut(place).ok_or_else(too_short)?)
             });
         }
         return copy_all(all, extent, elements, size, out);
