@@ -115,3 +115,96 @@ fn a_failing_storage_gives_its_own_error() {
         }
     }
 }
+
+/// A storage that counts its calls: bytes, and ranges asked for at once, which may all be refused.
+#[derive(Debug)]
+struct Counting {
+    bytes: Vec<u8>,
+    refuses: bool,
+    single: AtomicU64,
+    ranges: AtomicU64,
+    calls: AtomicU64,
+}
+
+impl Counting {
+    fn new(bytes: &[u8], refuses: bool) -> Arc<Self> {
+        let [single, ranges, calls] = [(); 3].map(|()| AtomicU64::new(0));
+        Arc::new(Self { bytes: bytes.to_vec(), refuses, single, ranges, calls })
+    }
+
+    /// Calls for single ranges, for several, and how many those were, since it was asked last.
+    fn counts(&self) -> [u64; 3] {
+        [&self.single, &self.calls, &self.ranges].map(|count| count.swap(0, Ordering::Relaxed))
+    }
+
+    fn copy(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        let bytes = self.bytes.get(offset as usize..).and_then(|bytes| bytes.get(..buf.len()));
+        buf.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+}
+
+impl Storage for Counting {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.bytes.len() as u64)
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        self.single.fetch_add(1, Ordering::Relaxed);
+        self.copy(offset, buf)
+    }
+
+    fn read_ranges(&self, ranges: &mut [(u64, &mut [u8])]) -> io::Result<()> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.ranges.fetch_add(ranges.len() as u64, Ordering::Relaxed);
+        if self.refuses {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        ranges.iter_mut().try_for_each(|(offset, buf)| self.copy(*offset, buf))
+    }
+}
+
+#[test]
+fn chunks_are_asked_for_together() {
+    let memory = hdfive::SharedMemory::default();
+    let file = hdfive::File::with_options().create_storage(Arc::new(memory.clone())).unwrap();
+    let values: Vec<u32> = (0..200_000).map(|n| n / 3).collect();
+    let whole = || hdfive::Values::with_shape(&values, &[200, 1000]).unwrap();
+    let new = || file.new_dataset_builder();
+    new().with_data(whole()).chunk([10, 100]).deflate(1).create("packed").unwrap();
+    new().with_data(whole()).chunk([10, 1000]).create("plain").unwrap();
+    file.close().unwrap();
+    let bytes = memory.to_vec();
+    for (name, chunks) in [("packed", 200), ("plain", 20)] {
+        for refuses in [false, true] {
+            let storage = Counting::new(&bytes, refuses);
+            let source: Arc<dyn Storage> = Arc::clone(&storage) as _;
+            let file = File::with_options().threads(1).open_storage(source).unwrap();
+            let dataset = file.dataset(name).unwrap();
+            storage.counts();
+            assert_eq!(dataset.read_raw::<u32>().unwrap(), values);
+            let [single, calls, ranges] = storage.counts();
+            // One for each part of the result.
+            assert!(
+                (1..=4).contains(&calls) && ranges == chunks,
+                "{name}: {calls} calls for {ranges}"
+            );
+            // Blocks of the index; and all chunks, each by itself, where they are refused.
+            let least = if refuses { chunks } else { 0 };
+            assert!((least..least + 20).contains(&single), "{name}: {single} single reads");
+
+            let part: Vec<u32> = dataset.read_slice_raw((3..27, 5..905)).unwrap();
+            let row = |row: usize| values[row * 1000 + 5..row * 1000 + 905].iter();
+            assert!(part.iter().eq((3..27).flat_map(row)));
+            // A part of chunks without filters is read as the part it is.
+            let [_, calls, ranges] = storage.counts();
+            let expected = if name == "packed" { (1, 30) } else { (0, 0) };
+            assert_eq!((calls, ranges), expected, "{name}");
+            // Chunks that were decoded for a part are kept; those that were read whole are not.
+            let again: Vec<u32> = dataset.read_slice_raw((3..27, 5..905)).unwrap();
+            let [_, calls, ranges] = storage.counts();
+            let expected = if name == "packed" { (1, 8) } else { (0, 0) };
+            assert_eq!((again, calls, ranges), (part, expected.0, expected.1), "{name}");
+        }
+    }
+}

@@ -336,6 +336,30 @@ impl Space {
         Ok(())
     }
 
+    /// As [`read_raw_into`](Self::read_raw_into), of several places and lengths at once, of a file that
+    /// nobody changes.
+    pub(crate) fn read_raw_ranges(
+        &self,
+        structure: &'static str,
+        places: &[(Address, u64)],
+    ) -> Result<Vec<Vec<u8>>> {
+        let mut offsets = Vec::with_capacity(places.len());
+        let mut all = Vec::with_capacity(places.len());
+        for (at, len) in places {
+            // What lies in the file is no more than there is.
+            offsets.push(self.locate_raw(structure, *at, *len)?);
+            all.push(vec![0; usize::try_from(*len).unwrap_or(usize::MAX)]);
+        }
+        let ranges = offsets.iter().zip(&mut all);
+        let mut ranges: Vec<(u64, &mut [u8])> =
+            ranges.map(|(offset, bytes)| (*offset, bytes.as_mut_slice())).collect();
+        self.storage.read_ranges(&mut ranges)?;
+        for ((at, _), (offset, bytes)) in places.iter().zip(offsets.iter().zip(&mut all)) {
+            self.lay_all_over(*at, *offset, bytes);
+        }
+        Ok(all)
+    }
+
     /// Puts what stands for bytes of the storage over `to`, which lies at `at`.
     fn lay_all_over(&self, at: Address, offset: u64, to: &mut [u8]) {
         if !self.overlay.is_empty() {

@@ -2,8 +2,11 @@
 //! pay.
 
 use std::cell::Cell;
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::chunk_cache::ChunkCache;
 use super::chunk_plan::{Part, Piece, ProductPlan, Target};
 use super::chunked::{self, ChunkDecoder, ChunkLocation, result_shape, touched};
@@ -146,7 +149,7 @@ impl<'a> ChunkReader<'a> {
         let mut missing = 0_u32;
         plan.for_each(&mut |piece| {
             if missing < 2
-                && let Some(at) = self.locate(piece.scaled())?
+                && let Some(at) = self.locate(piece.scaled(), None)?
                 && !kept.contains(self.key(&at))
             {
                 missing = missing.saturating_add(1);
@@ -163,37 +166,87 @@ impl<'a> ChunkReader<'a> {
         part: &mut Part<'_>,
     ) -> Result<()> {
         let Part { ranges, out } = part;
-        if let Some(table) = sparse {
-            return plan.for_each_stored(table, ranges, &mut |piece, index| match table
-                .location(index)
-                .filter(|_| !self.is_changed(piece.scaled()))
-            {
-                Some(at) => self.read_piece(piece, &at, out),
-                None => Ok(()),
+        if !self.asks() {
+            return self.for_each_stored(plan, sparse, ranges, &mut |piece, index| {
+                let at = self.locate(piece.scaled(), index)?;
+                self.read_located(piece, at, None, out)
             });
         }
-        plan.for_each_in(ranges, &mut |piece| {
-            if self.is_changed(piece.scaled()) {
-                return Ok(());
-            }
-            match self.locate(piece.scaled())? {
-                Some(at) => self.read_piece(piece, &at, out),
-                None => piece.for_each_run(|_, to, len| {
-                    self.fill.write(out.get(to, len).ok_or_else(too_large)?);
-                    Ok(())
-                }),
-            }
+        let (mut located, mut places) = (VecDeque::new(), VecDeque::new());
+        self.for_each_stored(plan, sparse, ranges, &mut |piece, index| {
+            let at = self.locate(piece.scaled(), index)?;
+            places.extend(at.filter(|at| self.is_read_ahead(piece, at)));
+            located.push_back(at);
+            Ok(())
+        })?;
+        let mut ahead = Ahead::new(self.decoder.store.space(), places);
+        self.for_each_stored(plan, sparse, ranges, &mut |piece, _| {
+            let at = located.pop_front().flatten();
+            let read = at.and_then(|at| ahead.take(&at));
+            self.read_located(piece, at, read, out)
         })
+    }
+
+    /// Calls `each` for the pieces of chunks as the file has them, with the place in the table of those of a
+    /// sparse dataset.
+    fn for_each_stored(
+        &self,
+        plan: &ProductPlan<'_>,
+        sparse: Option<&ChunkTable>,
+        ranges: &[Range<usize>],
+        each: &mut impl FnMut(&Piece<'_>, Option<usize>) -> Result<()>,
+    ) -> Result<()> {
+        match sparse {
+            Some(table) => plan.for_each_stored(table, ranges, &mut |piece, index| {
+                if self.is_changed(piece.scaled()) { Ok(()) } else { each(piece, Some(index)) }
+            }),
+            None => plan.for_each_in(ranges, &mut |piece| {
+                if self.is_changed(piece.scaled()) { Ok(()) } else { each(piece, None) }
+            }),
+        }
+    }
+
+    /// Whether the storage has to be asked for each chunk, of a file that nobody changes.
+    fn asks(&self) -> bool {
+        let space = self.decoder.store.space();
+        space.storage().as_slice().is_none() && !space.writable() && !space.is_live()
+    }
+
+    /// Whether all of a chunk is to be read.
+    fn is_read_ahead(&self, piece: &Piece<'_>, at: &ChunkLocation) -> bool {
+        if self.decoder.filters_of(piece.scaled()).is_empty() {
+            return piece.is_whole() && at.stored_bytes == self.decoder.grid.chunk_bytes;
+        }
+        self.kept.is_none_or(|(kept, _)| !kept.contains(self.key(at)))
+    }
+
+    /// Puts what a chunk gives where it belongs; `read` where it was read already.
+    fn read_located(
+        &self,
+        piece: &Piece<'_>,
+        at: Option<ChunkLocation>,
+        read: Option<Vec<u8>>,
+        out: &mut Target<'_>,
+    ) -> Result<()> {
+        match at {
+            Some(at) => self.read_piece(piece, &at, read, out),
+            None => piece.for_each_run(|_, to, len| {
+                self.fill.write(out.get(to, len).ok_or_else(too_large)?);
+                Ok(())
+            }),
+        }
     }
 
     fn is_changed(&self, scaled: &[u64]) -> bool {
         self.changed.is_some_and(|changed| changed.contains(scaled))
     }
 
-    fn locate(&self, scaled: &[u64]) -> Result<Option<ChunkLocation>> {
-        match self.lookup {
-            Lookup::Index(index) => index.get(self.decoder.store, scaled),
-            Lookup::Table(table) => Ok(table.get(scaled)),
+    /// Where a chunk lies, which may be known to be the `index`-th in the table.
+    fn locate(&self, scaled: &[u64], index: Option<usize>) -> Result<Option<ChunkLocation>> {
+        match (self.lookup, index) {
+            (Lookup::Index(index), _) => index.get(self.decoder.store, scaled),
+            (Lookup::Table(table), Some(index)) => Ok(table.location(index)),
+            (Lookup::Table(table), None) => Ok(table.get(scaled)),
         }
     }
 
@@ -201,16 +254,23 @@ impl<'a> ChunkReader<'a> {
         (self.dataset, at.address)
     }
 
-    /// Puts what a stored chunk gives where it belongs.
+    /// Puts what a stored chunk gives where it belongs; `read` where it was read already.
     fn read_piece(
         &self,
         piece: &Piece<'_>,
         at: &ChunkLocation,
+        read: Option<Vec<u8>>,
         out: &mut Target<'_>,
     ) -> Result<()> {
         let decoder = &self.decoder;
         if decoder.filters_of(piece.scaled()).is_empty() {
-            return self.read_plain(piece, at, out);
+            return match read {
+                Some(read) => {
+                    decoder.size(at)?;
+                    scatter(piece, &read, out)
+                }
+                None => self.read_plain(piece, at, out),
+            };
         }
         if let Some((kept, _)) = self.kept
             && let Some(chunk) = kept.get(self.key(at))
@@ -218,14 +278,14 @@ impl<'a> ChunkReader<'a> {
             return scatter(piece, &chunk, out);
         }
         if self.is_kept_of(piece.is_whole()) {
-            return scatter(piece, &self.decode_and_keep(piece.scaled(), at)?, out);
+            return scatter(piece, &self.decode_and_keep(piece.scaled(), at, read)?, out);
         }
         let size = decoder.size(at)?;
         if let Some(whole) = piece.place().and_then(|place| out.get(place, size)) {
-            return decoder.decode_into(piece.scaled(), at, whole);
+            return decoder.decode_into(piece.scaled(), at, read, whole);
         }
         with_scratch(size, |chunk| {
-            decoder.decode_into(piece.scaled(), at, chunk)?;
+            decoder.decode_into(piece.scaled(), at, read, chunk)?;
             scatter(piece, chunk, out)
         })
     }
@@ -236,8 +296,13 @@ impl<'a> ChunkReader<'a> {
         !whole && self.kept.is_some_and(|(kept, _)| kept.has_room_for(bytes))
     }
 
-    fn decode_and_keep(&self, scaled: &[u64], at: &ChunkLocation) -> Result<Arc<Vec<u8>>> {
-        let chunk = Arc::new(self.decoder.decode(scaled, at)?.into_owned());
+    fn decode_and_keep(
+        &self,
+        scaled: &[u64],
+        at: &ChunkLocation,
+        read: Option<Vec<u8>>,
+    ) -> Result<Arc<Vec<u8>>> {
+        let chunk = Arc::new(self.decoder.decode_read(scaled, at, read)?.into_owned());
         if let Some((kept, since)) = self.kept {
             kept.keep(self.key(at), &chunk, since);
         }
@@ -344,10 +409,10 @@ impl<'a> ChunkReader<'a> {
         if let Some(chunk) = self.changed.and_then(|changed| changed.get(scaled)) {
             return then(Some(chunk));
         }
-        let Some(at) = self.locate(scaled)? else { return then(None) };
+        let Some(at) = self.locate(scaled, None)? else { return then(None) };
         if !self.decoder.filters_of(scaled).is_empty() && self.is_kept_of(false) {
             let known = self.kept.and_then(|(kept, _)| kept.get(self.key(&at)));
-            let chunk = known.map_or_else(|| self.decode_and_keep(scaled, &at), Ok)?;
+            let chunk = known.map_or_else(|| self.decode_and_keep(scaled, &at, None), Ok)?;
             return then(Some(&chunk));
         }
         then(Some(&self.decoder.decode(scaled, &at)?))

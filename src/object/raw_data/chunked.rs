@@ -368,26 +368,39 @@ impl<'a> ChunkDecoder<'a> {
 
     /// The elements of a chunk, whole.
     pub(crate) fn decode(&self, scaled: &[u64], location: &ChunkLocation) -> Result<Cow<'a, [u8]>> {
+        self.decode_read(scaled, location, None)
+    }
+
+    /// As [`decode`](Self::decode), where the chunk may have been `read` already.
+    pub(super) fn decode_read(
+        &self,
+        scaled: &[u64],
+        location: &ChunkLocation,
+        mut read: Option<Vec<u8>>,
+    ) -> Result<Cow<'a, [u8]>> {
         let size = self.size(location)?;
         let (filters, registry) = (self.filters_of(scaled), self.store.registry());
         // libhdf5 writes a chunk over where its filters give as many bytes as before.
         self.store.space().settled(|| {
-            let (mask, stored) = (location.filter_mask, self.stored(location)?);
+            let stored = read.take().map_or_else(|| self.stored(location), |read| Ok(read.into()));
+            let (mask, stored) = (location.filter_mask, stored?);
             pipeline::decode(filters, mask, stored, size, registry)
                 .map_err(|error| error.or_at(self.place(location)))
         })
     }
 
-    /// As [`decode`](Self::decode), to memory of the [size](Self::size) of a chunk.
-    pub(crate) fn decode_into(
+    /// As [`decode_read`](Self::decode_read), to memory of the [size](Self::size) of a chunk.
+    pub(super) fn decode_into(
         &self,
         scaled: &[u64],
         location: &ChunkLocation,
+        mut read: Option<Vec<u8>>,
         out: &mut [u8],
     ) -> Result<()> {
         let (filters, registry) = (self.filters_of(scaled), self.store.registry());
         self.store.space().settled(|| {
-            let (mask, stored) = (location.filter_mask, self.stored(location)?);
+            let stored = read.take().map_or_else(|| self.stored(location), |read| Ok(read.into()));
+            let (mask, stored) = (location.filter_mask, stored?);
             pipeline::decode_into(filters, mask, &stored, out, registry)
                 .map_err(|error| error.or_at(self.place(location)))
         })

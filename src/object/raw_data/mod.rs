@@ -1,5 +1,6 @@
 //! Raw data: the elements of datasets as stored.
 
+mod ahead;
 pub(crate) mod block;
 pub(crate) mod chunk_cache;
 mod chunk_copy;
