@@ -205,6 +205,20 @@ fn chunks_are_asked_for_together() {
             let [_, calls, ranges] = storage.counts();
             let expected = if name == "packed" { (1, 8) } else { (0, 0) };
             assert_eq!((again, calls, ranges), (part, expected.0, expected.1), "{name}");
+
+            // Points take whole chunks, each once, wherever they are.
+            let source: Arc<dyn Storage> = Arc::clone(&storage) as _;
+            let file = File::with_options().threads(1).open_storage(source).unwrap();
+            let dataset = file.dataset(name).unwrap();
+            let points: Vec<[u64; 2]> =
+                (0..60).map(|n| [n * 7 % 200, if name == "packed" { 5 } else { n }]).collect();
+            storage.counts();
+            let found: Vec<u32> =
+                dataset.read_slice_raw(hdfive::Selection::points(&points).unwrap()).unwrap();
+            let value = |[row, column]: &[u64; 2]| values[(row * 1000 + column) as usize];
+            assert_eq!(found, points.iter().map(value).collect::<Vec<_>>(), "{name}");
+            let [_, calls, ranges] = storage.counts();
+            assert_eq!((calls, ranges), (1, 20), "{name}");
         }
     }
 }

@@ -40,6 +40,9 @@ thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
+/// Where a chunk lies, and its stored bytes, if they were read.
+type Known = (Option<ChunkLocation>, Option<Vec<u8>>);
+
 /// Where the chunks of a dataset are looked up.
 #[derive(Clone, Copy)]
 pub(crate) enum Lookup<'a> {
@@ -183,7 +186,7 @@ impl<'a> ChunkReader<'a> {
         self.for_each_stored(plan, sparse, ranges, &mut |piece, _| {
             let at = located.pop_front().flatten();
             let read = at.and_then(|at| ahead.take(&at));
-            self.read_located(piece, at, read, out)
+            self.read_located(piece, at, read.as_deref(), out)
         })
     }
 
@@ -225,7 +228,7 @@ impl<'a> ChunkReader<'a> {
         &self,
         piece: &Piece<'_>,
         at: Option<ChunkLocation>,
-        read: Option<Vec<u8>>,
+        read: Option<&[u8]>,
         out: &mut Target<'_>,
     ) -> Result<()> {
         match at {
@@ -259,7 +262,7 @@ impl<'a> ChunkReader<'a> {
         &self,
         piece: &Piece<'_>,
         at: &ChunkLocation,
-        read: Option<Vec<u8>>,
+        read: Option<&[u8]>,
         out: &mut Target<'_>,
     ) -> Result<()> {
         let decoder = &self.decoder;
@@ -267,7 +270,7 @@ impl<'a> ChunkReader<'a> {
             return match read {
                 Some(read) => {
                     decoder.size(at)?;
-                    scatter(piece, &read, out)
+                    scatter(piece, read, out)
                 }
                 None => self.read_plain(piece, at, out),
             };
@@ -300,7 +303,7 @@ impl<'a> ChunkReader<'a> {
         &self,
         scaled: &[u64],
         at: &ChunkLocation,
-        read: Option<Vec<u8>>,
+        read: Option<&[u8]>,
     ) -> Result<Arc<Vec<u8>>> {
         let chunk = Arc::new(self.decoder.decode_read(scaled, at, read)?.into_owned());
         if let Some((kept, since)) = self.kept {
@@ -349,17 +352,20 @@ impl<'a> ChunkReader<'a> {
             workers.count() > 1 && together <= wide(out.len().max(KEPT))
         });
         for pieces in pieces.chunks(grid.batch()) {
+            let known = self.read_ahead(pieces)?;
+            let known = |n: usize| known.get(n);
+            let all: Vec<_> = pieces.iter().enumerate().map(|(n, at)| (at, known(n))).collect();
             let Some(workers) = workers else {
-                for piece in pieces {
-                    self.with_chunk(&piece.scaled, |chunk| {
+                for (piece, known) in all {
+                    self.with_chunk(&piece.scaled, known, |chunk| {
                         self.place_runs(piece, out, |from| chunk?.get(from))
                     })?;
                 }
                 progress::advance_by(|| grid.bytes_of(pieces.iter()))?;
                 continue;
             };
-            let gathered = chunked::map_chunks(Some(workers), grid, pieces, |piece| {
-                self.with_chunk(&piece.scaled, |chunk| {
+            let gathered = chunked::map_chunks(Some(workers), grid, &all, |(piece, known)| {
+                self.with_chunk(&piece.scaled, *known, |chunk| {
                     let Some(chunk) = chunk else { return Ok(None) };
                     let mut bytes = Vec::new();
                     piece.for_each_byte_run(grid, &[], &mut |from, _| {
@@ -400,22 +406,42 @@ impl<'a> ChunkReader<'a> {
         })
     }
 
-    /// Calls `then` with the elements of a chunk, where it is stored or waits to be.
+    /// Looks up the chunks of `pieces` and reads those of them that are not decoded yet, where the storage
+    /// has to be asked for each: nothing where not.
+    fn read_ahead(&self, pieces: &[chunked::Piece]) -> Result<Vec<Known>> {
+        if !self.asks() {
+            return Ok(Vec::new());
+        }
+        let located = pieces.iter().map(|piece| self.locate(&piece.scaled, None));
+        let located = located.collect::<Result<Vec<_>>>()?;
+        let is_kept =
+            |at: &ChunkLocation| self.kept.is_some_and(|(kept, _)| kept.contains(self.key(at)));
+        let places = located.iter().flatten().filter(|at| !is_kept(at)).copied();
+        let mut ahead = Ahead::new(self.decoder.store.space(), places.collect());
+        let read = |at: Option<ChunkLocation>| (at, at.and_then(|at| ahead.take(&at)));
+        Ok(located.into_iter().map(read).collect())
+    }
+
+    /// Calls `then` with the elements of a chunk, where it is stored or waits to be; of which something may
+    /// be `known`.
     fn with_chunk<R>(
         &self,
         scaled: &[u64],
+        known: Option<&Known>,
         then: impl FnOnce(Option<&[u8]>) -> Result<R>,
     ) -> Result<R> {
         if let Some(chunk) = self.changed.and_then(|changed| changed.get(scaled)) {
             return then(Some(chunk));
         }
-        let Some(at) = self.locate(scaled, None)? else { return then(None) };
+        let at = known.map_or_else(|| self.locate(scaled, None), |(at, _)| Ok(*at))?;
+        let Some(at) = at else { return then(None) };
+        let read = known.and_then(|(_, read)| read.as_deref());
         if !self.decoder.filters_of(scaled).is_empty() && self.is_kept_of(false) {
-            let known = self.kept.and_then(|(kept, _)| kept.get(self.key(&at)));
-            let chunk = known.map_or_else(|| self.decode_and_keep(scaled, &at, None), Ok)?;
+            let kept = self.kept.and_then(|(kept, _)| kept.get(self.key(&at)));
+            let chunk = kept.map_or_else(|| self.decode_and_keep(scaled, &at, read), Ok)?;
             return then(Some(&chunk));
         }
-        then(Some(&self.decoder.decode(scaled, &at)?))
+        then(Some(&self.decoder.decode_read(scaled, &at, read)?))
     }
 
     /// Reads those of `elements` that lie in changed chunks.

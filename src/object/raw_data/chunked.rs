@@ -372,17 +372,20 @@ impl<'a> ChunkDecoder<'a> {
     }
 
     /// As [`decode`](Self::decode), where the chunk may have been `read` already.
-    pub(super) fn decode_read(
+    pub(super) fn decode_read<'b>(
         &self,
         scaled: &[u64],
         location: &ChunkLocation,
-        mut read: Option<Vec<u8>>,
-    ) -> Result<Cow<'a, [u8]>> {
+        read: Option<&'b [u8]>,
+    ) -> Result<Cow<'b, [u8]>>
+    where
+        'a: 'b,
+    {
         let size = self.size(location)?;
         let (filters, registry) = (self.filters_of(scaled), self.store.registry());
         // libhdf5 writes a chunk over where its filters give as many bytes as before.
         self.store.space().settled(|| {
-            let stored = read.take().map_or_else(|| self.stored(location), |read| Ok(read.into()));
+            let stored = read.map_or_else(|| self.stored(location), |read| Ok(read.into()));
             let (mask, stored) = (location.filter_mask, stored?);
             pipeline::decode(filters, mask, stored, size, registry)
                 .map_err(|error| error.or_at(self.place(location)))
@@ -394,12 +397,12 @@ impl<'a> ChunkDecoder<'a> {
         &self,
         scaled: &[u64],
         location: &ChunkLocation,
-        mut read: Option<Vec<u8>>,
+        read: Option<&[u8]>,
         out: &mut [u8],
     ) -> Result<()> {
         let (filters, registry) = (self.filters_of(scaled), self.store.registry());
         self.store.space().settled(|| {
-            let stored = read.take().map_or_else(|| self.stored(location), |read| Ok(read.into()));
+            let stored = read.map_or_else(|| self.stored(location), |read| Ok(read.into()));
             let (mask, stored) = (location.filter_mask, stored?);
             pipeline::decode_into(filters, mask, &stored, out, registry)
                 .map_err(|error| error.or_at(self.place(location)))
