@@ -42,7 +42,7 @@ pub(super) fn commit(space: &Space, state: &mut State, durable: bool) -> Result<
     done.map_err(|error| space.poison(state, error))?;
     state.allocator.committed(end);
     state.pending.clear();
-    state.wait_for_more();
+    state.keep_more();
     state.superblock = superblock.clone();
     state.written = Some(superblock);
     (state.raw, state.since) = (0, None);

@@ -17,6 +17,10 @@ use crate::format::superblock::Superblock;
 
 /// Bytes of raw data that are not worth a write of their own.
 const LITTLE: usize = 4096;
+/// Bytes of raw data that are written at once where there is much: up to an offset that is a multiple
+/// of this, since the system takes larger pages for it then, and writes of parts of pages take it a
+/// fifth longer.
+pub(crate) const PIECE: u64 = 512 << 10;
 /// Most bytes that memory is asked for before a block is encoded.
 const ROOM: u64 = 64 << 10;
 
@@ -41,6 +45,9 @@ pub(super) struct State {
     pub(super) born: Intervals,
     /// Bytes of pending blocks from which on those in `born` are written.
     pub(super) most_waiting: u64,
+    /// As many, from which on those that are new since the last commit are written when a step is
+    /// over.
+    pub(super) most_kept: u64,
     /// Bytes of raw data that were written since the last commit, or wait above this layer.
     pub(super) raw: u64,
     /// When the first change since the last commit was made.
@@ -95,7 +102,7 @@ impl Space {
         let written = written.then(|| superblock.clone());
         // A new file has nothing to be made ready.
         let phase = if written.is_some() { Phase::Ready } else { Phase::Change };
-        self.writer = Some(Writer(RwLock::new(State {
+        let state = State {
             pending: Pending::default(),
             allocator,
             superblock,
@@ -103,6 +110,7 @@ impl Space {
             undo: Vec::new(),
             born: Intervals::default(),
             most_waiting: super::early::WAITING,
+            most_kept: super::early::WAITING,
             raw: 0,
             since: None,
             poisoned: None,
@@ -112,7 +120,8 @@ impl Space {
             first: false,
             garbage: Garbage::default(),
             kept: Kept::default(),
-        })));
+        };
+        self.writer = Some(Box::new(Writer(RwLock::new(state))));
     }
 
     /// Whether the file is open for writing.
@@ -351,8 +360,9 @@ impl Space {
 
     /// Ends a step that changed the file.
     pub(crate) fn keep_step(&self) -> Result<()> {
-        self.state_mut()?.keep();
-        Ok(())
+        let mut state = self.state_mut()?;
+        state.keep();
+        self.write_new(&mut state)
     }
 
     /// Undoes everything since the last step was over; raw data written in place stays.

@@ -31,6 +31,7 @@ pub(crate) use allocator::{FreeClass, FreeRun, Placement, Purpose};
 pub(crate) use commit::Outcome;
 use damage::Damage;
 pub(crate) use damage::is_end;
+pub(crate) use edit::PIECE;
 use edit::Writer;
 pub(crate) use extents::{Extent, Extents};
 pub(crate) use intervals::Intervals;
@@ -57,8 +58,9 @@ pub(crate) struct Space {
     end: AtomicU64,
     /// Bytes that stand for those at their storage offset, wherever they are read.
     overlay: BTreeMap<u64, Vec<u8>>,
-    /// Changes, in a file open for writing.
-    writer: Option<Writer>,
+    /// Changes, in a file open for writing. (Elsewhere: most files are read, and moved with what they
+    /// lie in when they are opened.)
+    writer: Option<Box<Writer>>,
     /// Where another program may write to the file meanwhile.
     live: Option<Live>,
     /// Others may read the file while this handle writes to it.

@@ -139,6 +139,15 @@ impl Pending {
         removed
     }
 
+    /// Lets go of the blocks that start at these addresses, in ascending order: of many at once.
+    pub(crate) fn let_go(&mut self, starts: impl Iterator<Item = u64>) {
+        let mut starts = starts.peekable();
+        let all = std::mem::take(&mut self.blocks).into_iter();
+        self.blocks = all.filter(|(at, _)| starts.next_if_eq(at).is_none()).collect();
+        let bytes = |sum: u64, block: &Block| sum.saturating_add(wide(block.bytes.len()));
+        self.bytes = self.blocks.values().fold(0, bytes);
+    }
+
     /// When the block is written that starts at `at`.
     pub(crate) fn turn(&self, at: u64) -> Option<Turn> {
         self.blocks.get(&at).map(|block| block.turn)

@@ -2,10 +2,7 @@
 
 use crate::codec::{Address, wide};
 use crate::error::Result;
-use crate::space::Space;
-
-/// Bytes written at once.
-const PIECE: u64 = 512 << 10;
+use crate::space::{PIECE, Space};
 
 /// Bytes on their way from one file to another.
 ///
