@@ -68,29 +68,43 @@ impl Encoder {
     pub(crate) fn zeros(&mut self, len: usize) {
         /// Padding is shorter.
         const FEW: [u8; 8] = [0; 8];
-        match FEW.get(..len) {
-            Some(zeros) => self.bytes(zeros),
-            None => self.bytes.resize(self.bytes.len().saturating_add(len), 0),
+        let end = self.bytes.len().saturating_add(len);
+        if len <= FEW.len() && self.bytes.capacity().saturating_sub(self.bytes.len()) >= FEW.len() {
+            // A copy of a length that is known is one instruction.
+            self.bytes(&FEW);
+            self.bytes.truncate(end);
+        } else {
+            self.bytes.resize(end, 0);
         }
     }
 
+    #[inline]
     pub(crate) fn u8(&mut self, value: u8) {
         self.bytes(&value.to_le_bytes());
     }
 
+    #[inline]
     pub(crate) fn u16(&mut self, value: u16) {
         self.bytes(&value.to_le_bytes());
     }
 
+    #[inline]
     pub(crate) fn u32(&mut self, value: u32) {
         self.bytes(&value.to_le_bytes());
     }
 
+    #[inline]
     pub(crate) fn u64(&mut self, value: u64) {
         self.bytes(&value.to_le_bytes());
     }
 
     pub(crate) fn i32(&mut self, value: i32) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    /// Fields of 16 bytes together, the first one in the lowest bits: of what there are millions.
+    #[inline]
+    pub(crate) fn u128(&mut self, value: u128) {
         self.bytes(&value.to_le_bytes());
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::sequence::HeapElement;
 use super::{HeapSink, HeapSource, TextBatch};
-use crate::codec::Sizes;
+use crate::codec::{Encoder, Sizes};
 use crate::error::Result;
 use crate::format::global_heap::HeapId;
 use crate::limits::Limits;
@@ -75,6 +75,10 @@ impl<H: HeapSource + ?Sized> HeapSource for InMode<'_, H> {
 impl<H: HeapSink + ?Sized> HeapSink for InMode<'_, H> {
     fn put(&self, bytes: &[u8]) -> Result<HeapId> {
         self.heap.put(bytes)
+    }
+
+    fn put_all(&self, all: &[&[u8]], e: &mut Encoder) -> Result<()> {
+        self.heap.put_all(all, e)
     }
 
     fn duplicate(&self, id: &HeapId) -> Result<HeapId> {

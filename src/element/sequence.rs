@@ -49,9 +49,13 @@ impl HeapElement {
     }
 
     /// Writes the element that stands for the `len` elements that `id` names.
+    #[inline]
     pub(crate) fn encode(e: &mut Encoder, len: usize, id: &HeapId) -> Result<()> {
-        let len = u32::try_from(len)
-            .map_err(|_| Error::conversion(format!("a sequence of {len} elements is too long")))?;
+        let len = u32::try_from(len).map_err(|_| too_long(len))?;
+        if e.sizes().offsets == 8 {
+            e.u128(u128::from(len) | id.packed() << 32);
+            return Ok(());
+        }
         e.u32(len);
         id.encode(e)
     }
@@ -128,6 +132,11 @@ impl HeapElement {
             (_, data) => Err(self.too_short(element, size, data.len())),
         }
     }
+}
+
+#[cold]
+fn too_long(len: usize) -> Error {
+    Error::conversion(format!("a sequence of {len} elements is too long"))
 }
 
 /// What the rows of an array are: the base type, or an array without the slowest dimension.

@@ -65,12 +65,20 @@ impl TextWriter {
         heap: &dyn HeapSink,
         out: &mut Vec<u8>,
     ) -> Result<()> {
+        /// Strings that are handed over at once.
+        const BATCH: usize = 256;
+
         let mut e = form.encoder(std::mem::take(out));
-        values.iter().map(AsRef::as_ref).try_for_each(|text| {
-            self.check_ascii(text)?;
-            let id = keep(text, heap)?;
-            HeapElement::encode(&mut e, text.len(), &id)
-        })?;
+        let mut texts = Vec::with_capacity(BATCH.min(values.len()));
+        for batch in values.chunks(BATCH) {
+            texts.clear();
+            for text in batch.iter().map(AsRef::as_ref) {
+                self.check_ascii(text)?;
+                check_nul(text)?;
+                texts.push(text);
+            }
+            heap.put_all(&texts, &mut e)?;
+        }
         *out = e.into_bytes();
         Ok(())
     }
@@ -115,8 +123,16 @@ fn keep(text: &[u8], heap: &dyn HeapSink) -> Result<HeapId> {
     heap.put(text)
 }
 
+#[inline]
 fn check_nul(text: &[u8]) -> Result<()> {
-    if text.contains(&0) {
+    /// Strings up to here are looked at whole, without a branch at each byte.
+    const SHORT: usize = 64;
+
+    let found = match text.len() {
+        ..=SHORT => text.iter().fold(false, |found, byte| found | (*byte == 0)),
+        _ => text.contains(&0),
+    };
+    if found {
         return Err(refused(text, "holds a NUL, where the stored strings end"));
     }
     Ok(())

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::sequence::HeapElement;
 use super::{ConversionMode, NoHeap, check_count};
-use crate::codec::Sizes;
+use crate::codec::{Encoder, Sizes};
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
@@ -12,6 +13,11 @@ use crate::format::global_heap::HeapId;
 pub(crate) trait HeapSink {
     /// Keeps `bytes`; gives the name they are found by.
     fn put(&self, bytes: &[u8]) -> Result<HeapId>;
+
+    /// Keeps all of these, and writes the elements that stand for them, each of as many bytes.
+    fn put_all(&self, all: &[&[u8]], e: &mut Encoder) -> Result<()> {
+        all.iter().try_for_each(|bytes| HeapElement::encode(e, bytes.len(), &self.put(bytes)?))
+    }
 
     /// Keeps another copy of what `id` names: no two elements name the same object, or the end of
     /// one were the end of both.

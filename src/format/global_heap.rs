@@ -32,6 +32,13 @@ impl HeapId {
     pub(crate) fn new(address: Option<Address>, index: u32) -> Self {
         Self { address: address.filter(|address| *address != Address(0)), index }
     }
+
+    /// Its bytes in a file whose addresses have 8 bytes, the first one lowest.
+    #[inline]
+    pub(crate) fn packed(self) -> u128 {
+        let address = self.address.unwrap_or(Address(0)).0;
+        u128::from(address) | u128::from(self.index) << 64
+    }
 }
 
 impl Structure for HeapId {
@@ -143,10 +150,16 @@ impl Structure for ObjectHeader {
         Ok(Self { index, references, size })
     }
 
+    #[inline]
     fn encode(&self, e: &mut Encoder) -> Result<()> {
         let start = e.position();
         // The upper half is reserved.
-        e.u64(u64::from(self.index) | u64::from(self.references) << 16);
+        let first = u64::from(self.index) | u64::from(self.references) << 16;
+        if e.sizes().lengths == 8 {
+            e.u128(u128::from(first) | u128::from(self.size) << 64);
+            return Ok(());
+        }
+        e.u64(first);
         e.length("Object Size", self.size)?;
         e.zeros(padding(e.position().saturating_sub(start)));
         Ok(())
@@ -173,6 +186,8 @@ mod tests {
             check_round_trip(&id);
             prop_assert_eq!(id.address.map(|at| at.0), address);
             prop_assert_eq!(HeapId::new(Some(Address(0)), index).address, None);
+            let bytes = id.to_bytes_in(Sizes { offsets: 8, lengths: 8 }, &()).unwrap();
+            prop_assert_eq!(&id.packed().to_le_bytes()[..12], bytes);
         }
 
         #[test]

@@ -36,9 +36,11 @@ impl Place {
 /// A collection and where its objects lie in it.
 #[derive(Debug, Clone)]
 pub(super) struct Collection {
-    /// All of it but the free space, which reaches to the end; nothing where the [`Space`] lends it
-    /// whenever it is asked.
+    /// All of it but the free space, which reaches to the end, behind what it is filled behind;
+    /// nothing where the [`Space`] lends it whenever it is asked.
     bytes: Option<Vec<u8>>,
+    /// Where it begins in them: not at 0 only while it is filled.
+    begin: usize,
     /// Bytes of all of it.
     size: usize,
     /// All objects, by index.
@@ -47,21 +49,27 @@ pub(super) struct Collection {
 }
 
 impl Collection {
-    /// An empty collection of `size` bytes, or more where an object of `len` bytes needs them.
-    pub(super) fn new(len: usize, size: u64, sizes: Sizes) -> Result<Self> {
-        let head = CollectionHeader::len(sizes);
-        let least = usize::try_from(size.max(CollectionHeader::MIN_SIZE)).unwrap_or(usize::MAX);
-        let size = head.saturating_add(space_for(len, sizes)).max(least);
-        let mut bytes = CollectionHeader { size: wide(size) }.to_bytes_in(sizes, &())?;
-        let more = size.saturating_sub(bytes.len());
-        bytes.try_reserve_exact(more).map_err(|_| too_large(len))?;
-        Ok(Self { bytes: Some(bytes), size, objects: Vec::new(), sizes })
+    /// An empty collection of `size` bytes, to be filled behind `bytes`, which go to the file in front
+    /// of it.
+    pub(super) fn new(mut bytes: Vec<u8>, size: u64, sizes: Sizes) -> Result<Self> {
+        let too_large = || Error::usage(format!("{size} bytes of a heap do not fit memory"));
+        let size = usize::try_from(size).map_err(|_| too_large())?;
+        let begin = bytes.len();
+        bytes.try_reserve(size).map_err(|_| too_large())?;
+        let mut e = Encoder::behind(<CollectionHeader as Structure>::NAME, sizes, bytes);
+        CollectionHeader { size: wide(size) }.encode(&mut e)?;
+        Ok(Self { bytes: Some(e.into_bytes()), begin, size, objects: Vec::new(), sizes })
+    }
+
+    /// Bytes of a collection with room for an object of `len` bytes, of `size` bytes at least.
+    pub(super) fn size_for(len: usize, size: u64, sizes: Sizes) -> u64 {
+        let needed = CollectionHeader::len(sizes).saturating_add(space_for(len, sizes));
+        wide(needed).max(size).max(CollectionHeader::MIN_SIZE)
     }
 
     /// Whether an object of `len` bytes does not fit the smallest collection.
     pub(super) fn is_large(len: usize, sizes: Sizes) -> bool {
-        let size = CollectionHeader::len(sizes).saturating_add(space_for(len, sizes));
-        wide(size) > CollectionHeader::MIN_SIZE
+        Self::size_for(len, 0, sizes) > CollectionHeader::MIN_SIZE
     }
 
     /// The bytes of the collection at `at`, where the space lends them.
@@ -99,7 +107,7 @@ impl Collection {
             bytes.truncate(free);
             bytes
         });
-        Ok(Self { bytes, size, objects, sizes: space.sizes() })
+        Ok(Self { bytes, begin: 0, size, objects, sizes: space.sizes() })
     }
 
     /// Lets the next commit write it.
@@ -109,22 +117,35 @@ impl Collection {
         space.write(Rank::HeapData, at, self.whole(bytes)?)
     }
 
-    /// Writes it at once, into space that the step under way took.
-    pub(super) fn write_through(self, space: &Space, at: Address) -> Result<()> {
-        let Self { bytes, size, objects, sizes } = self;
-        let rest = Self { bytes: None, size, objects, sizes };
-        space.write_raw(at, &rest.whole(bytes.unwrap_or_default())?)
+    /// It is full: gives all of it, behind what it was filled behind.
+    pub(super) fn filled(mut self) -> Result<Vec<u8>> {
+        let bytes = self.bytes.take().unwrap_or_default();
+        self.whole(bytes)
+    }
+
+    /// Parts it from what it was filled behind; gives that.
+    pub(super) fn part(&mut self) -> Vec<u8> {
+        let begin = std::mem::take(&mut self.begin);
+        let Some(bytes) = &mut self.bytes else { return Vec::new() };
+        if begin == 0 {
+            // There may be room for more than this one.
+            bytes.shrink_to(self.size);
+            return Vec::new();
+        }
+        let own = bytes.split_off(begin.min(bytes.len()));
+        std::mem::replace(bytes, own)
     }
 
     /// All of it, of which `bytes` is what is not free.
     fn whole(&self, bytes: Vec<u8>) -> Result<Vec<u8>> {
-        let room = self.size.saturating_sub(bytes.len());
+        let end = self.begin.saturating_add(self.size);
+        let room = end.saturating_sub(bytes.len());
         let mut e = Encoder::behind(<ObjectHeader as Structure>::NAME, self.sizes, bytes);
         // Fewer bytes than a header takes are free without saying so.
         if room >= ObjectHeader::len(self.sizes) {
             ObjectHeader { index: 0, references: 0, size: wide(room) }.encode(&mut e)?;
         }
-        let left = self.size.saturating_sub(e.position());
+        let left = end.saturating_sub(e.position());
         e.zeros(left);
         Ok(e.into_bytes())
     }
@@ -138,7 +159,7 @@ impl Collection {
         let Some(left) = self.size.checked_sub(size).filter(|left| *left > 0) else { return Ok(0) };
         let head = CollectionHeader { size: wide(size) }.to_bytes_in(self.sizes, &())?;
         if let Some(bytes) = &mut self.bytes {
-            bytes.iter_mut().zip(head).for_each(|(to, from)| *to = from);
+            bytes.iter_mut().skip(self.begin).zip(head).for_each(|(to, from)| *to = from);
         }
         self.size = size;
         Ok(wide(left))
@@ -151,11 +172,11 @@ impl Collection {
 
     /// What of it is in memory here, and not lent by the [`Space`]: all but the free space.
     pub(super) fn own_bytes(&self) -> Option<&[u8]> {
-        self.bytes.as_deref()
+        self.bytes.as_ref()?.get(self.begin..)
     }
 
     fn bytes(&self) -> &[u8] {
-        self.bytes.as_deref().unwrap_or_default()
+        self.own_bytes().unwrap_or_default()
     }
 
     /// The indexes of all objects.
@@ -196,14 +217,16 @@ impl Collection {
     }
 
     /// Bytes of the largest object there is room for; `None` where there is room for none.
+    #[inline]
     pub(super) fn room(&self) -> Option<usize> {
-        let room = self.size.saturating_sub(self.bytes.as_ref()?.len());
+        let room = self.size.saturating_sub(self.own_bytes()?.len());
         let data = room.checked_sub(ObjectHeader::len(self.sizes))?;
         let full = self.objects.len() >= usize::from(u16::MAX);
         (!full).then(|| data.saturating_sub(data & 7))
     }
 
     /// Keeps `data` under the smallest index that is free; `None` where there is no room.
+    #[inline]
     pub(super) fn insert(&mut self, data: &[u8]) -> Result<Option<u16>> {
         if self.room().is_none_or(|room| room < data.len()) {
             return Ok(None);
@@ -211,21 +234,26 @@ impl Collection {
         // The objects in front of the first gap have the number of their place.
         let numbered = |place: usize| u16::try_from(place.saturating_add(1)).ok();
         let place = match self.objects.last() {
-            Some(last) if usize::from(last.index()) == self.objects.len() => self.objects.len(),
-            _ => {
+            Some(last) if usize::from(last.index()) != self.objects.len() => {
                 let mut places = self.objects.iter().enumerate();
                 let gap = places.position(|(at, place)| numbered(at) != Some(place.index()));
                 gap.unwrap_or(self.objects.len())
             }
+            _ => self.objects.len(),
         };
         let Some(index) = numbered(place) else { return Ok(None) };
         let header = ObjectHeader { index, references: 1, size: wide(data.len()) };
         let bytes = self.bytes.take().unwrap_or_default();
         let mut e = Encoder::behind(<ObjectHeader as Structure>::NAME, self.sizes, bytes);
         header.encode(&mut e)?;
-        let object = Place::new(index, e.position()).ok_or_else(|| too_large(data.len()))?;
+        let start = e.position().saturating_sub(self.begin);
+        let object = Place::new(index, start).ok_or_else(|| too_large(data.len()))?;
         e.bytes(data);
-        self.objects.insert(place, object);
+        if place == self.objects.len() {
+            self.objects.push(object);
+        } else {
+            self.objects.insert(place, object);
+        }
         e.zeros(padding(data.len()));
         self.bytes = Some(e.into_bytes());
         Ok(Some(index))
@@ -262,7 +290,7 @@ impl Collection {
     #[cfg(test)]
     pub(super) fn of_bytes(bytes: Vec<u8>) -> Self {
         let (size, sizes) = (bytes.len(), Sizes { offsets: 8, lengths: 8 });
-        Self { bytes: Some(bytes), size, objects: Vec::new(), sizes }
+        Self { bytes: Some(bytes), begin: 0, size, objects: Vec::new(), sizes }
     }
 }
 

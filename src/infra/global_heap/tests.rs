@@ -319,3 +319,53 @@ fn objects_that_were_just_kept_can_be_kept_again() {
     writer.finish().unwrap();
     assert_eq!(&heaps.object(&space, &third).unwrap().unwrap()[..], b"one");
 }
+
+#[test]
+fn many_objects_are_whole_however_they_are_written() {
+    const COUNT: usize = 40_000;
+
+    let sizes = Sizes { offsets: 8, lengths: 8 };
+    let (space, heaps) = (scratch_with(sizes), GlobalHeaps::new());
+    let text = |number: usize| vec![(number % 251) as u8 + 1; number % 90];
+    let texts: Vec<Vec<u8>> = (0..COUNT).map(text).collect();
+    let writer = HeapWriter::new(&heaps, &space);
+    let mut e = Encoder::new("Elements", sizes);
+    let mut copies = Vec::new();
+    for (turn, batch) in texts.chunks(1000).enumerate() {
+        let batch: Vec<&[u8]> = batch.iter().map(Vec::as_slice).collect();
+        writer.put_all(&batch, &mut e).unwrap();
+        match turn % 9 {
+            // What comes next does not follow what was filled.
+            3 => drop(space.allocate(Purpose::Metadata, 4096).unwrap()),
+            // One of a collection of its own, one of the collection that is filled.
+            5 => copies.push((writer.put(&[7; 9000]).unwrap(), vec![7; 9000])),
+            6 => copies.push((writer.put(b"one").unwrap(), b"one".to_vec())),
+            // Of a collection that may not be written yet, or long ago.
+            7 => {
+                for at in [copies.len() - 1, 0] {
+                    let (id, data) = copies[at].clone();
+                    copies.push((writer.duplicate(&id).unwrap(), data));
+                }
+            }
+            _ => {}
+        }
+    }
+    writer.finish().unwrap();
+    let elements = e.into_bytes();
+    assert_eq!(elements.len(), 16 * COUNT);
+    let mut ids: Vec<(HeapId, Vec<u8>)> = copies;
+    for (element, text) in elements.chunks(16).zip(texts) {
+        let mut d = space.decoder("Element", Address(0), element);
+        assert_eq!(d.u32("Length").unwrap() as usize, text.len());
+        ids.push((HeapId::decode(&mut d).unwrap(), text));
+    }
+    let other = GlobalHeaps::new();
+    for (id, data) in &ids {
+        for heaps in [&heaps, &other] {
+            assert!(heaps.object(&space, id).unwrap().unwrap()[..] == data[..]);
+        }
+    }
+    let collections: BTreeSet<Address> = ids.iter().filter_map(|(id, _)| id.address).collect();
+    let count: usize = collections.iter().map(|at| check_whole(&space, *at)).sum();
+    assert_eq!(count, ids.len());
+}

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::collection::Collection;
 use super::{GlobalHeaps, find};
-use crate::codec::{Address, Sizes};
-use crate::element::HeapSink;
+use crate::codec::{Address, Encoder, Sizes, wide};
+use crate::element::{HeapElement, HeapSink};
 use crate::error::{Error, Result};
 use crate::format::global_heap::{CollectionHeader, HeapId};
-use crate::space::{Purpose, Space};
+use crate::space::{PIECE, Purpose, Space};
 
 /// Puts objects into the heaps of a file. A collection is saved once, when it is full or at the end:
 /// the objects are there when [`finish`](Self::finish) has been called, and only then.
@@ -26,10 +26,28 @@ pub(crate) struct HeapWriter<'a> {
 
 #[derive(Debug, Default)]
 struct Filling {
-    /// The collection that is being filled.
+    /// The collection that is being filled; where it was made by this writer, perhaps behind those
+    /// that were filled before it.
     open: Option<Open>,
+    /// Collections that were filled, where none is being filled behind them.
+    full: Run,
+    /// How much room there is in those that are not written yet.
+    rooms: Vec<(Address, Option<usize>)>,
     /// Bytes of the collections that were made and filled.
     filled: u64,
+}
+
+/// Collections that follow each other, and are written together.
+#[derive(Debug)]
+struct Run {
+    at: Address,
+    bytes: Vec<u8>,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        Self { at: Address(0), bytes: Vec::new() }
+    }
 }
 
 #[derive(Debug)]
@@ -47,20 +65,24 @@ impl<'a> HeapWriter<'a> {
 
     /// Saves what is not saved yet.
     pub(crate) fn finish(self) -> Result<()> {
-        let Some(mut open) = self.filling.take().open else { return Ok(()) };
-        if open.new {
-            let left = open.collection.shrink()?;
-            let end = open.at.plus(open.collection.size());
+        let mut filling = self.filling.take();
+        if let Some(Open { at, collection, new: true }) = &mut filling.open {
+            let left = collection.shrink()?;
             if left > 0 {
-                self.space.free(Purpose::RawData, end, left)?;
+                self.space.free(Purpose::RawData, at.plus(collection.size()), left)?;
             }
         }
-        self.save(open.at, open.collection)
+        self.write_full(&mut filling)?;
+        filling.open.map_or(Ok(()), |open| self.save(open.at, open.collection))
     }
 
     /// Keeps `data`.
     pub(super) fn put_object(&self, data: &[u8]) -> Result<HeapId> {
-        let filling = &mut *self.filling.borrow_mut();
+        self.put_into(&mut self.filling.borrow_mut(), data)
+    }
+
+    #[inline]
+    fn put_into(&self, filling: &mut Filling, data: &[u8]) -> Result<HeapId> {
         if let Some(Open { at, collection, new }) = &mut filling.open
             && let Some(index) = collection.insert(data)?
         {
@@ -69,30 +91,39 @@ impl<'a> HeapWriter<'a> {
             }
             return Ok(HeapId { address: Some(*at), index: index.into() });
         }
-        let sizes = self.space.sizes();
-        let own = Collection::is_large(data.len(), sizes);
-        let size = if own { CollectionHeader::MIN_SIZE } else { filling.next_size() };
-        let new = Collection::new(data.len(), size, sizes)?;
+        self.put_elsewhere(filling, data)
+    }
+
+    /// Keeps `data` in another collection than the one that is being filled.
+    #[cold]
+    fn put_elsewhere(&self, filling: &mut Filling, data: &[u8]) -> Result<HeapId> {
+        let own = Collection::is_large(data.len(), self.space.sizes());
+        let size = if own { 0 } else { filling.next_size() };
         // At no time there are two that have changes: the one that has most room could be the other.
         if !own && let Some(full) = filling.open.take() {
             self.close(full, filling)?;
         }
-        let mut open = if own { self.place(new)? } else { self.roomy(data.len(), new, filling)? };
+        let mut open = if own {
+            self.place(data.len(), size, &mut Run::default())?
+        } else {
+            self.roomy(data.len(), size, filling)?
+        };
         let Some(index) = open.collection.insert(data)? else {
             return Err(Error::usage(format!("no room for {} bytes in a heap", data.len())));
         };
         self.heaps.note_new(self.space, open.at, index);
         let at = open.at;
         if own {
-            open.collection.write_through(self.space, at)?;
+            self.space.write_raw(at, &open.collection.filled()?)?;
         } else {
             filling.open = Some(open);
         }
         Ok(HeapId { address: Some(at), index: index.into() })
     }
 
-    /// A collection with room for an object of `len` bytes: one that is known, or else `new`.
-    fn roomy(&self, len: usize, new: Collection, filling: &Filling) -> Result<Open> {
+    /// A collection with room for an object of `len` bytes: one that is known, or else a new one of
+    /// `size` bytes at least.
+    fn roomy(&self, len: usize, size: u64, filling: &mut Filling) -> Result<Open> {
         // Where many objects come, a little room is not worth a collection that is read again.
         let least = if filling.filled == 0 { len } else { usize::from(HALF).max(len) };
         let known = self.heaps.kept().take_room(least);
@@ -101,13 +132,24 @@ impl<'a> HeapWriter<'a> {
                 let collection = Collection::clone(&*self.heaps.collection(self.space, at)?);
                 Ok(Open { at, collection, new: false })
             }
-            None => self.place(new),
+            None => {
+                let open = self.place(len, size, &mut filling.full)?;
+                // What it does not follow is written.
+                self.write(filling, 1)?;
+                Ok(open)
+            }
         }
     }
 
-    fn place(&self, collection: Collection) -> Result<Open> {
-        let at = self.space.allocate(Purpose::RawData, collection.size())?;
-        Ok(Open { at, collection, new: true })
+    /// A new collection with room for an object of `len` bytes, of `size` bytes at least; behind
+    /// `full`, which it takes, where it follows that.
+    fn place(&self, len: usize, size: u64, full: &mut Run) -> Result<Open> {
+        let sizes = self.space.sizes();
+        let size = Collection::size_for(len, size, sizes);
+        let at = self.space.allocate(Purpose::RawData, size)?;
+        let follows = full.end() == at;
+        let front = if follows { std::mem::take(&mut full.bytes) } else { Vec::new() };
+        Ok(Open { at, collection: Collection::new(front, size, sizes)?, new: true })
     }
 
     /// Lets go of a collection that is full, or nearly.
@@ -117,8 +159,44 @@ impl<'a> HeapWriter<'a> {
             return self.save(at, collection);
         }
         filling.filled = filling.filled.saturating_add(collection.size());
-        self.heaps.kept().note_room(at, collection.room());
-        collection.write_through(self.space, at)
+        filling.rooms.push((at, collection.room()));
+        let end = at.plus(collection.size());
+        filling.full = Run::until(end, collection.filled()?);
+        self.write(filling, PIECE)
+    }
+
+    /// Writes all collections that were filled, those in front of the open one, too.
+    fn write_full(&self, filling: &mut Filling) -> Result<()> {
+        if let Some(Open { at, collection, .. }) = &mut filling.open {
+            let bytes = collection.part();
+            if !bytes.is_empty() {
+                filling.full = Run::until(*at, bytes);
+            }
+        }
+        self.write(filling, 1)
+    }
+
+    /// Writes the collections that were filled, up to the last offset in the file that is a multiple
+    /// of `unit`.
+    fn write(&self, filling: &mut Filling, unit: u64) -> Result<()> {
+        let full = &mut filling.full;
+        let end = self.space.offset(full.end());
+        let left = end.checked_rem(unit).unwrap_or(0);
+        let len = wide(full.bytes.len()).saturating_sub(left);
+        let now = full.bytes.get(..usize::try_from(len).unwrap_or(0)).unwrap_or_default();
+        if now.is_empty() {
+            return Ok(());
+        }
+        self.space.write_raw(full.at, now)?;
+        let len = now.len();
+        full.at = full.at.plus(wide(len));
+        full.bytes.drain(..len);
+        if full.bytes.is_empty() {
+            // Nobody may look for room in one before it is there.
+            let mut kept = self.heaps.kept();
+            filling.rooms.drain(..).for_each(|(at, room)| kept.note_room(at, room));
+        }
+        Ok(())
     }
 
     fn save(&self, at: Address, collection: Collection) -> Result<()> {
@@ -130,6 +208,18 @@ impl<'a> HeapWriter<'a> {
 
 /// Half of the smallest collection.
 const HALF: u16 = 2048;
+
+impl Run {
+    /// What lies in front of an address.
+    fn until(end: Address, bytes: Vec<u8>) -> Self {
+        Self { at: Address(end.0.saturating_sub(wide(bytes.len()))), bytes }
+    }
+
+    /// The address behind it.
+    fn end(&self) -> Address {
+        self.at.plus(wide(self.bytes.len()))
+    }
+}
 
 impl Filling {
     /// Bytes of the next collection: a part of those before it, in multiples of the smallest.
@@ -145,22 +235,31 @@ impl HeapSink for HeapWriter<'_> {
         self.put_object(bytes)
     }
 
+    fn put_all(&self, all: &[&[u8]], e: &mut Encoder) -> Result<()> {
+        let filling = &mut *self.filling.borrow_mut();
+        all.iter()
+            .try_for_each(|data| HeapElement::encode(e, data.len(), &self.put_into(filling, data)?))
+    }
+
     fn widths(&self) -> Option<Sizes> {
         Some(self.space.sizes())
     }
 
     fn duplicate(&self, id: &HeapId) -> Result<HeapId> {
         let Some(address) = id.address else { return Ok(HeapId::NULL) };
-        let filling = self.filling.borrow();
+        let filling = &mut *self.filling.borrow_mut();
         let data = match &filling.open {
             Some(Open { at, collection, .. }) if *at == address => {
                 let bytes = collection.own_bytes().unwrap_or_default();
                 let range = find(collection, bytes, self.space, address, id.index)?;
                 bytes.get(range).unwrap_or_default().to_vec()
             }
-            _ => self.heaps.object(self.space, id)?.map_or_else(Vec::new, |data| data.to_vec()),
+            _ => {
+                // It may lie in one that is not written yet.
+                self.write_full(filling)?;
+                self.heaps.object(self.space, id)?.map_or_else(Vec::new, |data| data.to_vec())
+            }
         };
-        drop(filling);
-        self.put_object(&data)
+        self.put_into(filling, &data)
     }
 }
