@@ -183,10 +183,11 @@ fn locked(path: &Path, locking: Locking) -> Result<FileStorage> {
 }
 
 fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>> {
-    let storage = locked(path, locking)?;
     if !mmap {
-        return Ok(Arc::new(WindowedStorage::new(storage)));
+        return Ok(Arc::new(WindowedStorage::new(locked(path, locking)?)));
     }
+    let lock = |file: &fs::File| locking.effective().lock(file, false);
+    let storage = FileStorage::open_to_read(path, lock)?;
     // As of when it was locked: a writer may have been at it before.
     let len = storage.len_opened();
     #[cfg(feature = "mmap")]

@@ -1,10 +1,11 @@
 //! A file read and written by positioned reads and writes.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
 use super::Storage;
+use super::head::HEAD;
 
 /// A file of the operating system, read and written at positions: no map, no shared cursor.
 ///
@@ -42,7 +43,23 @@ impl FileStorage {
         path: impl AsRef<Path>,
         prepare: impl FnOnce(&File) -> Result<(), E>,
     ) -> Result<Self, E> {
-        Self::with(OpenOptions::new().read(true), path.as_ref(), false, prepare)
+        Self::with(OpenOptions::new().read(true), path.as_ref(), false, prepare, length)
+    }
+
+    /// As [`open_after`](Self::open_after), for who reads the first bytes of a small file at once and
+    /// asks what it is where that fails.
+    pub(crate) fn open_to_read<E: From<io::Error>>(
+        path: impl AsRef<Path>,
+        prepare: impl FnOnce(&File) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        Self::with(OpenOptions::new().read(true), path.as_ref(), false, prepare, |mut file| {
+            // All that there is to know of a file takes three times as long to ask for as its end.
+            // What is no file has no end, or cannot be read.
+            match file.seek(SeekFrom::End(0)) {
+                Ok(len @ 1..=HEAD) => Ok(len),
+                _ => length(file),
+            }
+        })
     }
 
     /// Opens the regular file at `path` for reading and writing.
@@ -51,7 +68,9 @@ impl FileStorage {
     ///
     /// As [`open`](Self::open).
     pub fn open_rw(path: impl AsRef<Path>) -> io::Result<Self> {
-        Self::with(OpenOptions::new().read(true).write(true), path.as_ref(), true, |_| Ok(()))
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true);
+        Self::with(options, path.as_ref(), true, |_| Ok(()), length)
     }
 
     /// Makes a file at `path`, where there is none yet, for reading and writing.
@@ -62,7 +81,7 @@ impl FileStorage {
     pub fn create_new(path: impl AsRef<Path>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create_new(true);
-        Self::with(options, path.as_ref(), true, |_| Ok(()))
+        Self::with(options, path.as_ref(), true, |_| Ok(()), length)
     }
 
     fn with<E: From<io::Error>>(
@@ -70,15 +89,17 @@ impl FileStorage {
         path: &Path,
         writable: bool,
         prepare: impl FnOnce(&File) -> Result<(), E>,
+        length: impl FnOnce(&File) -> io::Result<u64>,
     ) -> Result<Self, E> {
         let file = options.open(path)?;
         prepare(&file)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            let what = "not a regular file";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, what).into());
-        }
-        Ok(Self { file, writable, len_opened: metadata.len() })
+        let len_opened = length(&file)?;
+        Ok(Self { file, writable, len_opened })
+    }
+
+    /// Refuses what is not a regular file.
+    pub(crate) fn regular(&self) -> io::Result<()> {
+        length(&self.file).map(|_| ())
     }
 
     /// Bytes the file had when it was opened.
@@ -97,6 +118,16 @@ impl FileStorage {
     pub fn file(&self) -> &File {
         &self.file
     }
+}
+
+/// Bytes of a file, which must be a regular one.
+fn length(file: &File) -> io::Result<u64> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        let what = "not a regular file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
+    Ok(metadata.len())
 }
 
 impl Storage for FileStorage {

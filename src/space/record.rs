@@ -88,7 +88,10 @@ pub(crate) struct RedoFooter {
 
 impl RedoFooter {
     /// Bytes of a footer.
+    pub(crate) const LEN: usize = 28;
     pub(crate) const SIZE: u64 = 28;
+    /// The first of them.
+    pub(crate) const SIGNATURE: &'static [u8; 4] = b"HRDF";
 
     /// The footer of the record with these bytes, at `offset`.
     pub(crate) fn of(offset: u64, record: &[u8]) -> Self {
@@ -100,7 +103,7 @@ impl Structure for RedoFooter {
     const NAME: &'static str = "Redo Footer";
 
     fn decode(d: &mut Decoder<'_>) -> Result<Self> {
-        d.signature(b"HRDF")?;
+        d.signature(Self::SIGNATURE)?;
         let footer = Self {
             offset: d.u64("Offset of the Record")?,
             len: d.u64("Length of the Record")?,
@@ -111,7 +114,7 @@ impl Structure for RedoFooter {
     }
 
     fn encode(&self, e: &mut Encoder) -> Result<()> {
-        e.bytes(b"HRDF");
+        e.bytes(Self::SIGNATURE);
         e.u64(self.offset);
         e.u64(self.len);
         e.u32(self.checksum);

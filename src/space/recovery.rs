@@ -93,8 +93,12 @@ fn overlay(record: &RedoRecord) -> BTreeMap<u64, Vec<u8>> {
 fn find_record(storage: &Arc<dyn Storage>) -> Result<Option<(u64, Found)>> {
     let len = storage.len()?;
     let Some(at) = len.checked_sub(RedoFooter::SIZE) else { return Ok(None) };
-    let mut bytes = vec![0; usize::try_from(RedoFooter::SIZE).unwrap_or(0)];
+    let mut bytes = [0; RedoFooter::LEN];
     storage.read_at(at, &mut bytes)?;
+    if !bytes.starts_with(RedoFooter::SIGNATURE) {
+        // As of nearly all files: an error takes memory.
+        return Ok(None);
+    }
     let Ok(footer) = RedoFooter::from_bytes_in(&bytes, at, SIZES, &Limits::DEFAULT, &()) else {
         return Ok(None);
     };

@@ -125,6 +125,7 @@ impl Store {
         let base = creation.user_block;
         space.set_bounds(base, base, creation.sizes);
         let mut store = Self {
+            _apart: Default::default(),
             space,
             user_block: base,
             superblock: superblock.clone(),

@@ -108,10 +108,12 @@ pub(crate) struct OpenOptions {
 
 /// One open file at the level of objects.
 ///
-/// Objects count who holds it: what threads only look at lies apart from that count.
+/// Objects count who holds it: what threads only look at lies apart from that count. (Memory of an
+/// alignment that would see to it takes several times as long to ask for.)
 #[derive(Debug)]
-#[repr(align(128))]
+#[repr(C)]
 pub(crate) struct Store {
+    _apart: [u64; 14],
     space: Space,
     superblock: Superblock,
     user_block: u64,
@@ -196,6 +198,7 @@ impl Store {
         space.set_bounds(found.0, end.min(len), superblock.sizes);
         check_status(&superblock, &options)?;
         let mut store = Self {
+            _apart: Default::default(),
             space,
             user_block: found.0,
             superblock,
