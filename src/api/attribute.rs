@@ -27,7 +27,10 @@ pub struct Attribute {
 
 impl Attribute {
     pub(crate) fn new(owner: Location, object: AttributeObject) -> Self {
-        let object = Arc::new(object);
+        Self::of(owner, Arc::new(object))
+    }
+
+    pub(super) fn of(owner: Location, object: Arc<AttributeObject>) -> Self {
         let container = Container::new(owner, Source::Attribute(Arc::clone(&object)));
         Self { container, object }
     }

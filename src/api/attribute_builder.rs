@@ -1,5 +1,7 @@
 //! Attributes to be made.
 
+use std::sync::Arc;
+
 use super::attribute::Attribute;
 use super::axes::IxDyn;
 use super::bound::{Bound, bounded};
@@ -119,14 +121,14 @@ impl AttributeBuilder {
         let made = store.edit_adding(|| {
             let datatype = if self.packed { &datatype.to_packed() } else { datatype };
             let datatype = &datatype.stored(store)?;
-            let mut dataspace = extents.to_dataspace(store.bounds())?;
-            dataspace.maximum = None;
+            let dataspace = extents.to_fixed_dataspace(store.bounds())?;
             let data = data(datatype)?;
             let (name, charset) = (name.as_bytes(), self.encoding.map(CharEncoding::stored));
             AttributeCreation { name, datatype, dataspace, data, charset }
                 .create(store, parent.found.header.address)
+                .map(Arc::new)
         });
-        Ok(Attribute::new(parent.clone(), parent.under(made)?))
+        Ok(Attribute::of(parent.clone(), parent.under(made)?))
     }
 }
 

@@ -71,8 +71,7 @@ impl Location {
     fn put_attribute(&self, name: &str, values: &AnyValues<'_>) -> Result<()> {
         let store = &self.found.store;
         let datatype = &values.stored_type(store)?;
-        let mut dataspace = values.extents().to_dataspace(store.bounds())?;
-        dataspace.maximum = None;
+        let dataspace = values.extents().to_fixed_dataspace(store.bounds())?;
         let data = Some(values.elements(store, datatype)?.into_owned());
         let creation =
             AttributeCreation { name: name.as_bytes(), datatype, dataspace, data, charset: None };

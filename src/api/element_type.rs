@@ -68,10 +68,7 @@ impl ElementType {
     /// The type as the file describes it, whether it is committed or not.
     pub(crate) fn definition(&self, store: &Store) -> Result<StoredType> {
         match &self.0 {
-            Source::Described(descriptor) => {
-                let definition = descriptor.to_datatype(store.space().sizes())?;
-                StoredType::described(store, &definition)
-            }
+            Source::Described(descriptor) => store.described(descriptor),
             Source::Defined(definition) => StoredType::described(store, definition),
             Source::Existing(datatype) => StoredType::described(store, datatype.definition()),
         }

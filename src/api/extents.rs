@@ -426,6 +426,15 @@ impl Extents {
     ///
     /// [`Usage`](crate::ErrorKind::Usage) where no file can hold it.
     pub(crate) fn to_dataspace(&self, bounds: &Bounds) -> Result<Dataspace> {
+        self.dataspace(bounds, true)
+    }
+
+    /// As [`to_dataspace`](Self::to_dataspace), of what keeps its shape, whatever is said here.
+    pub(crate) fn to_fixed_dataspace(&self, bounds: &Bounds) -> Result<Dataspace> {
+        self.dataspace(bounds, false)
+    }
+
+    fn dataspace(&self, bounds: &Bounds, has_maximum: bool) -> Result<Dataspace> {
         if !self.is_valid() {
             let problem = format!(
                 "the shape {self} has more than {MAXIMUM_RANK} axes, or more than its maximum"
@@ -441,7 +450,7 @@ impl Extents {
         };
         let axes = self.slice().unwrap_or_default();
         // Said of axes that keep their size, too: nobody forgets it then who makes one smaller.
-        let simple = kind == DataspaceKind::Simple;
+        let simple = has_maximum && kind == DataspaceKind::Simple;
         let maximum = simple.then(|| axes.iter().map(|axis| axis.max.map(wide)).collect());
         let space = Dataspace {
             version: bounds.dataspace_version(kind),

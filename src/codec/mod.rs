@@ -89,6 +89,16 @@ pub(crate) trait StructureIn<C: ?Sized>: Sized {
         Ok(encoder.into_bytes())
     }
 
+    /// As [`to_bytes_in`](Self::to_bytes_in), in place of what `bytes` hold: of what there are many,
+    /// one after the other.
+    fn replace_bytes(&self, bytes: &mut Vec<u8>, sizes: Sizes, context: &C) -> Result<()> {
+        bytes.clear();
+        let mut encoder = Encoder::behind(Self::NAME, sizes, std::mem::take(bytes));
+        self.encode_in(&mut encoder, context)?;
+        *bytes = encoder.into_bytes();
+        Ok(())
+    }
+
     /// As [`to_bytes_in`](Self::to_bytes_in), where the size on disk is known, more or less.
     fn to_about(&self, room: usize, sizes: Sizes, context: &C) -> Result<Vec<u8>> {
         let mut encoder = Encoder::with_room(Self::NAME, sizes, room);

@@ -104,6 +104,9 @@ impl GlobalHeaps {
     pub(crate) fn settle(&self, space: &Space) -> Result<()> {
         let mut garbage = self.garbage();
         let certain = garbage.certain.min(garbage.objects.len());
+        if certain == garbage.objects.len() {
+            return Ok(());
+        }
         let left = garbage.objects.split_off(certain);
         let nameless = |object: &(Address, u16)| {
             garbage.new.contains(object) || space.is_fresh(object.0, CollectionHeader::MIN_SIZE)

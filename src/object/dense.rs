@@ -87,13 +87,14 @@ pub(crate) struct DensePlaces {
     pub(crate) orders: Option<Address>,
 }
 
-/// The messages of one object. Heap and trees are opened when something asks for them.
+/// The messages of one object. Heap and trees are opened when something asks for them; what is large
+/// lies elsewhere, since most often nothing does.
 #[derive(Debug)]
 pub(crate) struct Dense<K: DenseKind> {
     places: DensePlaces,
-    heap: OnceLock<FractalHeap>,
+    heap: OnceLock<Box<FractalHeap>>,
     names: OnceLock<Arc<BTree2<K::Name>>>,
-    orders: OnceLock<BTree2<K::Order>>,
+    orders: OnceLock<Box<BTree2<K::Order>>>,
     keeps_nodes: bool,
 }
 
@@ -141,8 +142,9 @@ impl<K: DenseKind> Dense<K> {
             if self.keeps_nodes {
                 heap.keep_blocks();
             }
-            Ok(heap)
+            Ok(Box::new(heap))
         })
+        .map(|heap| &**heap)
     }
 
     fn names(&self, store: &Store) -> Result<&BTree2<K::Name>> {
@@ -157,8 +159,9 @@ impl<K: DenseKind> Dense<K> {
     }
 
     fn orders(&self, store: &Store) -> Result<Option<&BTree2<K::Order>>> {
-        let at = self.places.orders;
-        at.map(|at| load_once(&self.orders, || BTree2::load(store.space(), at, &()))).transpose()
+        let Some(at) = self.places.orders else { return Ok(None) };
+        let orders = load_once(&self.orders, || BTree2::load(store.space(), at, &()).map(Box::new));
+        orders.map(|orders| Some(&**orders))
     }
 
     fn parts(&mut self, store: &Store) -> Result<Parts<'_, K>> {
@@ -166,7 +169,9 @@ impl<K: DenseKind> Dense<K> {
         self.names(store)?;
         self.orders(store)?;
         match (self.heap.get_mut(), self.names.get_mut()) {
-            (Some(heap), Some(names)) => Ok((heap, Arc::make_mut(names), self.orders.get_mut())),
+            (Some(heap), Some(names)) => {
+                Ok((heap, Arc::make_mut(names), self.orders.get_mut().map(Box::as_mut)))
+            }
             _ => Err(Error::usage("the heap is not open")),
         }
     }
@@ -256,7 +261,10 @@ impl<K: DenseKind> Dense<K> {
 
     /// Whether there is a message with this name.
     pub(crate) fn has(&self, store: &Store, name: &[u8]) -> Result<bool> {
-        Ok(store.has_waiting_message(self.places.heap, name) || self.find(store, name)?.is_some())
+        match store.has_waiting_message(self.places.heap, name) {
+            Some(waits) => Ok(waits),
+            None => Ok(self.find(store, name)?.is_some()),
+        }
     }
 
     /// Checks that the tree ordered by creation has what the tree of names has.
@@ -318,7 +326,8 @@ impl<K: DenseKind> Dense<K> {
                 return Ok(());
             }
             self.heap(store)?.check_editable()?;
-            return store.let_wait(K::KIND, self.places, arrival);
+            let is_empty = self.names(store)?.len() == 0;
+            return store.let_wait(K::KIND, self.places, is_empty, arrival);
         }
         let heap_id = self.parts(store)?.0.insert(store.space(), message)?;
         self.put(store, name, &Entry { hash: lookup3(name), order, heap_id: &heap_id, flags: 0 })
@@ -394,6 +403,7 @@ impl<K: DenseKind> Dense<K> {
         order: i64,
     ) -> Result<()> {
         let flags = MessageFlags::SHARED.bits();
+        store.note_stored(self.places.heap);
         self.put(store, name, &Entry { hash: lookup3(name), order, heap_id: id, flags })
     }
 

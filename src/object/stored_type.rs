@@ -6,7 +6,7 @@ use super::delete::add_link;
 use super::header::{HeaderCreation, ObjectHeader};
 use super::store::{ResolvedMessage, Store};
 use crate::codec::{Address, Structure};
-use crate::error::{Error, Result};
+use crate::error::{Error, Location, Result};
 use crate::format::datatype::Datatype;
 use crate::format::message::{Dataspace, MessageFlags, MessageType, SharedLocation, SharedMessage};
 use crate::format::object_header::{MessageView, RawMessage};
@@ -98,16 +98,17 @@ impl StoredType {
 
     fn of_resolved(store: &Store, found: &ResolvedMessage<'_>) -> Result<Self> {
         let datatype: Datatype = store.decode_bytes(&found.bytes, found.offset)?;
-        let (size, allowed) = (u64::from(datatype.size), store.space().limits().element_bytes);
-        Limits::check("element_bytes", size, allowed).map_err(|error| {
-            let place = (Datatype::NAME, "Size", found.offset);
-            error.or_at(crate::error::Location {
-                structure: place.0,
-                field: place.1,
-                offset: place.2,
-            })
-        })?;
-        Ok(Self { datatype: Arc::new(datatype), committed: found.header })
+        let read = Self { datatype: Arc::new(datatype), committed: found.header };
+        read.check_size(store, found.offset)?;
+        Ok(read)
+    }
+
+    /// Refuses a type of which one element is larger than the file's limits let it be, and which lies
+    /// at this offset.
+    pub(crate) fn check_size(&self, store: &Store, offset: u64) -> Result<()> {
+        let allowed = store.space().limits().element_bytes;
+        let place = Location { structure: Datatype::NAME, field: "Size", offset };
+        Limits::check("element_bytes", self.size(), allowed).map_err(|error| error.or_at(place))
     }
 
     /// Makes an object of the type, to which nothing leads yet; gives where it is. Of a type that is

@@ -33,24 +33,43 @@ pub(super) struct Kept {
 #[derive(Debug)]
 struct Block {
     len: u64,
-    value: Arc<dyn Any + Send + Sync>,
+    held: Held,
+}
+
+#[derive(Debug)]
+enum Held {
+    Value(Arc<dyn Any + Send + Sync>),
+    /// What is kept of the block at this address, was decoded of this one, too.
+    PartOf(u64),
 }
 
 impl Kept {
     fn get<T: Any + Send + Sync>(&self, at: u64) -> Option<Arc<T>> {
-        Arc::downcast(Arc::clone(&self.blocks.get(&at)?.value)).ok()
+        match &self.blocks.get(&at)?.held {
+            Held::Value(value) => Arc::downcast(Arc::clone(value)).ok(),
+            Held::PartOf(_) => None,
+        }
     }
 
-    fn put(&mut self, at: u64, len: u64, value: Arc<dyn Any + Send + Sync>) {
-        self.remove(at, len);
-        let taken = len.saturating_add(EACH);
+    /// Keeps a value that was decoded of blocks, and is asked for by the address of the first.
+    fn put(&mut self, blocks: &[(Address, u64)], value: Arc<dyn Any + Send + Sync>) {
+        let Some((Address(first), _)) = blocks.first().copied() else { return };
+        let mut taken = 0_u64;
+        for (at, len) in blocks {
+            self.remove(at.0, *len);
+            taken = taken.saturating_add(len.saturating_add(EACH));
+        }
         if self.bytes.saturating_add(taken) > MOST {
             self.blocks.clear();
             (self.bytes, self.end) = (0, 0);
         }
-        self.end = self.end.max(at.saturating_add(len));
         self.bytes = self.bytes.saturating_add(taken);
-        self.blocks.insert(at, Block { len, value });
+        let mut value = Some(value);
+        for (at, len) in blocks {
+            self.end = self.end.max(at.0.saturating_add(*len));
+            let held = value.take().map_or(Held::PartOf(first), Held::Value);
+            self.blocks.insert(at.0, Block { len: *len, held });
+        }
     }
 
     /// `len` bytes at `at` change.
@@ -70,10 +89,16 @@ impl Kept {
                 break;
             }
             let start = *start;
-            if let Some(gone) = self.blocks.remove(&start) {
-                self.bytes = self.bytes.saturating_sub(gone.len.saturating_add(EACH));
+            if let Some(Held::PartOf(first)) = self.take(start) {
+                self.take(first);
             }
         }
+    }
+
+    fn take(&mut self, at: u64) -> Option<Held> {
+        let gone = self.blocks.remove(&at)?;
+        self.bytes = self.bytes.saturating_sub(gone.len.saturating_add(EACH));
+        Some(gone.held)
     }
 }
 
@@ -103,16 +128,28 @@ impl Space {
     /// anything changed since.
     pub(crate) fn keep<T: Any + Send + Sync>(
         &self,
-        (at, len): (Address, u64),
+        block: (Address, u64),
         value: &Arc<T>,
         read: Option<Moment>,
     ) {
+        self.keep_of(&[block], value, read);
+    }
+
+    /// As [`keep`](Self::keep), of what several blocks said, which do not overlap; it is the value of
+    /// the first.
+    pub(crate) fn keep_of<T: Any + Send + Sync>(
+        &self,
+        blocks: &[(Address, u64)],
+        value: &Arc<T>,
+        read: Option<Moment>,
+    ) {
+        let len = blocks.iter().fold(0_u64, |sum, (_, len)| sum.saturating_add(*len));
         let Some(Moment(read)) = read.filter(|_| len <= LARGEST) else { return };
         if let Ok(mut state) = self.state_mut()
             && state.kept.changes == read
         {
             let value = Arc::clone(value);
-            state.kept.put(at.0, len, value);
+            state.kept.put(blocks, value);
         }
     }
 }
@@ -162,10 +199,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_of_several_blocks_goes_with_each() {
+        let blocks = [(Address(100), 20), (Address(50), 10), (Address(200), 5)];
+        for changed in [100, 119, 50, 59, 200, 204] {
+            let mut kept = Kept::default();
+            kept.put(&[(Address(60), 40)], Arc::new(1_u8));
+            for again in 0..2_u32 {
+                kept.put(&blocks, Arc::new(again));
+                assert_eq!(*kept.get::<u32>(100).unwrap(), again);
+            }
+            assert!(kept.get::<u32>(50).is_none());
+            kept.forget(changed, 1);
+            assert!(kept.get::<u32>(100).is_none(), "{changed} changed");
+            assert!(kept.get::<u8>(60).is_some());
+            // Though something is still known of the other blocks.
+            kept.put(&blocks, Arc::new(7_u32));
+            assert_eq!(*kept.get::<u32>(100).unwrap(), 7);
+            assert_eq!(kept.bytes, 4 * EACH + 40 + 35);
+            kept.forget(0, u64::MAX);
+            assert_eq!((kept.bytes, kept.blocks.len()), (0, 0));
+        }
+    }
+
+    #[test]
     fn not_more_is_kept_than_fits() {
         let mut kept = Kept::default();
         for at in 0..4096_u64 {
-            kept.put(at * 1024, 1024, Arc::new(at));
+            kept.put(&[(Address(at * 1024), 1024)], Arc::new(at));
         }
         assert!(kept.bytes <= MOST && kept.get::<u64>(4095 * 1024).is_some());
         assert_eq!(kept.bytes, crate::codec::wide(kept.blocks.len()) * (1024 + EACH));

@@ -86,6 +86,17 @@ impl Attribute {
     }
 }
 
+impl Attribute {
+    /// Bytes that it takes, or some more.
+    pub(crate) fn room(&self) -> usize {
+        /// What stands before the name, and behind each part.
+        const AROUND: usize = 32;
+
+        let parts = [&self.name, &self.datatype, &self.dataspace, &self.data];
+        parts.iter().fold(AROUND, |sum, part| sum.saturating_add(part.len()))
+    }
+}
+
 /// What an attribute message starts with.
 struct Start<'a> {
     version: u8,
@@ -148,18 +159,24 @@ impl Structure for Attribute {
         if self.name.is_empty() || self.name.contains(&0) {
             return Err(e.broken("Name", "the name is empty or holds a NUL"));
         }
-        let name = [self.name.as_slice(), &[0]].concat();
+        // A NUL ends it.
+        let name_size = self.name.len().saturating_add(1);
         e.u8(self.version);
         e.u8(if self.version == 1 { 0 } else { self.flags });
-        e.u16(e.count("Name Size", name.len())?);
+        e.u16(e.count("Name Size", name_size)?);
         e.u16(e.count("Datatype Size", self.datatype.len())?);
         e.u16(e.count("Dataspace Size", self.dataspace.len())?);
         if self.version == 3 {
             e.u8(self.charset.number());
         }
-        for part in [&name, &self.datatype, &self.dataspace] {
+        let parts = [
+            (&self.name, name_size),
+            (&self.datatype, self.datatype.len()),
+            (&self.dataspace, self.dataspace.len()),
+        ];
+        for (part, size) in parts {
             e.bytes(part);
-            e.zeros(Self::padded(self.version, part.len()).saturating_sub(part.len()));
+            e.zeros(Self::padded(self.version, size).saturating_sub(part.len()));
         }
         e.bytes(&self.data);
         Ok(())

@@ -37,7 +37,7 @@ impl FractalHeap {
             // Where all objects go elsewhere, what is free stays what it was.
             self.load_gaps(space)?;
             let layout = self.header.id_layout();
-            let mut filled = None;
+            let (mut filled, mut bytes) = (None, Vec::new());
             for object in objects {
                 let len = wide(object.len());
                 let is_managed =
@@ -48,7 +48,8 @@ impl FractalHeap {
                 }
                 let offset = self.append(space, &mut filled, object)?;
                 let id = HeapId::Managed { offset, length: len };
-                take(&id.to_bytes_in(space.sizes(), &layout)?)?;
+                id.replace_bytes(&mut bytes, space.sizes(), &layout)?;
+                take(&bytes)?;
             }
             self.finish(space, filled)?;
             self.give_back_blocks(space, None)?;

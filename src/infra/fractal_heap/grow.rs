@@ -21,7 +21,8 @@ pub(super) struct Placed {
 }
 
 impl FractalHeap {
-    /// Adds a direct block that can hold an object of `length` bytes; gives the object's place.
+    /// Adds a direct block that can hold an object of `length` bytes; gives the object's place. The
+    /// block is kept, and written with the object.
     pub(super) fn add_block(&mut self, space: &Space, length: u64) -> Result<u64> {
         let overhead = self.overhead(space);
         let least = length.saturating_add(overhead);
@@ -69,7 +70,7 @@ impl FractalHeap {
         Ok(place)
     }
 
-    /// Writes an empty direct block, to which nothing leads yet.
+    /// Makes an empty direct block, to which nothing leads yet.
     fn create_direct(&self, space: &Space, (offset, size): (u64, u64)) -> Result<Address> {
         let context = DirectBlockContext { heap: &self.header, size };
         let data = size.saturating_sub(context.overhead(space.sizes()));
@@ -77,7 +78,6 @@ impl FractalHeap {
         let data = vec![0; usize::try_from(data).map_err(|_| full())?];
         let block = DirectBlock { heap: self.at, offset, data };
         let at = space.allocate(Purpose::Metadata, size)?;
-        space.save_in(Rank::HeapData, at, &block, &context, size)?;
         self.forget(at);
         self.keep(at, &Arc::new(block));
         Ok(at)

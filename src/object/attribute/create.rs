@@ -34,20 +34,22 @@ pub(crate) struct AttributeCreation<'a> {
 
 impl AttributeCreation<'_> {
     /// Makes the attribute of the object at `at`, which has none of that name; gives it.
-    pub(crate) fn create(self, store: &Store, at: Address) -> Result<AttributeObject> {
-        let datatype = self.datatype;
+    pub(crate) fn create(mut self, store: &Store, at: Address) -> Result<AttributeObject> {
         // Counts a committed type, which may be the object itself.
         let message = self.message(store)?;
         let mut attributes = AttributesEdit::open(store, at)?;
-        attributes.check_type(datatype)?;
+        attributes.check_type(self.datatype)?;
         let order = attributes.insert(&message)?;
         let creation_order = (order != u32::from(UNTRACKED)).then_some(order);
-        RawAttribute { message, creation_order }.open(store)
+        let (datatype, dataspace) = (self.datatype.clone(), self.dataspace);
+        let made = AttributeObject { message, creation_order, datatype, dataspace };
+        debug_assert!(made.is_as_stored(store), "{made:?}");
+        Ok(made)
     }
 
     /// Makes the attribute in place of one of its name, where there is one. In the order of
     /// creation it is the last.
-    pub(crate) fn put(self, store: &Arc<Store>, at: Address) -> Result<()> {
+    pub(crate) fn put(mut self, store: &Arc<Store>, at: Address) -> Result<()> {
         let (name, datatype) = (self.name, self.datatype);
         // A type that both are of, and nothing else, must not go in between.
         let message = self.message(store)?;
@@ -61,10 +63,12 @@ impl AttributeCreation<'_> {
         attributes.add(&message).map(|_| ())
     }
 
-    /// The message that says it. A committed type counts it from here on.
-    pub(crate) fn message(self, store: &Store) -> Result<Attribute> {
+    /// The message that says it, and has its elements from here on. A committed type counts it.
+    pub(crate) fn message(&mut self, store: &Store) -> Result<Attribute> {
         check_name(self.name)?;
-        let data = match self.data {
+        self.datatype.check_size(store, 0)?;
+        self.dataspace.points()?;
+        let data = match self.data.take() {
             Some(data) => data,
             None => zeroed(store, &self.dataspace, self.datatype)?,
         };

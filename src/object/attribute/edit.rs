@@ -233,7 +233,7 @@ impl<'a> AttributesEdit<'a> {
     }
 
     fn put(&mut self, attribute: &Attribute, order: u32) -> Result<()> {
-        let body = self.store.encode(attribute)?;
+        let body = self.store.encode_about(attribute, attribute.room())?;
         let old = matches!(self.header.prefix, HeaderPrefix::V1 { .. });
         if self.dense.is_none() {
             let (most, _) = self.phase_change();

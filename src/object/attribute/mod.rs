@@ -49,6 +49,14 @@ impl RawAttribute {
 }
 
 impl AttributeObject {
+    /// Whether the message says what is known of it.
+    pub(super) fn is_as_stored(&self, store: &Store) -> bool {
+        let raw = RawAttribute { message: self.message.clone(), creation_order: None };
+        raw.open(store).is_ok_and(|read| {
+            (&read.datatype, &read.dataspace) == (&self.datatype, &self.dataspace)
+        })
+    }
+
     /// The elements as stored, all of them and nothing behind them.
     pub(crate) fn data(&self) -> Result<&[u8]> {
         let place = Location {

@@ -50,7 +50,7 @@ impl Copier<'_> {
         let name = source.message.name.as_slice();
         // As the name was marked, whatever it holds.
         let (datatype, data, charset) = (&datatype, Some(data), Some(source.message.charset));
-        let creation = AttributeCreation { name, datatype, dataspace, data, charset };
+        let mut creation = AttributeCreation { name, datatype, dataspace, data, charset };
         creation.message(self.to)
     }
 }

@@ -71,17 +71,14 @@ impl ObjectHeader {
         Ok(header)
     }
 
-    /// As [`load`](Self::load), of what is kept of headers in one block where the file is open for
-    /// writing.
+    /// As [`load`](Self::load), of what is kept of headers where the file is open for writing.
     pub(crate) fn load_kept(space: &Space, address: Address) -> Result<Arc<Self>> {
         if let Some(kept) = space.kept(address) {
             return Ok(kept);
         }
         let read = space.moment();
         let header = Arc::new(Self::load(space, address)?);
-        if let [block] = header.blocks.as_slice() {
-            space.keep(*block, &header, read);
-        }
+        space.keep_of(&header.blocks, &header, read);
         Ok(header)
     }
 

@@ -8,12 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Store;
 use crate::codec::Address;
+use crate::element::TypeDescriptor;
 use crate::error::Result;
 use crate::format::message::MessageType;
 use crate::object::dataset::DatasetObject;
 use crate::object::dataset::create::DatasetCreation;
 use crate::object::group::create::GroupCreation;
 use crate::object::header::{HeaderTemplate, ObjectHeader};
+use crate::object::stored_type::StoredType;
 
 /// What was made last.
 #[derive(Debug, Default)]
@@ -23,6 +25,8 @@ pub(super) struct Alike(Mutex<Last>);
 struct Last {
     group: Option<(GroupCreation, Arc<HeaderTemplate>)>,
     dataset: Option<Arc<AlikeDataset>>,
+    /// The type of elements that was described last.
+    described: Option<(TypeDescriptor, StoredType)>,
     /// The last wish of which nothing is kept: it is, once it comes again.
     wish: Option<DatasetCreation>,
 }
@@ -41,6 +45,18 @@ const BLOCK: usize = 2;
 impl Store {
     fn alike(&self) -> MutexGuard<'_, Last> {
         self.alike.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The type of new elements that are to be of this one: as the file's bounds and widths have it.
+    pub(crate) fn described(&self, wish: &TypeDescriptor) -> Result<StoredType> {
+        if let Some((last, stored)) = &self.alike().described
+            && last == wish
+        {
+            return Ok(stored.clone());
+        }
+        let stored = StoredType::described(self, &wish.to_datatype(self.space.sizes())?)?;
+        self.alike().described = Some((wish.clone(), stored.clone()));
+        Ok(stored)
     }
 
     /// Makes the header of a group like the last one, where that was the same wish.

@@ -15,6 +15,8 @@ use super::waiting::HeapKind;
 pub(super) struct Arrivals {
     pub(super) kind: HeapKind,
     pub(super) places: DensePlaces,
+    /// The heap has no other messages than these.
+    pub(super) is_all: bool,
     bytes: Vec<u8>,
     all: Vec<Placed>,
     /// By the hash of the name, the last one that has it.
@@ -55,9 +57,10 @@ impl Hasher for AsItIs {
 }
 
 impl Arrivals {
-    pub(super) fn new(kind: HeapKind, places: DensePlaces) -> Self {
+    /// None yet, for a heap that has no messages where `is_all`.
+    pub(super) fn new(kind: HeapKind, places: DensePlaces, is_all: bool) -> Self {
         let (bytes, all, by_hash) = (Vec::new(), Vec::new(), HashMap::default());
-        Self { kind, places, bytes, all, by_hash, kept: 0 }
+        Self { kind, places, is_all, bytes, all, by_hash, kept: 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -148,8 +151,8 @@ mod tests {
     #[test]
     fn holds_what_came_and_nothing_of_a_step_that_failed() {
         let at = Address(8);
-        let mut arrivals =
-            Arrivals::new(HeapKind::Links, DensePlaces { heap: at, names: at, orders: None });
+        let places = DensePlaces { heap: at, names: at, orders: None };
+        let mut arrivals = Arrivals::new(HeapKind::Links, places, true);
         let name = |n: u16| n.to_string().into_bytes();
         arrivals.push(&name(2), b"two", 2).unwrap();
         let hash = arrivals.all[0].hash;

@@ -338,6 +338,11 @@ impl Store {
         value.to_bytes_in(self.space.sizes(), &())
     }
 
+    /// As [`encode`](Self::encode), of one that takes so many bytes, more or less.
+    pub(crate) fn encode_about<T: Structure>(&self, value: &T, room: usize) -> Result<Vec<u8>> {
+        value.to_about(room, self.space.sizes(), &())
+    }
+
     /// Gives the header at `at` another message of a kind: in place of the first of that kind, or
     /// beside the others.
     pub(crate) fn set_message<T: Structure>(

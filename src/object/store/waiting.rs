@@ -47,12 +47,13 @@ impl Waiting {
     /// The step under way is over.
     pub(super) fn keep(&self) {
         let mut state = self.state();
-        for at in std::mem::take(&mut state.added) {
-            if let Some(arrivals) = state.heaps.get_mut(&at) {
+        let State { heaps, added, stored } = &mut *state;
+        for at in added.drain(..) {
+            if let Some(arrivals) = heaps.get_mut(&at) {
                 arrivals.keep();
             }
         }
-        state.stored.clear();
+        stored.clear();
     }
 
     /// The step under way is undone.
@@ -80,14 +81,16 @@ impl Store {
     }
 
     /// Lets a message wait for its heap, which has none of this name and can be changed: its name, its
-    /// bytes, its place in the order of creation.
+    /// bytes, its place in the order of creation. `is_empty` says that the heap has no messages at
+    /// all.
     pub(crate) fn let_wait(
         &self,
         kind: HeapKind,
         places: DensePlaces,
+        is_empty: bool,
         arrival: (&[u8], &[u8], i64),
     ) -> Result<()> {
-        let new = || Arrivals::new(kind, places);
+        let new = || Arrivals::new(kind, places, is_empty);
         self.waiting.state().heaps.entry(places.heap).or_insert_with(new);
         self.let_wait_with_others(places.heap, arrival).map(|_| ())
     }
@@ -111,13 +114,25 @@ impl Store {
         Ok(true)
     }
 
-    /// Whether a message of this name waits for the heap at `heap`.
-    pub(crate) fn has_waiting_message(&self, heap: Address, name: &[u8]) -> bool {
+    /// Whether a message of this name waits for the heap at `heap`; `None` where it does not, but may
+    /// be in the heap.
+    pub(crate) fn has_waiting_message(&self, heap: Address, name: &[u8]) -> Option<bool> {
         if !self.is_writable() {
-            return false;
+            return None;
         }
         let state = self.waiting.state();
-        state.heaps.get(&heap).is_some_and(|arrivals| arrivals.find(name).is_some())
+        let arrivals = state.heaps.get(&heap)?;
+        match arrivals.find(name) {
+            Some(_) => Some(true),
+            None => arrivals.is_all.then_some(false),
+        }
+    }
+
+    /// A message was put into the heap at `heap` past those that wait for it.
+    pub(crate) fn note_stored(&self, heap: Address) {
+        if let Some(arrivals) = self.waiting.state().heaps.get_mut(&heap) {
+            arrivals.is_all = false;
+        }
     }
 
     /// The message of this name that waits for the heap at `heap`, and its place in the order of
