@@ -7,6 +7,7 @@
 //! what that step itself added.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Store;
@@ -166,39 +167,46 @@ impl Store {
     /// Puts everything that waits where it belongs, in the step under way. Whether there was
     /// anything.
     pub(crate) fn settle_waiting(&self) -> Result<bool> {
-        let mut settled = false;
-        while self.settle_next()? {
-            settled = true;
+        let mut last = None;
+        while let Some(at) = self.next_waited_for(last) {
+            self.settle_one(at)?;
+            last = Some(at);
         }
-        Ok(settled)
+        Ok(last.is_some())
     }
 
-    /// Puts what waits for one heap into it, in the step under way. Whether there was one.
-    fn settle_next(&self) -> Result<bool> {
+    /// The first heap behind this address for which something waits.
+    fn next_waited_for(&self, behind: Option<Address>) -> Option<Address> {
+        let from = behind.map_or(Bound::Unbounded, Bound::Excluded);
+        let state = self.waiting.state();
+        state.heaps.range((from, Bound::Unbounded)).next().map(|(at, _)| *at)
+    }
+
+    /// Puts what waits for the heap at `at` into it, in the step under way.
+    fn settle_one(&self, at: Address) -> Result<()> {
         let mut state = self.waiting.state();
-        let Some((at, arrivals)) = state.heaps.pop_first() else { return Ok(false) };
+        let Some(arrivals) = state.heaps.remove(&at) else { return Ok(()) };
         let arrivals = Arc::new(arrivals);
         state.stored.push((at, Arc::clone(&arrivals)));
         drop(state);
         let places = &arrivals.places;
         match arrivals.kind {
-            HeapKind::Links => {
-                Dense::<DenseLinks>::at(places).put_all(self, arrivals.iter())?;
-            }
+            HeapKind::Links => Dense::<DenseLinks>::at(places).put_all(self, arrivals.iter()),
             HeapKind::Attributes => {
-                Dense::<DenseAttributes>::at(places).put_all(self, arrivals.iter())?;
+                Dense::<DenseAttributes>::at(places).put_all(self, arrivals.iter())
             }
         }
-        Ok(true)
     }
 
     /// As [`settle_waiting`](Self::settle_waiting), before a commit, each heap in a step of its own: what
-    /// waited for it takes no memory any more. Gives why something goes on waiting.
+    /// waited for it takes no memory any more. What a heap cannot take goes on waiting, and keeps
+    /// nothing else from its heap; gives why the first one could not.
     pub(super) fn commit_waiting(&self) -> Result<Option<Error>> {
-        loop {
-            match self.settle_next() {
-                Ok(false) => return Ok(None),
-                Ok(true) => {
+        let (mut last, mut left) = (None, None);
+        while let Some(at) = self.next_waited_for(last) {
+            last = Some(at);
+            match self.settle_one(at) {
+                Ok(()) => {
                     self.space.keep_step()?;
                     self.waiting.keep();
                 }
@@ -206,11 +214,62 @@ impl Store {
                     self.space.roll_back();
                     self.waiting.roll_back();
                     self.space.check_open()?;
-                    // It may be there the next time: nothing is committed without it.
-                    let comes = matches!(error.kind(), ErrorKind::Io(_));
-                    return if comes { Err(error) } else { Ok(Some(error)) };
+                    if matches!(error.kind(), ErrorKind::Io(_)) {
+                        // It may be there the next time: nothing is committed without it.
+                        return Err(error);
+                    }
+                    left = left.or(Some(error));
                 }
             }
+        }
+        Ok(left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use crate::io::{Memory, SharedMemory, Storage};
+    use crate::{File, FileBuilder, LibraryVersion};
+
+    #[test]
+    fn what_one_heap_cannot_take_keeps_nothing_from_another() {
+        let (low, high) = (LibraryVersion::V110, LibraryVersion::V200);
+        let versions = FileBuilder::library_versions(File::with_options(), low, high);
+        let storage = SharedMemory::new(Vec::new());
+        let file = versions.create_storage(Arc::new(storage.clone())).unwrap();
+        for group in ["a", "b"] {
+            let group = file.create_group(group).unwrap();
+            (0..40).for_each(|number| drop(group.create_group(&number.to_string()).unwrap()));
+        }
+        file.close().unwrap();
+        let mut bytes = vec![0; usize::try_from(storage.len().unwrap()).unwrap()];
+        storage.read_at(0, &mut bytes).unwrap();
+        // Blocks of the heaps: who looks for a name that is not there reads none of them.
+        let blocks: Vec<usize> =
+            (0..bytes.len()).filter(|at| bytes[*at..].starts_with(b"FHDB")).collect();
+        let heap_of = |at: usize| bytes[at + 5..at + 13].to_vec();
+        let heaps: BTreeSet<Vec<u8>> = blocks.iter().map(|at| heap_of(*at)).collect();
+        assert_eq!(heaps.len(), 2);
+        for broken in heaps {
+            let mut bytes = bytes.clone();
+            blocks.iter().filter(|at| heap_of(**at) == broken).for_each(|at| bytes[*at] = b'X');
+            let storage = SharedMemory::new(bytes);
+            let options = File::with_options();
+            let file = options.open_storage_rw(Arc::new(storage.clone())).unwrap();
+            for group in ["a", "b"] {
+                file.group(group).unwrap().create_group("new").unwrap();
+            }
+            assert!(file.flush().is_err());
+            assert!(["a/new", "b/new"].iter().all(|path| file.link_exists(path)));
+            assert!(file.close().is_err());
+            let mut left = vec![0; usize::try_from(storage.len().unwrap()).unwrap()];
+            storage.read_at(0, &mut left).unwrap();
+            let left = File::from_storage(Arc::new(Memory::new(left))).unwrap();
+            let there = ["a/new", "b/new"].map(|path| left.link_exists(path));
+            assert_eq!(there.iter().filter(|there| **there).count(), 1, "{there:?}");
         }
     }
 }
