@@ -24,6 +24,8 @@ fn words(line: &str) -> Vec<String> {
 fn commands_of_the_readme_print_what_it_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
+    // What an earlier run made would be in the way.
+    fs::remove_dir_all(&folder).ok();
     fs::create_dir_all(&folder).unwrap();
     let tour = fs::read(root.join("tests/fixtures/tour_latest.h5")).unwrap();
     fs::write(folder.join("tour.h5"), &tour).unwrap();
