@@ -333,7 +333,7 @@ impl<'a> Bits<'a> {
                     self.next |= u64::from(*byte) << self.count;
                     self.input = rest;
                 }
-                None => self.missing += 1,
+                None => self.missing = self.missing.saturating_add(1),
             }
             self.count += 8;
         }
