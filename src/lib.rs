@@ -102,8 +102,9 @@ pub mod definition {
 #[doc(hidden)]
 pub mod __derive {
     pub use crate::element::{
-        Batch, BatchWriter, Column, ColumnValues, ColumnWriter, CompoundReader, CompoundWriter,
-        Converter, H5Type, StoredInteger, StructLayout, TypeDescriptor, Variants, Writer,
+        AnyMemory, Batch, BatchWriter, Column, ColumnValues, ColumnWriter, CompoundReader,
+        CompoundWriter, Converter, H5Type, Memory, SameLayout, StoredInteger, StructLayout,
+        TypeDescriptor, Variants, Writer, plain_writer,
     };
     pub use crate::error::Result;
     pub use crate::format::datatype::Datatype;

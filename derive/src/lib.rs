@@ -2,7 +2,7 @@
 //!
 //! There is no `unsafe` in what is derived: values are made of, and taken apart into, their fields, each
 //! by the `H5Type` of its own type. What the struct looks like in memory, with which padding, plays no
-//! part but in the offsets that new datasets get.
+//! part but in the offsets that new datasets get, unless it is `bytemuck::Pod`.
 
 mod attributes;
 mod enumeration;
@@ -27,6 +27,9 @@ use attributes::TypeAttributes;
 /// where C does. A struct with `#[repr(transparent)]` is stored as its only field is.
 ///
 /// Fields of the type `PhantomData` are not stored.
+///
+/// A struct that is `bytemuck::Pod`, too, is read and written without a conversion where elements have
+/// its fields at their places in memory.
 ///
 /// # Enumerations
 ///

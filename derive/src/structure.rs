@@ -50,7 +50,8 @@ pub(crate) fn body(
             let descriptor = descriptor(&fields, attributes, &hidden);
             let reader = reader(&fields, &phantoms, &hidden);
             let writer = writer(&fields, attributes.packed.is_some(), &hidden);
-            Ok(quote! { #descriptor #reader #writer })
+            let (memory, identity) = (memory(&hidden), identity(&fields, &hidden));
+            Ok(quote! { #descriptor #reader #writer #memory #identity })
         }
     }
 }
@@ -123,7 +124,15 @@ fn transparent(
     }
     let (Field { member, ty, .. }, hidden) = (field, quote!(#library::__derive));
     let of = quote_spanned!(ty.span()=> <#ty as #hidden::H5Type>);
+    let memory = memory(&hidden);
     Ok(quote! {
+        #memory
+
+        fn is_identical(stored: &#hidden::Datatype) -> bool {
+            use #hidden::AnyMemory as _;
+            #hidden::Memory::<Self>::IS_PLAIN && #of::is_identical(stored)
+        }
+
         fn type_descriptor() -> #hidden::TypeDescriptor {
             #of::type_descriptor()
         }
@@ -143,6 +152,49 @@ fn transparent(
             )
         }
     })
+}
+
+/// What lends the memory of values, where the program says that they are `Pod`.
+fn memory(hidden: &TokenStream) -> TokenStream {
+    let option = quote!(::core::option::Option);
+    let memory = quote!(use #hidden::AnyMemory as _; #hidden::Memory::<Self>);
+    quote! {
+        fn as_bytes(values: &[Self]) -> #option<&[u8]> {
+            #memory::bytes(values)
+        }
+
+        fn as_bytes_mut(values: &mut [Self]) -> #option<&mut [u8]> {
+            #memory::bytes_mut(values)
+        }
+
+        fn zeros(count: usize) -> #option<::std::vec::Vec<Self>> {
+            #memory::zeros(count)
+        }
+
+        fn from_bytes(bytes: &[u8]) -> #option<&[Self]> {
+            #memory::values(bytes)
+        }
+
+        fn of_bytes(bytes: &[u8]) -> #option<Self> {
+            #memory::value(bytes)
+        }
+    }
+}
+
+/// Whether elements are the bytes of values.
+fn identity(fields: &[Field<'_>], hidden: &TokenStream) -> TokenStream {
+    let count = fields.len();
+    let same = fields.iter().map(|Field { member, ty, name, .. }| {
+        let place = quote!(::core::mem::offset_of!(Self, #member));
+        quote_spanned!(ty.span()=> .field::<#ty>(#name, #place))
+    });
+    quote! {
+        fn is_identical(stored: &#hidden::Datatype) -> bool {
+            use #hidden::AnyMemory as _;
+            #hidden::Memory::<Self>::IS_PLAIN
+                && #hidden::SameLayout::new::<Self>(stored, #count) #(#same)* .finish()
+        }
+    }
 }
 
 fn descriptor(
@@ -222,6 +274,9 @@ fn writer(fields: &[Field<'_>], packed: bool, hidden: &TokenStream) -> TokenStre
     });
     quote! {
         fn writer(stored: &#hidden::Datatype) -> #hidden::Result<#hidden::Writer<Self>> {
+            if <Self as #hidden::H5Type>::is_identical(stored) {
+                return #hidden::plain_writer(stored);
+            }
             let writer = #hidden::CompoundWriter::new(stored, &[#(#names),*])?;
             #(#columns)*
             writer.finish(move |values: &[Self], batch| {

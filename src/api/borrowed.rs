@@ -17,8 +17,8 @@ impl Dataset {
     ///
     /// That takes a file open for reading that is [mapped](crate::FileBuilder::mmap), as all but small
     /// ones are, or in memory; a dataset that is contiguous, and stores elements exactly as `T` has
-    /// them in memory: numbers and complex numbers, in this machine's byte order, at a place in the
-    /// file where a `T` may lie, which [`FileBuilder::alignment`](crate::FileBuilder::alignment) sees to
+    /// them in memory: numbers, complex numbers and structs that are `Pod` ([`H5Type`]), in this machine's
+    /// byte order, at a place in the file where a `T` may lie, which [`FileBuilder::alignment`](crate::FileBuilder::alignment) sees to
     /// when the file is written. Whatever else it is, [`read_raw`](crate::Container::read_raw) reads it.
     ///
     /// ```
@@ -115,7 +115,9 @@ fn check<T: H5Type>(object: &DatasetObject) -> Result<()> {
     if T::is_identical(&object.datatype.datatype) && T::zeros(0).is_some() {
         return Ok(());
     }
-    Err(Error::usage("elements are lent to types of numbers that have the same bytes in memory"))
+    let problem = "elements are lent to types of numbers, and of structs that are `Pod`, that have the same \
+                   bytes in memory";
+    Err(Error::usage(problem))
 }
 
 #[cold]

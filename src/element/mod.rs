@@ -17,6 +17,7 @@ mod native;
 mod nullable;
 mod number;
 mod opaque;
+mod plain;
 mod reference;
 mod sequence;
 mod stored;
@@ -51,6 +52,7 @@ pub(crate) use layout::is_native_number;
 pub use mode::ConversionMode;
 pub(crate) use mode::InMode;
 pub use opaque::{Opaque, RawReference};
+pub use plain::{AnyMemory, Memory, SameLayout, plain_writer};
 pub(crate) use reference::Referent;
 pub(crate) use sequence::HeapElement;
 pub(crate) use stored::StoredConversion;
@@ -106,13 +108,41 @@ use crate::format::datatype::Datatype;
 /// # }
 /// ```
 ///
+/// # Structs without a conversion
+///
+/// A struct that derives `bytemuck::Pod`, too, which has it hold no gaps and nothing but numbers and such
+/// structs, is read and written as it lies in memory wherever the file has the same members at the same
+/// places, which is several times as fast, and [`Dataset::as_slice`](crate::Dataset::as_slice) lends it. From and to anything else, it is
+/// converted as any other. Where the compiler cannot tell when it makes the implementation, because the struct
+/// has parameters, it always is.
+///
+#[cfg_attr(feature = "derive", doc = "```")]
+#[cfg_attr(not(feature = "derive"), doc = "```ignore")]
+/// # fn main() -> hdfive::Result<()> {
+/// #[derive(Debug, Clone, Copy, PartialEq)]
+/// #[derive(hdfive::H5Type, bytemuck::Pod, bytemuck::Zeroable)]
+/// #[repr(C)]
+/// struct Event {
+///     time: f64,
+///     place: [f32; 3],
+///     hits: u32,
+/// }
+///
+/// let file = hdfive::File::in_memory()?;
+/// let event = Event { time: 0.5, place: [1.0, 2.0, 3.0], hits: 4 };
+/// let events = file.new_dataset_builder().with_data(&[event; 100]).create("events")?;
+/// assert_eq!(events.read_raw::<Event>()?, [event; 100]);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Soundness
 ///
 /// Whatever a file holds, no value comes of it that its type does not have. Bytes become values
 /// without a look at them only of types that are `bytemuck::Pod`, an unsafe trait whose types hold
-/// any bytes: numbers and complex numbers. All others are made of their parts, and what is no value
-/// of theirs, a `bool` of 2 or a number without a variant, is an error. Derived implementations make
-/// and take apart structs field by field, hold no `unsafe`, and do not rest on how the struct lies in
+/// any bytes: numbers, complex numbers and structs that say so. All others are made of their parts, and what is no value
+/// of theirs, a `bool` of 2 or a number without a variant, is an error. Derived implementations
+/// hold no `unsafe`; they make and take apart other structs field by field, and do not rest on how those lie in
 /// memory; bytes between fields are never looked at, and written as zeros.
 ///
 /// The trait itself need not be unsafe: no unsafe code of this crate, which is that of the map of a

@@ -1,6 +1,7 @@
 //! Reading a table of structs.
 
 use anyhow::Result;
+use bytemuck::{Pod, Zeroable};
 use hdfive::H5Type;
 use rust_hdf5::format::messages::datatype::DatatypeMessage;
 
@@ -32,7 +33,7 @@ pub const WORKLOADS: &[Workload] = &[
 ];
 
 /// A row of the table, as in the file.
-#[derive(Debug, Clone, Copy, PartialEq, H5Type)]
+#[derive(Debug, Clone, Copy, PartialEq, H5Type, Pod, Zeroable)]
 #[repr(C)]
 struct Row {
     id: i64,
