@@ -104,7 +104,7 @@ pub mod __derive {
     pub use crate::element::{
         AnyMemory, Batch, BatchWriter, Column, ColumnValues, ColumnWriter, CompoundReader,
         CompoundWriter, Converter, H5Type, Memory, SameLayout, StoredInteger, StructLayout,
-        TypeDescriptor, Variants, Writer, plain_writer,
+        TypeDescriptor, Variants, Writer,
     };
     pub use crate::error::Result;
     pub use crate::format::datatype::Datatype;

@@ -1,7 +1,14 @@
 //! Structs that are `bytemuck::Pod`: what h5py wrote is read without a conversion where it lies as the
 //! struct does, and with one where it does not; what is written is what h5py reads.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test that cannot go on fails"
+)]
 
 #[path = "support/mod.rs"]
 mod support;

@@ -49,9 +49,10 @@ pub(crate) fn body(
             let hidden = quote!(#library::__derive);
             let descriptor = descriptor(&fields, attributes, &hidden);
             let reader = reader(&fields, &phantoms, &hidden);
-            let writer = writer(&fields, attributes.packed.is_some(), &hidden);
-            let (memory, identity) = (memory(&hidden), identity(&fields, &hidden));
-            Ok(quote! { #descriptor #reader #writer #memory #identity })
+            let identical = identical(&fields, &hidden);
+            let writer = writer(&fields, attributes.packed.is_some(), &identical, &hidden);
+            let memory = memory(&hidden);
+            Ok(quote! { #descriptor #reader #writer #memory })
         }
     }
 }
@@ -181,15 +182,15 @@ fn memory(hidden: &TokenStream) -> TokenStream {
     }
 }
 
-/// Whether elements are the bytes of values.
-fn identity(fields: &[Field<'_>], hidden: &TokenStream) -> TokenStream {
+/// Whether elements stored as `stored` are the bytes of values.
+fn identical(fields: &[Field<'_>], hidden: &TokenStream) -> TokenStream {
     let count = fields.len();
     let same = fields.iter().map(|Field { member, ty, name, .. }| {
         let place = quote!(::core::mem::offset_of!(Self, #member));
         quote_spanned!(ty.span()=> .field::<#ty>(#name, #place))
     });
     quote! {
-        fn is_identical(stored: &#hidden::Datatype) -> bool {
+        {
             use #hidden::AnyMemory as _;
             #hidden::Memory::<Self>::IS_PLAIN
                 && #hidden::SameLayout::new::<Self>(stored, #count) #(#same)* .finish()
@@ -258,7 +259,13 @@ fn reader(fields: &[Field<'_>], phantoms: &[Member], hidden: &TokenStream) -> To
     }
 }
 
-fn writer(fields: &[Field<'_>], packed: bool, hidden: &TokenStream) -> TokenStream {
+/// And whether there is nothing to do, which asks for no more than writing does.
+fn writer(
+    fields: &[Field<'_>],
+    packed: bool,
+    identical: &TokenStream,
+    hidden: &TokenStream,
+) -> TokenStream {
     let names = fields.iter().map(|field| &field.name);
     let columns = fields.iter().map(|Field { ty, name, local, .. }| {
         quote_spanned!(ty.span()=> let #local = writer.field::<#ty>(#name)?;)
@@ -273,9 +280,16 @@ fn writer(fields: &[Field<'_>], packed: bool, hidden: &TokenStream) -> TokenStre
         quote!(#local.write(values.iter().map(|value: &Self| #part), batch)?;)
     });
     quote! {
+        fn is_identical(stored: &#hidden::Datatype) -> bool {
+            #identical
+        }
+
         fn writer(stored: &#hidden::Datatype) -> #hidden::Result<#hidden::Writer<Self>> {
-            if <Self as #hidden::H5Type>::is_identical(stored) {
-                return #hidden::plain_writer(stored);
+            use #hidden::AnyMemory as _;
+            if #identical {
+                if let ::core::option::Option::Some(plain) = #hidden::Memory::<Self>::writer(stored) {
+                    return plain;
+                }
             }
             let writer = #hidden::CompoundWriter::new(stored, &[#(#names),*])?;
             #(#columns)*

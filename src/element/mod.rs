@@ -52,7 +52,7 @@ pub(crate) use layout::is_native_number;
 pub use mode::ConversionMode;
 pub(crate) use mode::InMode;
 pub use opaque::{Opaque, RawReference};
-pub use plain::{AnyMemory, Memory, SameLayout, plain_writer};
+pub use plain::{AnyMemory, Memory, SameLayout};
 pub(crate) use reference::Referent;
 pub(crate) use sequence::HeapElement;
 pub(crate) use stored::StoredConversion;

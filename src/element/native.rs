@@ -8,14 +8,15 @@ use crate::error::Result;
 use crate::format::datatype::{Class, Datatype, Integer};
 
 /// The conversion of the bytes of values.
-struct Native {
+struct Native<T> {
+    bytes: fn(&[T]) -> Option<&[u8]>,
     convert: StoredConversion,
     size: usize,
 }
 
-impl<T: H5Type> WriteValues<T> for Native {
+impl<T> WriteValues<T> for Native<T> {
     fn append(&self, values: &[T], heap: &dyn HeapSink, out: &mut Vec<u8>) -> Result<()> {
-        let bytes = T::as_bytes(values).unwrap_or_default();
+        let bytes = (self.bytes)(values).unwrap_or_default();
         if self.convert.is_copy() {
             out.extend_from_slice(bytes);
             return Ok(());
@@ -26,9 +27,18 @@ impl<T: H5Type> WriteValues<T> for Native {
 
 /// How values whose bytes are elements stored as `own` become elements stored as `stored`.
 pub(super) fn writer_from<T: H5Type>(own: &Datatype, stored: &Datatype) -> Result<Writer<T>> {
+    writer_of(T::as_bytes, own, stored)
+}
+
+/// As [`writer_from`], of values whose bytes are what `bytes` gives.
+pub(super) fn writer_of<T: 'static>(
+    bytes: fn(&[T]) -> Option<&[u8]>,
+    own: &Datatype,
+    stored: &Datatype,
+) -> Result<Writer<T>> {
     let convert = StoredConversion::new(own, stored)?;
     let size = usize::try_from(stored.size).unwrap_or(usize::MAX);
-    Writer::new(stored, Native { convert, size })
+    Writer::new(stored, Native { bytes, convert, size })
 }
 
 /// How numbers become stored numbers. Mirrors [`Numbers::new`].

@@ -52,6 +52,15 @@ impl<T: Pod> Memory<T> {
     pub fn value(bytes: &[u8]) -> Option<T> {
         bytemuck::try_pod_read_unaligned(bytes).ok()
     }
+
+    /// How values become elements that are their bytes, and are stored as `stored`.
+    ///
+    /// # Errors
+    ///
+    /// Where elements are larger than memory.
+    pub fn writer(stored: &Datatype) -> Option<Result<Writer<T>>> {
+        Some(native::writer_of(Self::bytes, stored, stored))
+    }
 }
 
 /// What [`Memory`] says of types that hold more than bytes.
@@ -86,6 +95,15 @@ pub trait AnyMemory<T> {
     /// Nothing.
     #[must_use]
     fn value(_: &[u8]) -> Option<T> {
+        None
+    }
+
+    /// Nothing.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    fn writer(_: &Datatype) -> Option<Result<Writer<T>>> {
         None
     }
 }
@@ -128,13 +146,4 @@ impl<'a> SameLayout<'a> {
     pub fn finish(self) -> bool {
         self.members.is_some()
     }
-}
-
-/// How values become elements that are their bytes.
-///
-/// # Errors
-///
-/// Where the elements are larger than memory.
-pub fn plain_writer<T: H5Type>(stored: &Datatype) -> Result<Writer<T>> {
-    native::writer_from(stored, stored)
 }

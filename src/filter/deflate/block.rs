@@ -7,7 +7,7 @@
     reason = "hot loops; alphabets, lengths and distances are bounded by what the parser makes"
 )]
 
-use super::huffman::Code;
+use super::huffman::{Code, Word};
 use super::matches::Match;
 
 /// Literals, end of block, and lengths.
@@ -25,20 +25,20 @@ const MAX_STORED: usize = 0xFFFF;
 
 /// What a block is made of: a literal, or a length and a distance in one number.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Token(u32);
+struct Token(u32);
 
 impl Token {
-    pub(super) fn literal(byte: u8) -> Self {
+    fn literal(byte: u8) -> Self {
         Self(u32::from(byte))
     }
 
-    pub(super) fn found(found: Match) -> Self {
+    fn found(found: Match) -> Self {
         Self(found.length << 16 | found.distance)
     }
 
     /// Of a match; 0 for a literal.
     #[inline]
-    pub(super) fn length(self) -> u32 {
+    fn length(self) -> u32 {
         self.0 >> 16
     }
 
@@ -48,37 +48,55 @@ impl Token {
 
     /// Of a literal.
     #[inline]
-    pub(super) fn byte(self) -> u8 {
+    fn byte(self) -> u8 {
         self.0 as u8
     }
 }
 
 /// A block that is not written yet.
 #[derive(Debug)]
-struct Block<'a> {
-    tokens: &'a [Token],
+pub(super) struct Block {
+    tokens: Vec<Token>,
+    /// How often each symbol is among them: counted as they come, when the processor waits for other things.
     literals: [u32; LITERALS],
     distances: [u32; DISTANCES],
 }
 
-/// Writes a block, of which `bytes` are the contents, in the shortest way there is.
-pub(super) fn write(bits: &mut Bits, tokens: &[Token], bytes: &[u8], is_last: bool) {
-    let mut block = Block { tokens, literals: [0; LITERALS], distances: [0; DISTANCES] };
-    block.literals[END] = 1;
-    for token in tokens {
-        let length = token.length();
-        if length == 0 {
-            block.literals[usize::from(token.byte())] += 1;
-        } else {
-            block.literals[length_symbol(length).0] += 1;
-            block.distances[distance_symbol(token.distance()).0] += 1;
-        }
+impl Block {
+    /// With room for so many literals and matches.
+    pub(super) fn with_capacity(tokens: usize) -> Self {
+        let tokens = Vec::with_capacity(tokens);
+        Self { tokens, literals: [0; LITERALS], distances: [0; DISTANCES] }
     }
-    block.write(bits, bytes, is_last);
-}
 
-impl Block<'_> {
-    fn write(&self, bits: &mut Bits, bytes: &[u8], is_last: bool) {
+    /// Literals and matches so far.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    #[inline(always)]
+    pub(super) fn put_literal(&mut self, byte: u8) {
+        self.literals[usize::from(byte)] += 1;
+        self.tokens.push(Token::literal(byte));
+    }
+
+    #[inline]
+    pub(super) fn put_match(&mut self, found: Match) {
+        self.literals[length_symbol(found.length).0] += 1;
+        self.distances[distance_symbol(found.distance).0] += 1;
+        self.tokens.push(Token::found(found));
+    }
+
+    /// Writes the block, of which `bytes` are the contents, in the shortest way there is, and empties it.
+    pub(super) fn write(&mut self, bits: &mut Bits, bytes: &[u8], is_last: bool) {
+        self.literals[END] = 1;
+        self.write_shortest(bits, bytes, is_last);
+        self.tokens.clear();
+        (self.literals, self.distances) = ([0; LITERALS], [0; DISTANCES]);
+    }
+
+    fn write_shortest(&self, bits: &mut Bits, bytes: &[u8], is_last: bool) {
         let literals = Code::best(&self.literals, 15);
         let distances = Code::best(&self.distances, 15);
         let header = Header::new(&literals, &distances);
@@ -87,18 +105,19 @@ impl Block<'_> {
             literals.cost(&self.literals) + distances.cost(&self.distances) + extra
         };
         let fixed = fixed_code();
-        let dynamic_cost = header.cost() + cost(&literals, &distances);
+        let own_cost = cost(&literals, &distances);
+        let dynamic_cost = header.cost() + own_cost;
         let fixed_cost = cost(&fixed.0, &fixed.1);
         let stored_cost = stored_cost(bytes.len());
         if stored_cost <= dynamic_cost.min(fixed_cost) {
             write_stored(bits, bytes, is_last);
         } else if fixed_cost <= dynamic_cost {
             bits.put(u64::from(is_last) | 1 << 1, 3);
-            self.write_tokens(bits, &fixed.0, &fixed.1);
+            self.write_tokens(bits, fixed_cost, &fixed.0, &fixed.1);
         } else {
             bits.put(u64::from(is_last) | 2 << 1, 3);
             header.write(bits);
-            self.write_tokens(bits, &literals, &distances);
+            self.write_tokens(bits, own_cost, &literals, &distances);
         }
     }
 
@@ -111,33 +130,38 @@ impl Block<'_> {
         lengths.chain(distances).sum()
     }
 
+    /// `cost`: bits that the tokens take.
     fn write_tokens(
         &self,
         bits: &mut Bits,
+        cost: u64,
         literals: &Code<LITERALS>,
         distances: &Code<DISTANCES>,
     ) {
-        for token in self.tokens {
-            let length = token.length();
-            if length == 0 {
-                let byte = usize::from(token.byte());
-                bits.put(u64::from(literals.bits[byte]), u32::from(literals.lengths[byte]));
-                continue;
+        bits.put_all(cost, |bits| {
+            for token in &self.tokens {
+                let length = token.length();
+                if length == 0 {
+                    bits.add(literals.word(usize::from(token.byte())));
+                } else {
+                    let (symbol, extra, count) = length_symbol(length);
+                    bits.add(literals.word(symbol));
+                    bits.add(Word::new(extra, count));
+                    let (symbol, extra, count) = distance_symbol(token.distance());
+                    bits.add(distances.word(symbol));
+                    bits.add(Word::new(extra, count));
+                }
+                bits.flush();
             }
-            let (symbol, extra, count) = length_symbol(length);
-            bits.put(u64::from(literals.bits[symbol]), u32::from(literals.lengths[symbol]));
-            bits.put(extra, count);
-            let (symbol, extra, count) = distance_symbol(token.distance());
-            bits.put(u64::from(distances.bits[symbol]), u32::from(distances.lengths[symbol]));
-            bits.put(extra, count);
-        }
-        bits.put(u64::from(literals.bits[END]), u32::from(literals.lengths[END]));
+            bits.add(literals.word(END));
+            bits.flush();
+        });
     }
 }
 
 /// Symbol of a length, 3 to 258, and the extra bits behind it.
 #[inline]
-fn length_symbol(length: u32) -> (usize, u64, u32) {
+fn length_symbol(length: u32) -> (usize, u32, u32) {
     if length == 258 {
         return (285, 0, 0);
     }
@@ -148,12 +172,12 @@ fn length_symbol(length: u32) -> (usize, u64, u32) {
     // Four symbols for each power of two.
     let extra = from_3.ilog2() - 2;
     let symbol = 257 + 4 * (extra + 1) + ((from_3 >> extra) & 3);
-    (symbol as usize, u64::from(from_3 & ((1 << extra) - 1)), extra)
+    (symbol as usize, from_3 & ((1 << extra) - 1), extra)
 }
 
 /// Symbol of a distance, 1 to 32,768, and the extra bits behind it.
 #[inline]
-fn distance_symbol(distance: u32) -> (usize, u64, u32) {
+fn distance_symbol(distance: u32) -> (usize, u32, u32) {
     let from_1 = distance - 1;
     if from_1 < 4 {
         return (from_1 as usize, 0, 0);
@@ -161,7 +185,7 @@ fn distance_symbol(distance: u32) -> (usize, u64, u32) {
     // Two symbols for each power of two.
     let extra = from_1.ilog2() - 1;
     let symbol = 2 * (extra + 1) + ((from_1 >> extra) & 1);
-    (symbol as usize, u64::from(from_1 & ((1 << extra) - 1)), extra)
+    (symbol as usize, from_1 & ((1 << extra) - 1), extra)
 }
 
 /// Extra bits of the length symbol `257 + symbol`.
@@ -188,7 +212,7 @@ struct Header {
     literals: usize,
     distances: usize,
     /// Symbols of [`LENGTHS`], and the extra bits behind them.
-    symbols: Vec<(usize, u64, u32)>,
+    symbols: Vec<(usize, u32, u32)>,
     code: Code<LENGTHS>,
     /// Of the lengths of `code`, those that are written.
     written: usize,
@@ -227,15 +251,16 @@ impl Header {
             bits.put(u64::from(self.code.lengths[*symbol]), 3);
         }
         for (symbol, extra, count) in &self.symbols {
-            bits.put(u64::from(self.code.bits[*symbol]), u32::from(self.code.lengths[*symbol]));
-            bits.put(*extra, *count);
+            let code = self.code.word(*symbol);
+            bits.put(u64::from(code.bits()), code.count());
+            bits.put(u64::from(*extra), *count);
         }
     }
 }
 
 /// Code lengths, runs of them shortened: 16 repeats the last one 3 to 6 times, 17 is 3 to 10
 /// zeros, 18 is 11 to 138.
-fn run_lengths(lengths: &[u8]) -> Vec<(usize, u64, u32)> {
+fn run_lengths(lengths: &[u8]) -> Vec<(usize, u32, u32)> {
     let mut symbols = Vec::with_capacity(lengths.len());
     for run in lengths.chunk_by(|a, b| a == b) {
         let (length, mut left) = (usize::from(run[0]), run.len());
@@ -250,7 +275,7 @@ fn run_lengths(lengths: &[u8]) -> Vec<(usize, u64, u32)> {
                 _ => (16, 3, 2),
             };
             let taken = left.min(least + (1 << extra) - 1);
-            symbols.push((symbol, (taken - least) as u64, extra));
+            symbols.push((symbol, (taken - least) as u32, extra));
             left -= taken;
         }
         symbols.extend((0..left).map(|_| (length, 0, 0)));
@@ -308,6 +333,20 @@ impl Bits {
         }
     }
 
+    /// Lets `put` put bits, `count` of them.
+    fn put_all(&mut self, count: u64, put: impl FnOnce(&mut Room<'_>)) {
+        let start = self.bytes.len();
+        // Those held before, and eight bytes that are put at once.
+        self.bytes.resize(start + (count / 8) as usize + 16, 0);
+        let (window, held) = (self.window, self.held);
+        let mut room = Room { bytes: &mut self.bytes[start..], at: 0, window, held };
+        room.flush();
+        put(&mut room);
+        let Room { at, window, held, .. } = room;
+        (self.window, self.held) = (window, held);
+        self.bytes.truncate(start + at);
+    }
+
     /// Fills the last byte up with zeros.
     fn align(&mut self) {
         let bytes = self.held.div_ceil(8) as usize;
@@ -318,6 +357,33 @@ impl Bits {
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.align();
         self.bytes
+    }
+}
+
+/// Bits that are put where there is room for all of them: without a question after each whether it is time to.
+#[derive(Debug)]
+struct Room<'a> {
+    bytes: &'a mut [u8],
+    at: usize,
+    window: u64,
+    /// Bits in the window: below 8 after [`flush`](Self::flush).
+    held: u32,
+}
+
+impl Room<'_> {
+    /// At most 56 bits between two flushes.
+    #[inline(always)]
+    fn add(&mut self, word: Word) {
+        self.window |= u64::from(word.bits()) << (self.held & 63);
+        self.held += word.count();
+    }
+
+    #[inline(always)]
+    fn flush(&mut self) {
+        self.bytes[self.at..self.at + 8].copy_from_slice(&self.window.to_le_bytes());
+        self.at += (self.held / 8) as usize;
+        self.window >>= self.held & 56;
+        self.held &= 7;
     }
 }
 

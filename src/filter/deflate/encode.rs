@@ -9,7 +9,7 @@
     reason = "hot loops; places are below the input's length, counts below the block's"
 )]
 
-use super::block::{Bits, Token, write, write_stored};
+use super::block::{Bits, Block, write_stored};
 use super::matches::{Finder, Match};
 
 /// Most literals and matches of a block.
@@ -99,10 +99,8 @@ struct Parser<'a> {
     effort: Effort,
     finder: Finder<'a>,
     /// The block so far.
-    tokens: Vec<Token>,
+    block: Block,
     change: Change,
-    /// Tokens that `change` has seen.
-    checked: usize,
     /// Shortest match worth taking in this block.
     shortest: u32,
     /// Distance of the match taken last; 0 before there is one.
@@ -111,9 +109,9 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(input: &'a [u8], effort: Effort) -> Self {
-        let tokens = Vec::with_capacity(input.len().min(MAX_TOKENS));
+        let block = Block::with_capacity(input.len().min(MAX_TOKENS));
         let (finder, change) = (Finder::new(input), Change::default());
-        Self { input, effort, finder, tokens, change, checked: 0, shortest: 3, recent: 0 }
+        Self { input, effort, finder, block, change, shortest: 3, recent: 0 }
     }
 
     fn run(mut self, bits: &mut Bits) {
@@ -122,7 +120,7 @@ impl<'a> Parser<'a> {
             self.shortest = shortest_match(&self.input[start..]);
             let end = self.fill_block(start);
             let is_last = end == self.input.len();
-            write(bits, &self.tokens, &self.input[start..end], is_last);
+            self.block.write(bits, &self.input[start..end], is_last);
             if is_last {
                 return;
             }
@@ -134,21 +132,26 @@ impl<'a> Parser<'a> {
     fn fill_block(&mut self, start: usize) -> usize {
         let Effort { depth, nice, lazy, near, .. } = self.effort;
         let (mut at, mut misses) = (start, 0_u32);
-        self.tokens.clear();
-        (self.change, self.checked) = (Change::default(), 0);
+        self.change = Change::default();
         while at < self.input.len() {
-            let found = self.finder.longest(at, self.shortest - 1, depth, nice);
+            let left_out = self.effort.left_out(misses);
+            let found = self.finder.longest(at, self.shortest - 1, depth, nice, left_out == 0);
             if found.length < 4 && (found.length == 0 || found.distance > near) {
-                let end = (at + 1 + self.effort.left_out(misses)).min(self.input.len());
-                self.put_literals(at, end);
-                (at, misses) = (end, misses.saturating_add(1));
+                self.put_literal(self.input[at]);
+                at += 1;
+                if left_out > 0 {
+                    let end = (at + left_out).min(self.input.len());
+                    self.put_literals(at, end);
+                    at = end;
+                }
+                misses = misses.saturating_add(1);
             } else {
                 at = if found.length < lazy {
                     self.look_ahead(at, found)
                 } else {
                     let (place, found) = self.or_recent(at, found);
                     self.put_literals(at, place);
-                    self.take(place, found, at + 1)
+                    self.take(place, found)
                 };
                 misses = 0;
             }
@@ -160,24 +163,29 @@ impl<'a> Parser<'a> {
     }
 
     fn put_literals(&mut self, start: usize, end: usize) {
-        self.tokens.extend(self.input[start..end].iter().map(|byte| Token::literal(*byte)));
+        self.input[start..end].iter().for_each(|byte| self.put_literal(*byte));
+    }
+
+    #[inline(always)]
+    fn put_literal(&mut self, byte: u8) {
+        self.block.put_literal(byte);
+        self.change.see(usize::from(byte >> 5 & 6 | byte & 1));
     }
 
     /// Takes the match `found` at `at`, or a better one that begins a little later; gives where
     /// it ends.
     fn look_ahead(&mut self, mut at: usize, mut found: Match) -> usize {
         let Effort { depth, nice, lazy, .. } = self.effort;
-        let mut noted = at + 1;
         while found.length < lazy {
-            noted = at + 2;
-            let better = self.finder.longest(at + 1, found.length - 1, (depth / 2).max(1), nice);
+            let better =
+                self.finder.longest(at + 1, found.length - 1, (depth / 2).max(1), nice, true);
             if better.length == 0 || gain(better, found) <= 2 {
                 break;
             }
             self.put_literals(at, at + 1);
             (at, found) = (at + 1, better);
         }
-        self.take(at, found, noted)
+        self.take(at, found)
     }
 
     /// The match `found` at `at`, or one at the distance of the match taken last, here or one byte on:
@@ -193,28 +201,28 @@ impl<'a> Parser<'a> {
         [at, at + 1].into_iter().map(again).find(is_as_good).unwrap_or((at, found))
     }
 
-    /// `noted`: the first place that the finder does not know yet.
-    fn take(&mut self, at: usize, found: Match, noted: usize) -> usize {
-        self.tokens.push(Token::found(found));
+    /// Gives where the match `found` at `at` ends.
+    fn take(&mut self, at: usize, found: Match) -> usize {
+        self.block.put_match(found);
+        self.change.see(if found.length < 9 { SHORT_MATCH } else { LONG_MATCH });
         self.recent = found.distance;
         let end = at + found.length as usize;
-        self.finder.skip(noted, end);
+        self.finder.skip(end);
         end
     }
 
     /// Whether the block from `start` to `at` should end.
     fn is_full(&mut self, start: usize, at: usize) -> bool {
-        if self.tokens.len() < self.checked + CHECK {
+        let new = self.block.len() - self.change.seen;
+        if new < CHECK {
             return false;
         }
-        let latest = &self.tokens[self.checked..];
-        self.checked = self.tokens.len();
         // Between two checks, no more than a few tokens more than that are added.
-        if self.checked >= MAX_TOKENS - 2 * CHECK {
+        if self.block.len() >= MAX_TOKENS - 2 * CHECK {
             return true;
         }
         let rest = self.input.len() - at;
-        self.change.is_due(latest, at - start) && at - start >= MIN_BLOCK && rest >= MIN_BLOCK
+        self.change.is_due(new, at - start) && at - start >= MIN_BLOCK && rest >= MIN_BLOCK
     }
 }
 
@@ -244,37 +252,39 @@ fn shortest_match(input: &[u8]) -> u32 {
 /// Watches whether literals and matches become other ones than the block has had.
 #[derive(Debug, Default)]
 struct Change {
-    /// By kind, those of the block.
+    /// By kind, those of the block but the latest.
     before: [u32; KINDS],
+    latest: [u32; KINDS],
+    /// How many are in `before`.
+    seen: usize,
 }
 
 /// Eight kinds of literals, short and long matches.
 const KINDS: usize = 10;
+const SHORT_MATCH: usize = 8;
+const LONG_MATCH: usize = 9;
 
 impl Change {
-    /// Whether the latest differ so much from those before that a code of their own pays.
+    #[inline(always)]
+    fn see(&mut self, kind: usize) {
+        self.latest[kind] += 1;
+    }
+
+    /// Whether the latest, `count` of them, differ so much from those before that a code of their own pays.
     /// `block_len`: bytes of the block so far.
-    fn is_due(&mut self, latest: &[Token], block_len: usize) -> bool {
-        let mut counts = [0_u32; KINDS];
-        for token in latest {
-            let kind = match token.length() {
-                0 => token.byte() >> 5 & 6 | token.byte() & 1,
-                1..9 => 8,
-                _ => 9,
-            };
-            counts[usize::from(kind)] += 1;
-        }
-        let before_total: u64 = self.before.iter().map(|count| u64::from(*count)).sum();
-        let latest_total = latest.len() as u64;
+    fn is_due(&mut self, count: usize, block_len: usize) -> bool {
+        let (before_total, latest_total) = (self.seen as u64, count as u64);
+        let latest = std::mem::take(&mut self.latest);
         let differ: u64 = (0..KINDS)
             .map(|kind| {
                 let expected = u64::from(self.before[kind]) * latest_total;
-                expected.abs_diff(u64::from(counts[kind]) * before_total)
+                expected.abs_diff(u64::from(latest[kind]) * before_total)
             })
             .sum();
-        for (before, count) in self.before.iter_mut().zip(counts) {
+        for (before, count) in self.before.iter_mut().zip(latest) {
             *before += count;
         }
+        self.seen += count;
         let mut cutoff = latest_total * before_total * 200 / 512;
         let total = before_total + latest_total;
         if block_len < 10_000 && total < 8192 {

@@ -14,8 +14,31 @@ pub(super) const MAX_BITS: usize = 15;
 #[derive(Debug, Clone)]
 pub(super) struct Code<const N: usize> {
     pub(super) lengths: [u8; N],
-    /// Lowest bit first, as they are written.
-    pub(super) bits: [u16; N],
+    words: [Word; N],
+}
+
+/// Up to 24 bits, lowest first, as they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Word(u32);
+
+impl Word {
+    const EMPTY: Self = Self(0);
+
+    /// The lower `count` of `bits`; the others must be zero.
+    #[inline(always)]
+    pub(super) fn new(bits: u32, count: u32) -> Self {
+        Self(bits << 8 | count)
+    }
+
+    #[inline(always)]
+    pub(super) fn bits(self) -> u32 {
+        self.0 >> 8
+    }
+
+    #[inline(always)]
+    pub(super) fn count(self) -> u32 {
+        self.0 & 0xFF
+    }
 }
 
 impl<const N: usize> Code<N> {
@@ -53,13 +76,19 @@ impl<const N: usize> Code<N> {
         for length in 1..=MAX_BITS {
             next[length] = (next[length - 1] + count[length - 1]) << 1;
         }
-        let mut bits = [0; N];
-        for (bits, length) in bits.iter_mut().zip(lengths).filter(|(_, length)| *length > 0) {
-            let code = &mut next[usize::from(length)];
-            *bits = code.reverse_bits() >> (16 - u32::from(length));
+        let mut words = [Word::EMPTY; N];
+        for (word, length) in words.iter_mut().zip(lengths).filter(|(_, length)| *length > 0) {
+            let (code, length) = (&mut next[usize::from(length)], u32::from(length));
+            *word = Word::new(u32::from(code.reverse_bits() >> (16 - length)), length);
             *code += 1;
         }
-        Self { lengths, bits }
+        Self { lengths, words }
+    }
+
+    /// The code of `symbol`.
+    #[inline(always)]
+    pub(super) fn word(&self, symbol: usize) -> Word {
+        self.words[symbol]
     }
 
     /// Bits that symbols take which occur `counts` times.
@@ -154,7 +183,9 @@ mod tests {
     #[test]
     fn codes_are_canonical() {
         let code = Code::canonical([3, 3, 3, 3, 3, 2, 4, 4]);
-        let read = |s: usize| code.bits[s].reverse_bits() >> (16 - u32::from(code.lengths[s]));
+        let read = |s: usize| {
+            (code.word(s).bits() as u16).reverse_bits() >> (16 - u32::from(code.lengths[s]))
+        };
         let bits: Vec<u16> = (0..8).map(read).collect();
         assert_eq!(bits, [0b010, 0b011, 0b100, 0b101, 0b110, 0b00, 0b1110, 0b1111]);
     }

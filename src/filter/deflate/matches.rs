@@ -15,7 +15,7 @@ pub(super) const MAX_LENGTH: usize = 258;
 /// Farthest match, in bytes, plus one.
 const WINDOW: usize = 1 << 15;
 const BITS_3: u32 = 13;
-const BITS_4: u32 = 15;
+const BITS_4: u32 = 16;
 
 /// `length` bytes that also stand `distance` bytes before. No match at all has length 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,20 +46,25 @@ pub(super) struct Finder<'a> {
     latest4: Box<[u16; 1 << BITS_4]>,
     /// By place modulo window, the place before with the same hash of four bytes.
     earlier: Box<[u16; WINDOW]>,
+    /// The first place that is not noted yet.
+    new: usize,
+    /// What [`note`](Self::note) gave for the place before that.
+    latest: (u16, u16),
 }
 
 impl<'a> Finder<'a> {
     pub(super) fn new(input: &'a [u8]) -> Self {
-        Self { input, latest3: zeros(), latest4: zeros(), earlier: zeros() }
+        Self { input, latest3: zeros(), latest4: zeros(), earlier: zeros(), new: 0, latest: (0, 0) }
     }
 
-    /// Notes the places from `at` to before `end` without looking for matches.
+    /// Notes the places up to `end` without looking for matches.
     #[inline]
-    pub(super) fn skip(&mut self, at: usize, end: usize) {
-        for at in at..end {
+    pub(super) fn skip(&mut self, end: usize) {
+        for at in self.new..end {
             let Some(bytes) = self.input[at..].first_chunk() else { return };
-            self.note(u32::from_le_bytes(*bytes), at);
+            self.latest = self.note(u32::from_le_bytes(*bytes), at);
         }
+        self.new = self.new.max(end);
     }
 
     /// Notes the place `at`, where the bytes of `word` stand; gives the latest places with the
@@ -87,13 +92,28 @@ impl<'a> Finder<'a> {
 
     /// Notes the place `at`, and gives the longest match there that is longer than `than`.
     ///
-    /// Looks at `depth` places at most, and no further than a match of `nice` bytes.
+    /// Looks at `depth` places at most, and no further than a match of `nice` bytes. `is_next`: the place behind
+    /// will be given next. What the tables hold for it, which is far, is then fetched before it turns out what is
+    /// found here, which no processor guesses.
     #[inline]
-    pub(super) fn longest(&mut self, at: usize, than: u32, depth: u32, nice: u32) -> Match {
+    pub(super) fn longest(
+        &mut self,
+        at: usize,
+        than: u32,
+        depth: u32,
+        nice: u32,
+        is_next: bool,
+    ) -> Match {
         let rest = &self.input[at..];
         let Some(word) = rest.first_chunk() else { return Match::NONE };
         let word = u32::from_le_bytes(*word);
-        let (latest3, latest4) = self.note(word, at);
+        let (latest3, latest4) = if at < self.new { self.latest } else { self.note(word, at) };
+        self.new = self.new.max(at + 1);
+        let next = rest.get(1..).and_then(<[u8]>::first_chunk);
+        if let Some(next) = next.filter(|_| is_next) {
+            self.latest = self.note(u32::from_le_bytes(*next), at + 1);
+            self.new = at + 2;
+        }
         let window = (WINDOW - 1).min(at);
         let most = rest.len().min(MAX_LENGTH);
         let (mut best, mut length) = (Match::NONE, than as usize);
