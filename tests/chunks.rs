@@ -323,6 +323,79 @@ fn frames_along_the_last_axis_are_encoded_once() {
     assert!(pixel.iter().copied().eq(0..40));
 }
 
+/// Checksums of frames.
+const SUMS: &str = r#"
+import h5py, zlib
+with h5py.File('file.h5', 'r') as file:
+    print(*(zlib.crc32(frame.tobytes()) for frame in file['movie'][...]))
+    print(*(zlib.crc32(frame.tobytes()) for frame in file['whole'][...]))
+"#;
+
+/// Frames are encoded while the next ones come: some are changed meanwhile, some read, some flushed.
+#[test]
+fn frames_that_are_encoded_meanwhile_are_what_was_written() {
+    const SIDE: usize = 256;
+    let folder = support::empty_folder("chunks-frames");
+    let path = folder.join("file.h5");
+    let mut sums = Vec::new();
+    for threads in [1, 2, 3] {
+        let mut random = Random(7);
+        let counting = Counting::default();
+        let options = File::with_options().threads(threads).filter(counting.clone());
+        // Eight frames wait.
+        let options = options.chunk_cache(1 << 20).auto_flush(false);
+        let _ = std::fs::remove_file(&path);
+        let file = options.create(&path).unwrap();
+        let new = |count: usize, frames: usize| {
+            let new = file.new_dataset::<u16>().shape((count.., SIDE, SIDE));
+            new.chunk((frames, SIDE, SIDE))
+        };
+        let movie = new(0, 1).shuffle().lzf().create("movie").unwrap();
+        let counted_frames = new(0, 1).add_filter(40_001, &[]).create("counted").unwrap();
+        let mut frames: Vec<Vec<u16>> = Vec::new();
+        for n in 0..60 {
+            let frame: Vec<u16> = (0..SIDE * SIDE).map(|_| random.below(900) as u16).collect();
+            let values = || hdfive::Values::with_shape(&frame, &[SIDE, SIDE]).unwrap();
+            movie.append(values(), 0).unwrap();
+            counted_frames.append(values(), 0).unwrap();
+            frames.push(frame);
+            if n % 4 == 3 {
+                // One that waits, and one that is stored, perhaps.
+                for changed in [n - 1, n / 2] {
+                    let row = random.below(SIDE);
+                    let line = [random.below(900) as u16; SIDE];
+                    movie.write_slice(&line, (changed, row, ..)).unwrap();
+                    frames[changed][row * SIDE..][..SIDE].copy_from_slice(&line);
+                }
+            }
+            if n % 6 == 5 {
+                let some = n - random.below(5);
+                assert_eq!(movie.read_slice_raw::<u16>((some, .., ..)).unwrap(), frames[some]);
+            }
+            if n == 33 {
+                file.flush().unwrap();
+            }
+        }
+        file.flush().unwrap();
+        // And one more time to see whether that works.
+        let times = counted(&counting);
+        assert!((60..=61).contains(&times), "{times}");
+        let all = frames.concat();
+        let shaped = hdfive::Values::with_shape(&all, &[60, SIDE, SIDE]).unwrap();
+        let whole = new(60, 3).shuffle().deflate(1).create("whole").unwrap();
+        whole.write(shaped).unwrap();
+        assert!(movie.read_raw::<u16>().unwrap() == all && whole.read_raw::<u16>().unwrap() == all);
+        file.close().unwrap();
+        sums.extend(support::python_in(&folder, SUMS, &[]));
+        let frames =
+            |name: &str| File::open(&path).unwrap().dataset(name).unwrap().read_raw::<u16>();
+        assert!(frames("movie").unwrap() == all && frames("whole").unwrap() == all);
+    }
+    let lines = sums.first().map(|sums| sums.lines().collect::<Vec<_>>());
+    assert!(lines.is_none_or(|lines| lines.len() == 2 && lines[0] == lines[1]));
+    assert!(sums.windows(2).all(|two| two[0] == two[1]));
+}
+
 #[test]
 fn a_filter_that_may_refuse_refuses_at_once() {
     let counting = Counting { wary: true, ..Counting::default() };

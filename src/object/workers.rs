@@ -58,6 +58,39 @@ impl Workers {
         }
     }
 
+    /// Calls `map` with each of `items`, and, in the thread that asks, `then` with what that gives, in
+    /// the order of the items: where there are threads for that, while they map further ones.
+    ///
+    /// # Errors
+    ///
+    /// One of those that `map` and `then` give. What is left is not done.
+    pub(crate) fn map_then<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        map: impl Fn(&T) -> Result<R> + Sync,
+        mut then: impl FnMut(R) -> Result<()>,
+    ) -> Result<()> {
+        // Who waits for others here may keep one of them from its work. And where there is one thread, memory
+        // that is given back after each item is asked for anew by the next.
+        if items.len() < 2 || self.count() < 2 || is_worker() {
+            return self.map(items, map)?.into_iter().try_for_each(then);
+        }
+        match &self.0 {
+            Kind::Own(pool) => pool.map_then(items, &map, &mut then),
+            _ => map_then(None, self.count(), items, &map, &mut then),
+        }
+    }
+
+    /// Lets a thread do `work` some time; drops it where there is none for that. Who needs what comes of
+    /// it is not to count on that it was begun.
+    pub(crate) fn spawn(&self, work: impl FnOnce() + Send + 'static) {
+        match &self.0 {
+            Kind::All => spawn(work),
+            Kind::One => {}
+            Kind::Own(pool) => pool.spawn(work),
+        }
+    }
+
     /// Calls `each` with each of `items`.
     ///
     /// # Errors
@@ -105,6 +138,14 @@ fn both<A, B>(one: impl FnOnce() -> A, other: impl FnOnce() -> B) -> (A, B) {
 }
 
 #[cfg(feature = "rayon")]
+fn spawn(work: impl FnOnce() + Send + 'static) {
+    rayon::spawn_fifo(work);
+}
+
+#[cfg(not(feature = "rayon"))]
+fn spawn(_: impl FnOnce()) {}
+
+#[cfg(feature = "rayon")]
 fn all() -> usize {
     rayon::current_num_threads()
 }
@@ -122,6 +163,91 @@ fn map_in_parallel<T: Sync, R: Send>(
     use rayon::prelude::*;
 
     items.par_iter().map(&map).collect()
+}
+
+/// Whether this thread is one of those that others give work to.
+#[cfg(feature = "rayon")]
+pub(crate) fn is_worker() -> bool {
+    rayon::current_thread_index().is_some()
+}
+
+#[cfg(not(feature = "rayon"))]
+pub(crate) fn is_worker() -> bool {
+    false
+}
+
+/// Maps in `threads` threads, of `pool` or of the program's own.
+#[cfg(feature = "rayon")]
+fn map_then<T: Sync, R: Send>(
+    pool: Option<&rayon::ThreadPool>,
+    threads: usize,
+    items: &[T],
+    map: &(impl Fn(&T) -> Result<R> + Sync),
+    then: &mut impl FnMut(R) -> Result<()>,
+) -> Result<()> {
+    use std::collections::BTreeMap;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    let next = AtomicUsize::new(0);
+    let (sender, mapped) = mpsc::channel();
+    let work = |sender: mpsc::Sender<(usize, Result<R>)>| {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(place) else { break };
+            // Who would receive it has met an error.
+            if sender.send((place, map(item))).is_err() {
+                break;
+            }
+        }
+    };
+    let work = &work;
+    let threads = threads.min(items.len());
+    let mut receive = move |mapped: mpsc::Receiver<(usize, Result<R>)>| {
+        let mut early = BTreeMap::new();
+        let mut now = 0_usize;
+        for (place, result) in mapped {
+            early.insert(place, result);
+            while let Some(result) = early.remove(&now) {
+                then(result?)?;
+                now = now.saturating_add(1);
+            }
+        }
+        Ok(())
+    };
+    match pool {
+        Some(pool) => pool.in_place_scope(|scope| {
+            (0..threads).for_each(|_| start(scope, sender.clone(), work));
+            drop(sender);
+            receive(mapped)
+        }),
+        None => rayon::in_place_scope(|scope| {
+            (0..threads).for_each(|_| start(scope, sender.clone(), work));
+            drop(sender);
+            receive(mapped)
+        }),
+    }
+}
+
+/// Lets a thread of the pool that `scope` is of work.
+#[cfg(feature = "rayon")]
+fn start<'scope, S: Send + 'scope>(
+    scope: &rayon::Scope<'scope>,
+    sender: S,
+    work: &'scope (impl Fn(S) + Sync),
+) {
+    scope.spawn(move |_| work(sender));
+}
+
+#[cfg(not(feature = "rayon"))]
+fn map_then<T: Sync, R: Send>(
+    _: Option<&Pool>,
+    _: usize,
+    items: &[T],
+    map: &(impl Fn(&T) -> Result<R> + Sync),
+    then: &mut impl FnMut(R) -> Result<()>,
+) -> Result<()> {
+    items.iter().try_for_each(|item| then(map(item)?))
 }
 
 #[cfg(feature = "rayon")]
@@ -188,6 +314,24 @@ impl Pool {
             None => work(),
         }
     }
+
+    fn spawn(&self, work: impl FnOnce() + Send + 'static) {
+        if let Some(pool) = self.started() {
+            pool.spawn_fifo(work);
+        }
+    }
+
+    fn map_then<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        map: &(impl Fn(&T) -> Result<R> + Sync),
+        then: &mut impl FnMut(R) -> Result<()>,
+    ) -> Result<()> {
+        match self.started() {
+            Some(pool) => map_then(Some(pool), self.threads, items, map, then),
+            None => items.iter().try_for_each(|item| then(map(item)?)),
+        }
+    }
 }
 
 #[cfg(not(feature = "rayon"))]
@@ -206,6 +350,17 @@ impl Pool {
 
     fn run<R>(&self, work: impl FnOnce() -> R) -> R {
         work()
+    }
+
+    fn spawn(&self, _: impl FnOnce()) {}
+
+    fn map_then<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        map: &(impl Fn(&T) -> Result<R> + Sync),
+        then: &mut impl FnMut(R) -> Result<()>,
+    ) -> Result<()> {
+        map_then(None, 1, items, map, then)
     }
 }
 
@@ -254,6 +409,40 @@ mod tests {
     }
 
     #[test]
+    fn what_is_mapped_comes_in_order_to_the_thread_that_asks() {
+        let items: Vec<usize> = (0..100).collect();
+        let map = |n: &usize| {
+            if n.is_multiple_of(7) {
+                thread::sleep(std::time::Duration::from_millis(1));
+            }
+            Ok((*n, thread::current().id()))
+        };
+        for threads in 0..4 {
+            let workers = Workers::new(threads);
+            let (mut got, mut others, here) = (Vec::new(), 0, thread::current().id());
+            let mut then = |(n, by)| {
+                assert_eq!(thread::current().id(), here);
+                others += usize::from(by != here);
+                got.push(n);
+                Ok(())
+            };
+            workers.map_then(&items, map, &mut then).unwrap();
+            assert_eq!(got, items);
+            assert!(threads < 2 || cfg!(not(feature = "rayon")) || others == 100);
+            // Those who work themselves do not wait for each other.
+            let nested = workers.map(&items[..8], |_| {
+                let mut sum = 0;
+                let then = |(n, _)| {
+                    sum += n;
+                    Ok(())
+                };
+                workers.map_then(&items, map, then).map(|()| sum)
+            });
+            assert_eq!(nested.unwrap(), [4950; 8]);
+        }
+    }
+
+    #[test]
     fn an_error_comes_back() {
         let fail = |n: &u32| if *n == 40 { Err(Error::usage("no")) } else { Ok(()) };
         let items: Vec<u32> = (0..64).collect();
@@ -266,6 +455,16 @@ mod tests {
                 *n *= 2;
                 Ok(())
             };
+            let mut done = Vec::new();
+            let then = |n: u32| {
+                done.push(n);
+                if n == 20 { Err(Error::usage("no")) } else { Ok(()) }
+            };
+            assert!(workers.map_then(&items, |n| Ok(*n), then).unwrap_err().is_usage());
+            assert!((0..=20).eq(done.iter().copied()));
+            done.clear();
+            let then = |()| Ok(());
+            assert!(workers.map_then(&items, fail, then).unwrap_err().is_usage());
             workers.each(&mut doubled, double).unwrap();
             assert!(items.iter().map(|n| n * 2).eq(doubled));
         }

@@ -9,7 +9,10 @@ use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::encoding::{ChunkBytes, Encoding};
 use crate::codec::wide;
+use crate::filter::Registry;
+use crate::format::message::FilterDescription;
 
 /// Bytes above which chunks are encoded and let go, those used last excepted. Few in tests, which
 /// are to see that happen.
@@ -35,12 +38,14 @@ pub(crate) struct ChunkCache {
     dirtied: u64,
     /// Bytes above which chunks are let go, where they are not the usual ones.
     bound: Option<u64>,
+    /// Memory of chunks that are gone, for those to come: fresh memory costs as much as copying to it.
+    spare: Vec<Vec<u8>>,
 }
 
 #[derive(Debug)]
 struct Cached {
     scaled: Scaled,
-    bytes: Vec<u8>,
+    bytes: ChunkBytes,
     /// The file has other bytes.
     dirty: bool,
     used: u64,
@@ -73,7 +78,7 @@ enum Undo {
     /// It was not there.
     Added,
     /// It was there. `None` where it came in the same step: nobody will miss it.
-    Removed(Option<(Vec<u8>, bool)>),
+    Removed(Option<(ChunkBytes, bool)>),
     /// It had these bytes of the journal there, and was dirty or not.
     Patched(usize, Range<usize>, bool),
     /// It was dirty.
@@ -123,6 +128,7 @@ impl ChunkCache {
     /// last.
     pub(crate) fn keep(&mut self) {
         self.journal.clear();
+        self.spare.clear();
         let last = self.order.last_key_value().map(|(_, scaled)| scaled.clone());
         let clean = self
             .chunks
@@ -136,13 +142,50 @@ impl ChunkCache {
     /// A change belongs to `step`: what undid an earlier one is dropped.
     pub(crate) fn enter(&mut self, step: u64) {
         if self.journal.step != step {
+            self.spare_removed();
             self.journal.clear();
             self.journal.step = step;
         }
     }
 
+    /// Keeps the memory of chunks that nothing will bring back, up to half of the bound.
+    fn spare_removed(&mut self) {
+        let bound = usize::try_from(self.bound() >> 1).unwrap_or(usize::MAX);
+        for (_, undo) in self.journal.undo.drain(..) {
+            if let Undo::Removed(Some((bytes, _))) = undo
+                && let Some(memory) = bytes.into_memory()
+                && self.spare.len().saturating_add(1).saturating_mul(memory.len()) <= bound
+            {
+                self.spare.push(memory);
+            }
+        }
+    }
+
+    /// A copy of a chunk, to be put here.
+    pub(super) fn copy(&mut self, chunk: &[u8]) -> Vec<u8> {
+        let mut copy = self.spare.pop().unwrap_or_default();
+        copy.clear();
+        copy.extend_from_slice(chunk);
+        copy
+    }
+
     pub(crate) fn get(&self, scaled: &[u64]) -> Option<&[u8]> {
-        self.chunks.get(scaled).map(|chunk| chunk.bytes.as_slice())
+        self.chunks.get(scaled).map(|chunk| &*chunk.bytes)
+    }
+
+    /// Lets a chunk that is here be encoded, by whoever runs what this gives.
+    pub(super) fn begin(
+        &mut self,
+        scaled: &[u64],
+        filters: &[FilterDescription],
+        registry: &Registry,
+    ) -> Option<Arc<Encoding>> {
+        self.chunks.get_mut(scaled).map(|chunk| chunk.bytes.begin(filters, registry))
+    }
+
+    /// How far the encoding of a chunk is, where that began.
+    pub(super) fn encoding(&self, scaled: &[u64]) -> Option<&Arc<Encoding>> {
+        self.chunks.get(scaled)?.bytes.encoding()
     }
 
     pub(crate) fn contains(&self, scaled: &[u64]) -> bool {
@@ -202,7 +245,7 @@ impl ChunkCache {
         if dirty {
             self.dirtied = self.dirtied.saturating_add(wide(bytes.len()));
         }
-        self.place(scaled, bytes, dirty, since);
+        self.place(scaled, bytes.into(), dirty, since);
     }
 
     /// Lets a chunk go.
@@ -217,9 +260,10 @@ impl ChunkCache {
     pub(crate) fn patch(&mut self, scaled: &[u64], place: Range<usize>, bytes: &[u8]) -> bool {
         let Some(chunk) = self.chunks.get_mut(scaled) else { return false };
         let start = place.start;
-        let Some(to) = chunk.bytes.get_mut(place).filter(|to| to.len() == bytes.len()) else {
+        if place.end > chunk.bytes.len() || place.len() != bytes.len() {
             return false;
-        };
+        }
+        let Some(to) = chunk.bytes.to_mut().get_mut(place) else { return false };
         let journal = &mut self.journal;
         if chunk.since != journal.step {
             let before = journal.bytes.len();
@@ -281,7 +325,7 @@ impl ChunkCache {
                 Undo::Removed(Some((bytes, dirty))) => self.place(scaled, bytes, dirty, 0),
                 Undo::Patched(start, old, dirty) => {
                     if let Some(chunk) = self.chunks.get_mut(&scaled) {
-                        let to = chunk.bytes.get_mut(start..).unwrap_or_default();
+                        let to = chunk.bytes.to_mut().get_mut(start..).unwrap_or_default();
                         let old = journal.bytes.get(old).unwrap_or_default();
                         to.iter_mut().zip(old).for_each(|(to, old)| *to = *old);
                         chunk.dirty = dirty;
@@ -306,7 +350,7 @@ impl ChunkCache {
         self.clock
     }
 
-    fn place(&mut self, scaled: Scaled, bytes: Vec<u8>, dirty: bool, since: u64) {
+    fn place(&mut self, scaled: Scaled, bytes: ChunkBytes, dirty: bool, since: u64) {
         let used = self.tick();
         self.bytes = self.bytes.saturating_add(wide(bytes.len()));
         self.order.insert(used, Arc::clone(&scaled));
@@ -334,7 +378,7 @@ mod tests {
         let state: State = cache
             .chunks
             .iter()
-            .map(|(scaled, chunk)| (scaled.to_vec(), (chunk.bytes.clone(), chunk.dirty)))
+            .map(|(scaled, chunk)| (scaled.to_vec(), (chunk.bytes.to_vec(), chunk.dirty)))
             .collect();
         assert_eq!(cache.order.len(), state.len());
         assert_eq!(cache.bytes, state.values().map(|chunk| wide(chunk.0.len())).sum::<u64>());

@@ -1,7 +1,7 @@
 //! Chunks that come from another dataset as they are stored there.
 
-use super::chunk_writer::{ChunkWriter, EncodedChunk, encode};
-use super::chunked::{ChunkDecoder, ChunkLocation, map_chunks};
+use super::chunk_writer::{ChunkWriter, EncodedChunk, Moves, encode};
+use super::chunked::{ChunkDecoder, ChunkLocation, map_chunks_then};
 use super::moved::Mover;
 use super::table::ChunkTable;
 use crate::error::{Error, Result};
@@ -65,13 +65,17 @@ impl ChunkWriter<'_> {
                 return Ok(());
             }
             let (grid, decoder) = (&self.grid, self.decoder(&self.grid));
-            let encoded =
-                map_chunks(Some(self.store.workers()), grid, &batch, |(scaled, from)| {
-                    let chunk = source.decode(scaled, from)?;
-                    let (bytes, filter_mask) = encode(decoder, scaled, chunk)?;
-                    Ok(EncodedChunk { scaled: scaled.clone(), bytes, filter_mask })
-                })?;
-            self.put(encoded)?;
+            let mut moves = Moves::default();
+            let recode = |(scaled, from): &(Vec<u64>, ChunkLocation)| {
+                let chunk = source.decode(scaled, from)?;
+                let (bytes, filter_mask) = encode(decoder, scaled, chunk)?;
+                Ok(EncodedChunk { scaled: scaled.clone(), bytes, filter_mask })
+            };
+            let care = self.dataset.care();
+            map_chunks_then(Some(self.store.workers()), grid, &batch, recode, |chunk| {
+                self.store_chunk(chunk, care, &mut moves)
+            })?;
+            self.note_moves(moves)?;
             let moved = batch.iter().fold(0_u64, |n, (_, at)| n.saturating_add(at.stored_bytes));
             progress::advance(moved)?;
         }

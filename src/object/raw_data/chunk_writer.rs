@@ -1,7 +1,8 @@
 //! Changes of raw data in chunks.
 //!
-//! Chunks that are written whole are encoded and stored at once; where one comes alone and threads could
-//! encode several together, it waits for others. Parts of chunks that go through
+//! Chunks that are written whole are encoded and stored at once, each while others are encoded where there
+//! are threads for that; one that comes alone is then encoded while the caller goes on, and waits till it is
+//! stored with others. Parts of chunks that go through
 //! filters are gathered in a cache of decoded chunks, so that a chunk that is written in many small
 //! parts is encoded once; so are those of small chunks without filters that are new, or that the
 //! dataset is to grow in. Parts of other chunks are written where they belong.
@@ -13,7 +14,7 @@ use std::sync::RwLockWriteGuard;
 use super::chunk_cache::ChunkCache;
 use super::chunked::{
     ChunkDecoder, ChunkLocation, Grid, Piece, decode_all, for_each_coordinate, for_each_piece,
-    map_chunks, result_shape,
+    map_chunks_then, result_shape,
 };
 use super::in_place::{self, Block, Care, InPlace};
 use super::own_fill::own_fill;
@@ -112,8 +113,12 @@ impl<'a> ChunkWriter<'a> {
         let (whole, parts): (Vec<_>, Vec<_>) = batch.into_iter().partition(whole);
         match whole.as_slice() {
             [piece] if self.encodes_later(&piece.scaled) => {
-                let chunk = self.decoded(piece, result, bytes)?.into_owned();
+                let chunk = match self.decoded(piece, result, bytes)? {
+                    Cow::Borrowed(chunk) => self.cache.copy(chunk),
+                    Cow::Owned(chunk) => chunk,
+                };
                 self.hold(&piece.scaled, chunk, true)?;
+                self.begin(&piece.scaled);
             }
             whole => self.write_whole(whole, result, bytes)?,
         }
@@ -166,13 +171,18 @@ impl<'a> ChunkWriter<'a> {
         let (grid, decoder) = (&self.grid, self.decoder(&self.grid));
         let filtered = !self.dataset.filters.is_empty();
         let workers = filtered.then(|| self.store.workers());
-        let encoded = map_chunks(workers, grid, pieces, |piece| {
+        let mut moves = Moves::default();
+        let encode = |piece: &Piece| {
             let chunk = self.decoded(piece, result, bytes)?;
             let (bytes, filter_mask) = encode(decoder, &piece.scaled, chunk)?;
             Ok(EncodedChunk { scaled: piece.scaled.clone(), bytes, filter_mask })
+        };
+        let care = self.dataset.care();
+        map_chunks_then(workers, grid, pieces, encode, |chunk| {
+            self.store_chunk(chunk, care, &mut moves)
         })?;
         pieces.iter().for_each(|piece| self.cache.remove(&piece.scaled));
-        self.put(encoded)
+        self.note_moves(moves)
     }
 
     fn write_parts(&mut self, pieces: &[Piece], result: &[u64], bytes: &[u8]) -> Result<()> {
@@ -276,6 +286,17 @@ impl<'a> ChunkWriter<'a> {
         Ok(())
     }
 
+    /// Lets a chunk that waits be encoded while the caller goes on.
+    fn begin(&mut self, scaled: &[u64]) {
+        let (filters, registry) = (&self.dataset.filters, self.store.registry());
+        // The edge may come to be elsewhere, where chunks across it take no filters.
+        if !self.layout.partial_chunks_unfiltered()
+            && let Some(encoding) = self.cache.begin(scaled, filters, registry)
+        {
+            self.store.workers().spawn(move || encoding.run());
+        }
+    }
+
     /// Whether some chunks can be encoded and others cannot.
     fn may_fail(&self) -> bool {
         pipeline::may_fail(&self.dataset.filters, self.store.registry())
@@ -307,27 +328,39 @@ impl<'a> ChunkWriter<'a> {
         let mut refusal = None;
         for batch in chunks.chunks(self.grid.batch()) {
             let decoder = self.decoder(&self.grid);
-            let dirty: Vec<(&[u64], &[u8])> = batch
-                .iter()
-                .filter(|scaled| self.cache.is_chunk_dirty(scaled))
+            let dirty = batch.iter().filter(|scaled| self.cache.is_chunk_dirty(scaled));
+            let (begun, left): (Vec<_>, Vec<_>) =
+                dirty.partition(|scaled| self.cache.encoding(scaled).is_some());
+            let left: Vec<(&[u64], &[u8])> = left
+                .into_iter()
                 .filter_map(|scaled| Some((scaled.as_slice(), self.cache.get(scaled)?)))
                 .collect();
-            let workers = Some(self.store.workers());
-            let encoded = map_chunks(workers, &self.grid, &dirty, |(scaled, chunk)| {
-                Ok(encode(decoder, scaled, Cow::Borrowed(*chunk)).map(|(bytes, filter_mask)| {
-                    let (scaled, bytes) = (scaled.to_vec(), Cow::Owned(bytes.into_owned()));
-                    EncodedChunk { scaled, bytes, filter_mask }
-                }))
-            })?;
-            let mut good = Vec::new();
-            for chunk in encoded {
-                match chunk {
-                    Ok(chunk) => good.push(chunk),
-                    Err(error) => refusal = refusal.or(Some(error)),
+            let (mut moves, mut stored) = (Moves::default(), Vec::new());
+            let care = self.dataset.care();
+            let mut store = |scaled: &[u64], encoded: Result<(Cow<'_, [u8]>, u32)>| {
+                match encoded {
+                    Ok((bytes, filter_mask)) => {
+                        let chunk = EncodedChunk { scaled: scaled.to_vec(), bytes, filter_mask };
+                        self.store_chunk(chunk, care, &mut moves)?;
+                        stored.push(scaled.to_vec());
+                    }
+                    Err(error) => refusal = refusal.take().or(Some(error)),
+                }
+                Ok(())
+            };
+            for scaled in begun {
+                if let Some(encoding) = self.cache.encoding(scaled) {
+                    store(scaled, encoding.take())?;
                 }
             }
-            let stored: Vec<Vec<u64>> = good.iter().map(|chunk| chunk.scaled.clone()).collect();
-            self.put(good)?;
+            let encode = |&(scaled, chunk): &(_, _)| {
+                Ok((scaled, encode(decoder, scaled, Cow::Borrowed(chunk))))
+            };
+            let workers = Some(self.store.workers());
+            map_chunks_then(workers, &self.grid, &left, encode, |(scaled, encoded)| {
+                store(scaled, encoded)
+            })?;
+            self.note_moves(moves)?;
             stored.iter().for_each(|scaled| self.cache.clean(scaled));
         }
         Ok(refusal)
@@ -356,25 +389,38 @@ impl<'a> ChunkWriter<'a> {
     }
 
     pub(super) fn put_with(&mut self, chunks: Vec<EncodedChunk<'_>>, care: Care) -> Result<()> {
+        let mut moves = Moves::default();
+        chunks.into_iter().try_for_each(|chunk| self.store_chunk(chunk, care, &mut moves))?;
+        self.note_moves(moves)
+    }
+
+    /// Stores a chunk, of which the index does not know before [`note_moves`](Self::note_moves).
+    pub(super) fn store_chunk(
+        &self,
+        chunk: EncodedChunk<'_>,
+        care: Care,
+        moves: &mut Moves,
+    ) -> Result<()> {
+        let EncodedChunk { scaled, bytes, filter_mask } = chunk;
+        let old = self.index.get(self.store, &scaled)?;
+        let place = old.filter(|old| self.may_overwrite(old, wide(bytes.len()), care));
+        if let Some(place) = place {
+            return in_place::overwrite(self.store.space(), place.address, bytes, care);
+        }
+        moves.to.push((scaled, Some(self.add(&bytes, filter_mask)?)));
+        moves.from.extend(old);
+        Ok(())
+    }
+
+    /// Lets the index know where chunks are now.
+    pub(super) fn note_moves(&mut self, Moves { to, from }: Moves) -> Result<()> {
+        if !to.is_empty() {
+            self.index.change(self.store, &to)?;
+        }
         let space = self.store.space();
-        let mut changes: Vec<ChunkChange> = Vec::new();
-        let mut left: Vec<ChunkLocation> = Vec::new();
-        for EncodedChunk { scaled, bytes, filter_mask } in chunks {
-            let old = self.index.get(self.store, &scaled)?;
-            let place = old.filter(|old| self.may_overwrite(old, wide(bytes.len()), care));
-            if let Some(place) = place {
-                in_place::overwrite(space, place.address, bytes, care)?;
-                continue;
-            }
-            changes.push((scaled, Some(self.add(&bytes, filter_mask)?)));
-            left.extend(old);
-        }
-        if !changes.is_empty() {
-            self.index.change(self.store, &changes)?;
-        }
         let free =
             |old: &ChunkLocation| space.free(Purpose::RawData, old.address, old.stored_bytes);
-        left.iter().try_for_each(free)
+        from.iter().try_for_each(free)
     }
 
     /// Whether a chunk of `len` bytes may be written where another one is. What is filtered may
@@ -482,6 +528,14 @@ pub(super) struct EncodedChunk<'b> {
     pub(super) scaled: Vec<u64>,
     pub(super) bytes: Cow<'b, [u8]>,
     pub(super) filter_mask: u32,
+}
+
+/// Chunks that are stored elsewhere than the index says.
+#[derive(Debug, Default)]
+pub(super) struct Moves {
+    to: Vec<ChunkChange>,
+    /// Where they were.
+    from: Vec<ChunkLocation>,
 }
 
 impl EncodedChunk<'_> {

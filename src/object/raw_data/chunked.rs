@@ -97,6 +97,11 @@ impl Grid {
         elements.saturating_mul(self.element_size)
     }
 
+    /// Whether so many chunks are worth threads: starting these costs more than decoding a few small ones.
+    fn is_worth_threads(&self, chunks: usize) -> bool {
+        self.chunk_bytes.saturating_mul(wide(chunks)) >= PARALLEL_BYTES
+    }
+
     /// Chunks handled at once.
     pub(crate) fn batch(&self) -> usize {
         let most = if progress::is_watched() { WATCHED_BATCH_BYTES } else { BATCH_BYTES };
@@ -432,10 +437,23 @@ pub(crate) fn map_chunks<T: Sync, R: Send>(
     chunks: &[T],
     map: impl Fn(&T) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
-    let bytes = grid.chunk_bytes.saturating_mul(wide(chunks.len()));
-    // Starting threads costs more than decoding a few small chunks.
-    match workers.filter(|_| bytes >= PARALLEL_BYTES) {
+    match workers.filter(|_| grid.is_worth_threads(chunks.len())) {
         Some(workers) => workers.map(chunks, map),
         None => chunks.iter().map(map).collect(),
+    }
+}
+
+/// As [`map_chunks`]; calls `then`, in this thread and in order, with what `map` gives while further chunks
+/// are worked on.
+pub(super) fn map_chunks_then<T: Sync, R: Send>(
+    workers: Option<&Workers>,
+    grid: &Grid,
+    chunks: &[T],
+    map: impl Fn(&T) -> Result<R> + Sync,
+    then: impl FnMut(R) -> Result<()>,
+) -> Result<()> {
+    match workers.filter(|_| grid.is_worth_threads(chunks.len())) {
+        Some(workers) => workers.map_then(chunks, map, then),
+        None => map_chunks(None, grid, chunks, map)?.into_iter().try_for_each(then),
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod chunk_state;
 pub(crate) mod chunk_writer;
 pub(crate) mod chunked;
 pub(crate) mod decoded_chunks;
+mod encoding;
 pub(crate) mod external;
 pub(crate) mod foreign;
 pub(crate) mod in_place;
