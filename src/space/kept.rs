@@ -22,6 +22,8 @@ const LARGEST: u64 = 128 << 10;
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     blocks: BTreeMap<u64, Block>,
+    /// The value that was put in last, while it is there: it is asked for most.
+    last: Option<(u64, Arc<dyn Any + Send + Sync>)>,
     /// Bytes of all blocks, each with what it takes beside.
     bytes: u64,
     /// No block has bytes from here on.
@@ -45,6 +47,11 @@ enum Held {
 
 impl Kept {
     fn get<T: Any + Send + Sync>(&self, at: u64) -> Option<Arc<T>> {
+        if let Some((last, value)) = &self.last
+            && *last == at
+        {
+            return Arc::downcast(Arc::clone(value)).ok();
+        }
         match &self.blocks.get(&at)?.held {
             Held::Value(value) => Arc::downcast(Arc::clone(value)).ok(),
             Held::PartOf(_) => None,
@@ -63,6 +70,7 @@ impl Kept {
             self.blocks.clear();
             (self.bytes, self.end) = (0, 0);
         }
+        self.last = Some((first, Arc::clone(&value)));
         self.bytes = self.bytes.saturating_add(taken);
         let mut value = Some(value);
         for (at, len) in blocks {
@@ -83,20 +91,30 @@ impl Kept {
         if at >= self.end {
             return;
         }
-        // No two overlap: of those that begin before all these bytes, the last one reaches farthest.
+        // Mostly a block changes whole, and no two overlap.
+        if self.blocks.get(&at).is_some_and(|block| block.len >= len) {
+            return self.take_with_first(at);
+        }
+        // Of those that begin before all these bytes, the last one reaches farthest.
         while let Some((start, block)) = self.blocks.range(..at.saturating_add(len)).next_back() {
             if start.saturating_add(block.len) <= at {
                 break;
             }
             let start = *start;
-            if let Some(Held::PartOf(first)) = self.take(start) {
-                self.take(first);
-            }
+            self.take_with_first(start);
+        }
+    }
+
+    /// Lets go of the block at `at`, and of that whose value was decoded of it.
+    fn take_with_first(&mut self, at: u64) {
+        if let Some(Held::PartOf(first)) = self.take(at) {
+            self.take(first);
         }
     }
 
     fn take(&mut self, at: u64) -> Option<Held> {
         let gone = self.blocks.remove(&at)?;
+        self.last.take_if(|(last, _)| *last == at);
         self.bytes = self.bytes.saturating_sub(gone.len.saturating_add(EACH));
         Some(gone.held)
     }

@@ -131,6 +131,15 @@ impl Pending {
     /// written as late as what they changed has to be; where it comes `first`, no later than other
     /// changes, even where they took something away.
     pub(crate) fn replace(&mut self, at: u64, mut block: Block, first: bool) -> Vec<(u64, Block)> {
+        if let Some(there) = self.blocks.get_mut(&at)
+            && there.bytes.len() == block.bytes.len()
+        {
+            // The same block, and no two overlap.
+            if !first || there.turn.phase != Phase::TakeAway {
+                block.turn.phase = block.turn.phase.max(there.turn.phase);
+            }
+            return vec![(at, std::mem::replace(there, block))];
+        }
         let removed = self.remove(at, wide(block.bytes.len()));
         let phases = removed.iter().map(|(_, block)| block.turn.phase);
         let last = phases.filter(|phase| !first || *phase != Phase::TakeAway).max();

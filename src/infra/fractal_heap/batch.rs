@@ -36,6 +36,7 @@ impl FractalHeap {
         space.bring_first(|| {
             // Where all objects go elsewhere, what is free stays what it was.
             self.load_gaps(space)?;
+            self.hold_indirect();
             let layout = self.header.id_layout();
             let (mut filled, mut bytes) = (None, Vec::new());
             for object in objects {
@@ -52,6 +53,7 @@ impl FractalHeap {
                 take(&bytes)?;
             }
             self.finish(space, filled)?;
+            self.save_all_indirect(space)?;
             self.give_back_blocks(space, None)?;
             self.save_manager(space)?;
             self.save_header(space)

@@ -214,6 +214,9 @@ impl FractalHeap {
         let mut blocks = self.lock();
         blocks.holes = None;
         blocks.indirect.remove(&at);
+        if let Some(unsaved) = &mut blocks.unsaved {
+            unsaved.remove(&at);
+        }
         if let Some(block) = blocks.direct.remove(&at) {
             blocks.bytes = blocks.bytes.saturating_sub(wide(block.data.len()));
         }

@@ -1,5 +1,6 @@
 //! Blocks added to a fractal heap.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::FractalHeap;
@@ -202,14 +203,48 @@ impl FractalHeap {
         block: IndirectBlock,
         rows: u32,
     ) -> Result<()> {
+        let block = Arc::new(block);
+        {
+            let mut blocks = self.lock();
+            blocks.holes = None;
+            blocks.indirect.insert(at, Arc::clone(&block));
+            if let Some(unsaved) = &mut blocks.unsaved {
+                unsaved.insert(at, rows);
+                return Ok(());
+            }
+        }
+        self.write_indirect(space, at, &block, rows)
+    }
+
+    fn write_indirect(
+        &self,
+        space: &Space,
+        at: Address,
+        block: &Arc<IndirectBlock>,
+        rows: u32,
+    ) -> Result<()> {
         let context = IndirectBlockContext { heap: &self.header, rows };
         let len = context.size(space.sizes());
-        space.save_in(Rank::Heap, at, &block, &context, len)?;
-        let block = Arc::new(block);
-        space.keep((at, len), &block, space.moment());
-        let mut blocks = self.lock();
-        blocks.holes = None;
-        blocks.indirect.insert(at, block);
+        space.save_in(Rank::Heap, at, &**block, &context, len)?;
+        space.keep((at, len), block, space.moment());
+        Ok(())
+    }
+
+    /// Lets indirect blocks wait until [`save_all_indirect`](Self::save_all_indirect): blocks that come one
+    /// after the other change the same one.
+    pub(super) fn hold_indirect(&self) {
+        self.lock().unsaved = Some(BTreeMap::new());
+    }
+
+    /// Writes the indirect blocks that waited.
+    pub(super) fn save_all_indirect(&self, space: &Space) -> Result<()> {
+        let unsaved = self.lock().unsaved.take().unwrap_or_default();
+        for (at, rows) in unsaved {
+            let block = self.lock().indirect.get(&at).map(Arc::clone);
+            // Who forgets one here forgets that it waits.
+            let Some(block) = block else { continue };
+            self.write_indirect(space, at, &block, rows)?;
+        }
         Ok(())
     }
 

@@ -26,7 +26,7 @@ mod reader;
 mod release;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub(crate) use edit::HeapCreation;
@@ -85,6 +85,9 @@ struct Blocks {
     bytes: u64,
     /// Where blocks are missing, for as long as none comes or goes.
     holes: Option<manager::Holes>,
+    /// While many objects are put in: the indirect blocks that are to be written when all are, and their
+    /// rows.
+    unsaved: Option<BTreeMap<Address, u32>>,
 }
 
 /// A direct block found for an offset.

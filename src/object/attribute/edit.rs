@@ -330,7 +330,7 @@ impl<'a> AttributesEdit<'a> {
             header.set(MessageType::ATTRIBUTE_INFO, MessageFlags::DO_NOT_SHARE, body);
         }
         header.touch(self.store.space())?;
-        header.save(self.store.space())
+        ObjectHeader::save_kept(&mut self.header, self.store.space())
     }
 }
 

@@ -4,6 +4,7 @@
 //! block. Where both must change, the further block is written anew elsewhere, so that the one
 //! write of the first block switches from the old messages to the new ones.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::ObjectHeader;
@@ -196,6 +197,27 @@ impl ObjectHeader {
         Ok(())
     }
 
+    /// As [`save`](Self::save); who asks for the header next need not read it.
+    pub(crate) fn save_kept(this: &mut Arc<Self>, space: &Space) -> Result<()> {
+        Arc::make_mut(this).save(space)?;
+        debug_assert!(this.is_as_stored(space), "{this:?}");
+        space.keep_of(&this.blocks, this, space.moment());
+        Ok(())
+    }
+
+    /// Whether reading the header gives just this.
+    fn is_as_stored(&self, space: &Space) -> bool {
+        let places = |header: &Self| -> Vec<u64> {
+            header.messages.iter().map(|message| message.offset).collect()
+        };
+        Self::load(space, self.address).is_ok_and(|stored| {
+            stored.prefix == self.prefix
+                && stored.messages == self.messages
+                && stored.blocks == self.blocks
+                && places(&stored) == places(self)
+        })
+    }
+
     /// Lets unknown messages say that somebody changed the object who does not know them, where
     /// they ask for it, and forbid it where they do.
     fn mark_unknown(&mut self) -> Result<()> {
@@ -247,7 +269,9 @@ impl ObjectHeader {
             }
         };
         self.blocks.push((at, len));
-        let (messages, gap) = filled(framing, rest, len.saturating_sub(needed));
+        let (mut messages, gap) = filled(framing, rest, len.saturating_sub(needed));
+        let signature = if framing == Framing::V1 { 0 } else { 4 };
+        lay_out(space, framing, &mut messages, at.plus(signature));
         let block = ContinuationBlock { messages, gap };
         let context = BlockContext { framing, len };
         space.save_in(Rank::HeaderContinuation, at, &block, &context, len)?;
@@ -281,7 +305,9 @@ impl ObjectHeader {
         let framing = self.prefix.framing();
         let used = messages.iter().fold(0, |n: u64, m| framed(framing, m).saturating_add(n));
         let left = self.prefix.messages_len().saturating_sub(used);
-        let (messages, gap) = filled(framing, messages, left);
+        let (mut messages, gap) = filled(framing, messages, left);
+        let start = self.address.plus(self.prefix.len());
+        lay_out(space, framing, &mut messages, start);
         let count = messages.len().saturating_add(others);
         if let HeaderPrefix::V1 { messages: number, .. } = &mut self.prefix {
             *number = u16::try_from(count).map_err(|_| too_large(wide(count)))?;
@@ -316,6 +342,15 @@ fn filled(framing: Framing, mut messages: Vec<RawMessage>, left: u64) -> (Vec<Ra
         left = left.saturating_sub(prefix).saturating_sub(len);
     }
     (messages, left)
+}
+
+/// Notes where in the file messages lie, the first one at `start`.
+fn lay_out(space: &Space, framing: Framing, messages: &mut [RawMessage], start: Address) {
+    let mut end = space.location("Object Header", "Messages", start).offset;
+    for message in messages {
+        message.offset = end.saturating_add(wide(framing.message_prefix()));
+        end = end.saturating_add(framed(framing, message));
+    }
 }
 
 fn creation_index(framing: Framing) -> Option<u16> {

@@ -9,6 +9,11 @@ use crate::object::dense::{Arrival, DensePlaces};
 
 use super::waiting::HeapKind;
 
+/// Bytes that room is made for at least.
+const LEAST: usize = 512;
+/// Bytes below which room is doubled.
+const LITTLE: usize = 64 << 10;
+
 /// Messages that wait, in the order in which they came. Names and messages lie one behind the other:
 /// there may be hundreds of thousands of them.
 #[derive(Debug, Clone)]
@@ -37,9 +42,9 @@ struct Placed {
     order: i64,
 }
 
-/// The hash of a hash, which is one already.
+/// The hash of a hash, which is one already, or of an address.
 #[derive(Debug, Default, Clone, Copy)]
-struct AsItIs(u64);
+pub(super) struct AsItIs(u64);
 
 impl Hasher for AsItIs {
     fn finish(&self) -> u64 {
@@ -51,8 +56,13 @@ impl Hasher for AsItIs {
     }
 
     fn write_u32(&mut self, hash: u32) {
-        // Tables look at the highest bits, too.
-        self.0 = u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.write_u64(hash.into());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // Tables look at the highest bits, too, and addresses are multiples of 8.
+        let product = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = product ^ (product >> 32);
     }
 }
 
@@ -139,7 +149,8 @@ impl Arrivals {
 /// Makes room for `more`, and for a part of what is there: where there is much, doubling it is too much.
 fn make_room<T>(all: &mut Vec<T>, more: usize) {
     if all.capacity().saturating_sub(all.len()) < more {
-        all.reserve_exact(more.max(all.len() >> 2).max(16));
+        let part = if size_of_val(all.as_slice()) < LITTLE { all.len() } else { all.len() >> 2 };
+        all.reserve_exact(more.max(part).max(LEAST.checked_div(size_of::<T>()).unwrap_or(0)));
     }
 }
 

@@ -6,12 +6,12 @@
 //! a message by its name, or all of them. Nothing that waits is lost with a step that fails, but
 //! what that step itself added.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Store;
-use super::arrivals::Arrivals;
+use super::arrivals::{Arrivals, AsItIs};
 use crate::codec::{Address, wide};
 use crate::error::{Error, ErrorKind, Result};
 use crate::object::dense::{Dense, DenseAttributes, DenseLinks, DensePlaces};
@@ -32,8 +32,8 @@ pub(super) struct Waiting(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// By the address of their heap. Sorted, so that the same changes make the same file.
-    heaps: BTreeMap<Address, Arrivals>,
+    /// By the address of their heap.
+    heaps: HashMap<Address, Arrivals, BuildHasherDefault<AsItIs>>,
     /// Heaps to which the step under way added something.
     added: Vec<Address>,
     /// What the step under way put into heaps.
@@ -167,19 +167,16 @@ impl Store {
     /// Puts everything that waits where it belongs, in the step under way. Whether there was
     /// anything.
     pub(crate) fn settle_waiting(&self) -> Result<bool> {
-        let mut last = None;
-        while let Some(at) = self.next_waited_for(last) {
-            self.settle_one(at)?;
-            last = Some(at);
-        }
-        Ok(last.is_some())
+        let heaps = self.waited_for();
+        heaps.iter().try_for_each(|at| self.settle_one(*at))?;
+        Ok(!heaps.is_empty())
     }
 
-    /// The first heap behind this address for which something waits.
-    fn next_waited_for(&self, behind: Option<Address>) -> Option<Address> {
-        let from = behind.map_or(Bound::Unbounded, Bound::Excluded);
-        let state = self.waiting.state();
-        state.heaps.range((from, Bound::Unbounded)).next().map(|(at, _)| *at)
+    /// The heaps for which something waits. In order, so that the same changes make the same file.
+    fn waited_for(&self) -> Vec<Address> {
+        let mut heaps: Vec<_> = self.waiting.state().heaps.keys().copied().collect();
+        heaps.sort_unstable();
+        heaps
     }
 
     /// Puts what waits for the heap at `at` into it, in the step under way.
@@ -202,9 +199,8 @@ impl Store {
     /// waited for it takes no memory any more. What a heap cannot take goes on waiting, and keeps
     /// nothing else from its heap; gives why the first one could not.
     pub(super) fn commit_waiting(&self) -> Result<Option<Error>> {
-        let (mut last, mut left) = (None, None);
-        while let Some(at) = self.next_waited_for(last) {
-            last = Some(at);
+        let mut left = None;
+        for at in self.waited_for() {
             match self.settle_one(at) {
                 Ok(()) => {
                     self.space.keep_step()?;
