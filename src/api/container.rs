@@ -19,6 +19,7 @@ use crate::limits::Limits;
 use crate::object::attribute::{self, AttributeObject};
 use crate::object::dataset::DatasetObject;
 use crate::object::progress::{Job, is_watched};
+use crate::object::raw_data::block::Block;
 use crate::object::raw_data::linear::{self, Compact};
 use crate::object::selection::ElementSelection;
 use crate::object::stored_type::StoredType;
@@ -172,7 +173,11 @@ impl Container {
     /// else as [`read_raw`](Self::read_raw).
     pub fn read_slice_raw<T: H5Type>(&self, selection: impl Into<Selection>) -> Result<Vec<T>> {
         let _reading = self.named(self.location.found.store.reading())?;
-        let read = || Ok(self.current()?.read_selected(&selection.into())?.0);
+        let selection = selection.into();
+        let read = || match self.read_new_block(&selection)? {
+            Some(values) => Ok(values),
+            None => Ok(self.current()?.read_selected(&selection)?.0),
+        };
         self.named(read())
     }
 
@@ -198,7 +203,11 @@ impl Container {
         selection: impl Into<Selection>,
     ) -> Result<usize> {
         let _reading = self.named(self.location.found.store.reading())?;
-        let read = || self.current()?.read_buffer(buffer, &selection.into());
+        let selection = selection.into();
+        let mut read = || match self.read_block(buffer, &selection)? {
+            true => Ok(buffer.len()),
+            false => self.current()?.read_buffer(buffer, &selection),
+        };
         self.named(read())
     }
 
@@ -388,26 +397,57 @@ impl Container {
     /// Reads a small block straight into `buffer`; `false` where that is not what is asked for, and
     /// the buffer may hold anything.
     fn read_block<T: H5Type>(&self, buffer: &mut [T], selection: &Selection) -> Result<bool> {
-        let store = &self.location.found.store;
-        let Source::Dataset(dataset) = &self.source else { return Ok(false) };
-        if store.may_change() || dataset.dataspace.kind != DataspaceKind::Simple {
-            return Ok(false);
+        match self.as_block::<T>(selection) {
+            Some((dataset, block)) if block.count() == wide(buffer.len()) => {
+                self.check_room::<T>(buffer.len())?;
+                self.copy_block(dataset, &block, buffer)
+            }
+            _ => Ok(false),
         }
-        let Some(block) = selection.as_block(&dataset.dataspace.dimensions) else {
-            return Ok(false);
-        };
-        if block.count() != wide(buffer.len()) || !T::is_identical(&dataset.datatype.datatype) {
-            return Ok(false);
+    }
+
+    /// As [`read_block`](Self::read_block), into memory of its own.
+    fn read_new_block<T: H5Type>(&self, selection: &Selection) -> Result<Option<Vec<T>>> {
+        let Some((dataset, block)) = self.as_block::<T>(selection) else { return Ok(None) };
+        let count = usize::try_from(block.count()).unwrap_or(usize::MAX);
+        let bytes = count.saturating_mul(size_of::<T>());
+        if !dataset.is_copied(&self.location.found.store, &block, bytes) {
+            return Ok(None);
         }
+        self.check_room::<T>(count)?;
+        let Some(mut values) = T::zeros(count) else { return Ok(None) };
+        Ok(self.copy_block(dataset, &block, &mut values)?.then_some(values))
+    }
+
+    /// The block that `selection` is, of a dataset whose elements have the bytes of the values.
+    fn as_block<T: H5Type>(&self, selection: &Selection) -> Option<(&DatasetObject, Block)> {
+        let Source::Dataset(dataset) = &self.source else { return None };
+        if dataset.dataspace.kind != DataspaceKind::Simple || self.location.found.store.may_change()
+        {
+            return None;
+        }
+        let block = selection.as_block(&dataset.dataspace.dimensions)?;
+        T::is_identical(&dataset.datatype.datatype).then_some((dataset, block))
+    }
+
+    fn copy_block<T: H5Type>(
+        &self,
+        dataset: &DatasetObject,
+        block: &Block,
+        buffer: &mut [T],
+    ) -> Result<bool> {
         let Some(bytes) = T::as_bytes_mut(buffer) else { return Ok(false) };
-        Limits::check("read_bytes", wide(bytes.len()), store.space().limits().read_bytes)?;
-        dataset.read_block(store, &block, bytes)
+        dataset.read_block(&self.location.found.store, block, bytes)
+    }
+
+    /// Checks that so many values may be read at once.
+    fn check_room<T>(&self, count: usize) -> Result<()> {
+        let bytes = wide(count.saturating_mul(size_of::<T>()));
+        let limits = self.location.found.store.space().limits();
+        Limits::check("read_bytes", bytes, limits.read_bytes)
     }
 
     fn read_buffer<T: H5Type>(&self, buffer: &mut [T], selection: &Selection) -> Result<usize> {
-        if self.read_block(buffer, selection)? {
-            return Ok(buffer.len());
-        }
         let elements = self.resolve(selection)?.elements;
         let count = self.count(&elements)?;
         if count != buffer.len() {

@@ -208,15 +208,17 @@ impl Dataset {
         if !DatasetObject::is(&location.found.header) {
             return Err(Error::usage("the object is not a dataset"));
         }
-        let store = &location.found.store;
-        let _reading = store.reading()?;
-        let object = if store.may_change() {
-            store.forget_unheld(location.found.header.address);
-            store.dataset(location.found.header.address)?
-        } else {
-            Arc::new(DatasetObject::load(store, &location.found.header)?)
+        let object = {
+            let store = &location.found.store;
+            let _reading = store.reading()?;
+            if store.may_change() {
+                store.forget_unheld(location.found.header.address);
+                store.dataset(location.found.header.address)?
+            } else {
+                Arc::new(DatasetObject::load(store, &location.found.header)?)
+            }
         };
-        Ok(Self::with(location.clone(), object))
+        Ok(Self::with(location, object))
     }
 
     /// The dataset at a place, seen as `object` is.

@@ -329,7 +329,8 @@ impl FileBuilder {
 
     fn create_at(&self, storage: Arc<dyn Storage>, path: Option<PathBuf>) -> Result<File> {
         let options = OpenOptions { writable: true, ..self.options.clone() };
-        File::of_store(&Store::create(storage, path, options, &self.creation)?.shared())
+        let store = Store::create(storage, path, options, &self.creation)?;
+        File::of_store(&Arc::new(store).shared())
     }
 
     /// Bytes before the superblock of a new file, for other programs to use: 0, or a power of two

@@ -37,16 +37,16 @@ impl Group {
         if !GroupObject::is(&location.found.header) {
             return Err(Error::usage("the object is not a group"));
         }
-        let _reading = location.found.store.reading()?;
-        let header = location.found.current()?;
-        let object = location.found.store.group(&header)?;
-        Ok(Self { object, location: location.clone() })
+        let object = {
+            let _reading = location.found.store.reading()?;
+            location.found.group()?
+        };
+        Ok(Self { location, object })
     }
 
     /// A group that was just made.
     pub(super) fn as_made(location: Location) -> Result<Self> {
-        let (store, header) = (&location.found.store, &location.found.header);
-        let object = Arc::new(GroupObject::load(store, header.whole(store.space())?)?);
+        let object = Arc::new(GroupObject::load(&location.found.store, &location.found.header)?);
         Ok(Self { location, object })
     }
 
@@ -55,7 +55,7 @@ impl Group {
         if !self.found.store.may_change() {
             return Ok(Arc::clone(&self.object));
         }
-        self.under(self.found.store.group(&*self.header()?))
+        self.under(self.found.group())
     }
 
     /// Number of links.

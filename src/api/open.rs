@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::codec::{Sizes, Structure};
 use crate::error::{Error, ErrorKind, Result};
@@ -57,7 +57,8 @@ impl Driver {
 ///
 /// The lock is advisory (`flock`, shared): it keeps programs that use libhdf5 or this library from
 /// writing to the file meanwhile. The environment's `HDF5_USE_FILE_LOCKING` (`TRUE`, `FALSE`,
-/// `BEST_EFFORT`) overrides the choice made here, as it does in libhdf5.
+/// `BEST_EFFORT`) overrides the choice made here, as it does in libhdf5; it is looked at once, when the
+/// program opens its first file.
 ///
 /// ```
 /// # fn main() -> hdfive::Result<()> {
@@ -80,12 +81,14 @@ pub enum Locking {
 
 impl Locking {
     fn effective(self) -> Self {
-        match std::env::var("HDF5_USE_FILE_LOCKING").as_deref() {
-            Ok("FALSE" | "0") => Self::Off,
-            Ok("TRUE" | "1") => Self::On,
-            Ok("BEST_EFFORT") => Self::BestEffort,
-            _ => self,
-        }
+        static ASKED: OnceLock<Option<Locking>> = OnceLock::new();
+        let asked = || match std::env::var("HDF5_USE_FILE_LOCKING").as_deref() {
+            Ok("FALSE" | "0") => Some(Self::Off),
+            Ok("TRUE" | "1") => Some(Self::On),
+            Ok("BEST_EFFORT") => Some(Self::BestEffort),
+            _ => None,
+        };
+        ASKED.get_or_init(asked).unwrap_or(self)
     }
 
     fn lock(self, file: &fs::File, writing: bool) -> Result<()> {
@@ -187,15 +190,14 @@ fn single(path: &Path, mmap: bool, locking: Locking) -> Result<Arc<dyn Storage>>
         return Ok(Arc::new(WindowedStorage::new(locked(path, locking)?)));
     }
     let lock = |file: &fs::File| locking.effective().lock(file, false);
-    let storage = FileStorage::open_to_read(path, lock)?;
-    // As of when it was locked: a writer may have been at it before.
-    let len = storage.len_opened();
+    // It is as it was when it was locked: a writer may have been at it before.
+    let storage = HeadStorage::new(FileStorage::open_anything(path, lock)?)?;
     #[cfg(feature = "mmap")]
-    if len >= MAP_FROM {
-        let map = crate::io::MapStorage::new(storage.into_file())?;
-        return Ok(Arc::new(map));
+    if storage.len_opened() >= MAP_FROM {
+        let len = storage.len_opened();
+        return Ok(Arc::new(crate::io::MapStorage::new(storage.into_file(), len)?));
     }
-    Ok(Arc::new(HeadStorage::new(storage, len)?))
+    Ok(Arc::new(storage))
 }
 
 fn family(pattern: &Path) -> Result<(Arc<dyn Storage>, Option<Joined>)> {

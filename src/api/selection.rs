@@ -1,5 +1,6 @@
 //! Selections as callers write them.
 
+mod axes;
 mod axis;
 mod display;
 mod edit;
@@ -14,6 +15,7 @@ pub(crate) use stored::regular_blocks;
 use std::borrow::Cow;
 use std::ops::Deref;
 
+use axes::Axes;
 use axis::from_end;
 
 use crate::codec::wide;
@@ -34,7 +36,7 @@ use crate::object::selection::{AxisSelection, ElementSelection, Runs};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hyperslab {
-    axes: Vec<SliceOrIndex>,
+    axes: Axes,
 }
 
 impl Hyperslab {
@@ -106,7 +108,7 @@ impl Hyperslab {
         }
         let whole = || std::iter::repeat_n(SliceOrIndex::from(..), missing);
         let mut out = Vec::with_capacity(rank);
-        for axis in &self.axes {
+        for axis in self.axes.iter() {
             match axis {
                 SliceOrIndex::Ellipsis => out.extend(whole()),
                 axis => out.push(axis.clone()),

@@ -85,14 +85,15 @@ pub(crate) fn float_kind(stored: &Datatype) -> Option<(Kind, ByteOrder)> {
         FloatOrder::Big => ByteOrder::Big,
         FloatOrder::Vax => return None,
     };
-    let (kind, same) = match (stored.size, float.exponent_size) {
-        (2, 8) => (Kind::Bf16, Datatype::bfloat16(order)),
-        (2, 5) => (Kind::F16, Datatype::float(2, order).ok()?),
-        (4, 8) => (Kind::F32, Datatype::float(4, order).ok()?),
-        (8, 11) => (Kind::F64, Datatype::float(8, order).ok()?),
+    let (kind, mantissa_size) = match (stored.size, float.exponent_size) {
+        (2, 8) => (Kind::Bf16, 7),
+        (2, 5) => (Kind::F16, 10),
+        (4, 8) => (Kind::F32, 23),
+        (8, 11) => (Kind::F64, 52),
         _ => return None,
     };
-    (same.class == stored.class).then_some((kind, order))
+    let same = Float::without_gaps(float.order, float.exponent_size, mantissa_size);
+    (*float == same).then_some((kind, order))
 }
 
 /// A number of any layout, those of Rust types included: read and written exactly.

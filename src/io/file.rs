@@ -1,11 +1,10 @@
 //! A file read and written by positioned reads and writes.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom};
+use std::io;
 use std::path::Path;
 
 use super::Storage;
-use super::head::HEAD;
 
 /// A file of the operating system, read and written at positions: no map, no shared cursor.
 ///
@@ -23,8 +22,6 @@ use super::head::HEAD;
 pub struct FileStorage {
     file: File,
     writable: bool,
-    /// Bytes it had when it was opened.
-    len_opened: u64,
 }
 
 impl FileStorage {
@@ -38,28 +35,25 @@ impl FileStorage {
         Self::open_after(path, |_| Ok(()))
     }
 
-    /// As [`open`](Self::open), once `prepare` is done with the file: its length is that of then.
+    /// As [`open`](Self::open), once `prepare` is done with the file.
     pub(crate) fn open_after<E: From<io::Error>>(
         path: impl AsRef<Path>,
         prepare: impl FnOnce(&File) -> Result<(), E>,
     ) -> Result<Self, E> {
-        Self::with(OpenOptions::new().read(true), path.as_ref(), false, prepare, length)
+        let file = Self::open_anything(path, prepare)?;
+        length(&file.file)?;
+        Ok(file)
     }
 
-    /// As [`open_after`](Self::open_after), for who reads the first bytes of a small file at once and
-    /// asks what it is where that fails.
-    pub(crate) fn open_to_read<E: From<io::Error>>(
+    /// As [`open_after`](Self::open_after), whatever lies there: for who finds out, as
+    /// [`HeadStorage`](super::HeadStorage) does.
+    pub(crate) fn open_anything<E: From<io::Error>>(
         path: impl AsRef<Path>,
         prepare: impl FnOnce(&File) -> Result<(), E>,
     ) -> Result<Self, E> {
-        Self::with(OpenOptions::new().read(true), path.as_ref(), false, prepare, |mut file| {
-            // All that there is to know of a file takes three times as long to ask for as its end.
-            // What is no file has no end, or cannot be read.
-            match file.seek(SeekFrom::End(0)) {
-                Ok(len @ 1..=HEAD) => Ok(len),
-                _ => length(file),
-            }
-        })
+        let file = File::open(path)?;
+        prepare(&file)?;
+        Ok(Self { file, writable: false })
     }
 
     /// Opens the regular file at `path` for reading and writing.
@@ -69,8 +63,7 @@ impl FileStorage {
     /// As [`open`](Self::open).
     pub fn open_rw(path: impl AsRef<Path>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        let options = options.read(true).write(true);
-        Self::with(options, path.as_ref(), true, |_| Ok(()), length)
+        Self::writable(options.read(true).write(true), path.as_ref())
     }
 
     /// Makes a file at `path`, where there is none yet, for reading and writing.
@@ -80,31 +73,32 @@ impl FileStorage {
     /// [`io::ErrorKind::AlreadyExists`] where there is one; whatever the operating system reports.
     pub fn create_new(path: impl AsRef<Path>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
-        let options = options.read(true).write(true).create_new(true);
-        Self::with(options, path.as_ref(), true, |_| Ok(()), length)
+        Self::writable(options.read(true).write(true).create_new(true), path.as_ref())
     }
 
-    fn with<E: From<io::Error>>(
-        options: &OpenOptions,
-        path: &Path,
-        writable: bool,
-        prepare: impl FnOnce(&File) -> Result<(), E>,
-        length: impl FnOnce(&File) -> io::Result<u64>,
-    ) -> Result<Self, E> {
+    fn writable(options: &OpenOptions, path: &Path) -> io::Result<Self> {
         let file = options.open(path)?;
-        prepare(&file)?;
-        let len_opened = length(&file)?;
-        Ok(Self { file, writable, len_opened })
+        length(&file)?;
+        Ok(Self { file, writable: true })
     }
 
-    /// Refuses what is not a regular file.
-    pub(crate) fn regular(&self) -> io::Result<()> {
-        length(&self.file).map(|_| ())
+    /// Bytes of the file, which must be a regular one.
+    pub(super) fn regular_len(&self) -> io::Result<u64> {
+        length(&self.file)
     }
 
-    /// Bytes the file had when it was opened.
-    pub(crate) fn len_opened(&self) -> u64 {
-        self.len_opened
+    /// Reads bytes from the start on, as many as the system gives at once; how many that are.
+    pub(super) fn read_first(&self, buf: &mut [u8]) -> io::Result<usize> {
+        loop {
+            #[cfg(unix)]
+            let read = std::os::unix::fs::FileExt::read_at(&self.file, buf, 0);
+            #[cfg(windows)]
+            let read = std::os::windows::fs::FileExt::seek_read(&self.file, buf, 0);
+            match read {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => return read,
+            }
+        }
     }
 
     /// The open file, of which this storage lets go.

@@ -5,7 +5,7 @@ use std::io;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapOptions};
 
 #[cfg(unix)]
 use super::pages_around;
@@ -27,12 +27,13 @@ pub(crate) struct MapStorage {
 }
 
 impl MapStorage {
-    /// Maps the whole of `file`.
-    pub(crate) fn new(file: File) -> io::Result<Self> {
+    /// Maps the whole of `file`, which has `len` bytes.
+    pub(crate) fn new(file: File, len: u64) -> io::Result<Self> {
+        let len = usize::try_from(len).map_err(io::Error::other)?;
         #[expect(unsafe_code, reason = "the map is read only and its file stays open and locked")]
         // SAFETY: the map is never written through; the documentation of `FileBuilder::mmap`
         // tells callers whose files others truncate to switch maps off.
-        let map = unsafe { Mmap::map(&file)? };
+        let map = unsafe { MmapOptions::new().len(len).map(&file)? };
         Ok(Self {
             #[cfg(unix)]
             reads_left: AtomicU64::new(pages_around::reads_instead(map.len())),
@@ -86,7 +87,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("hdfive-map-{}", std::process::id()));
         let bytes: Vec<u8> = (0..1 << 18).map(|n: u32| (n / 7) as u8).collect();
         std::fs::write(&path, &bytes).unwrap();
-        let map = MapStorage::new(File::open(&path).unwrap()).unwrap();
+        let map = MapStorage::new(File::open(&path).unwrap(), bytes.len() as u64).unwrap();
         std::fs::remove_file(&path).unwrap();
         let all = bytes.len();
         for (at, len, left) in [(9, 100, 3), (70_000, 4097, 3), (all - 5, 5, 2)] {

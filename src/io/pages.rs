@@ -4,12 +4,18 @@ use bytemuck::Zeroable;
 
 /// Results below this many bytes come from memory that the allocator has at hand, or soon has again.
 const LARGE: usize = 4 << 20;
+/// Zeros of at most so many bytes are written here: allocators have memory of these sizes at hand, but
+/// not where it is to be zero.
+const SMALL: usize = 1 << 10;
 
 /// As many zeros, or nothing where there is no memory for them.
 ///
 /// Fresh memory costs its system more than reading does, above all by the number of pages: what is
 /// large is asked for in huge pages, and no byte is touched before it is read into.
 pub(crate) fn zeroed<T: Zeroable>(count: usize) -> Option<Vec<T>> {
+    if count.saturating_mul(size_of::<T>()) <= SMALL {
+        return Some(std::iter::repeat_with(T::zeroed).take(count).collect());
+    }
     let mut values = bytemuck::allocation::try_zeroed_vec(count).ok()?;
     prefer_huge_pages(&mut values);
     Some(values)

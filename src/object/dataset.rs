@@ -136,7 +136,7 @@ impl DatasetObject {
         let said = DatasetMessages::of(store, header)?;
         let datatype = needed(store, header, said.datatype, MessageType::DATATYPE)?;
         let datatype = StoredType::of_message(store, datatype)?;
-        Self::load_of(store, header, datatype, nesting)
+        Self::load_said(store, header, &said, datatype, nesting)
     }
 
     /// As [`load_nested`](Self::load_nested), where the type of the elements is known.
@@ -146,8 +146,18 @@ impl DatasetObject {
         datatype: StoredType,
         nesting: &mut Nesting,
     ) -> Result<Self> {
-        let address = header.address();
         let said = DatasetMessages::of(store, header)?;
+        Self::load_said(store, header, &said, datatype, nesting)
+    }
+
+    fn load_said(
+        store: &Arc<Store>,
+        header: &impl Messages,
+        said: &DatasetMessages<'_>,
+        datatype: StoredType,
+        nesting: &mut Nesting,
+    ) -> Result<Self> {
+        let address = header.address();
         let dataspace = needed(store, header, said.dataspace, MessageType::DATASPACE)?;
         let mut dataspace: Dataspace = store.decode(dataspace)?;
         let layout = needed(store, header, said.layout, MessageType::DATA_LAYOUT)?;
@@ -157,7 +167,7 @@ impl DatasetObject {
         let filters = filters.map_or_else(Vec::new, |pipeline| pipeline.filters);
         let files = said.external.map(|found| store.decode::<ExternalFiles>(found)).transpose()?;
         let external = files.map(|files| External::load(store, &files)).transpose()?;
-        let fill = Fill::load(store, address, &said, &datatype)?;
+        let fill = Fill::load(store, address, said, &datatype)?;
         let virtual_data = Shared::<OnceLock<_>>::new();
         if let LayoutClass::Virtual { heap } = &layout.class {
             let data = VirtualData::load(store, heap)?;
@@ -361,10 +371,24 @@ impl DatasetObject {
                 || open.note(touched).saturating_mul(LOOK_UP) <= chunks)
     }
 
+    /// Whether a block of `len` bytes is likely to be read by [`read_block`](Self::read_block).
+    pub(crate) fn is_copied(&self, store: &Store, block: &Block, len: usize) -> bool {
+        let lies_as_it_is = match &self.layout.class {
+            LayoutClass::Contiguous { address, .. } => {
+                address.is_some()
+                    && self.external.is_none()
+                    && !block.is_apart(self.extent(), self.element_size())
+            }
+            LayoutClass::Chunked(_) => self.filters.is_empty(),
+            _ => false,
+        };
+        lies_as_it_is && len <= SMALL && store.space().lends() && !is_watched()
+    }
+
     /// Reads a block of elements as stored into `out`, where it takes nothing but copying from where
     /// they lie in memory. Where not, `out` may hold anything.
     pub(crate) fn read_block(&self, store: &Store, block: &Block, out: &mut [u8]) -> Result<bool> {
-        if store.may_change() || is_watched() || out.len() > SMALL || !block.fits(self.extent()) {
+        if !block.fits(self.extent()) || !self.is_copied(store, block, out.len()) {
             return Ok(false);
         }
         let size = usize::try_from(self.element_size()).unwrap_or(usize::MAX);
@@ -372,14 +396,12 @@ impl DatasetObject {
             return Ok(false);
         }
         match &self.layout.class {
-            LayoutClass::Contiguous { address: Some(at), .. } if self.external.is_none() => {
+            LayoutClass::Contiguous { address: Some(at), .. } => {
                 let all = store.space().lent(*at, self.total_bytes(store)?);
                 let copied = all.and_then(|all| block.copy_from(all, self.extent(), size, out));
                 Ok(copied.is_some())
             }
-            LayoutClass::Chunked(layout) if self.filters.is_empty() => {
-                self.read_block_of_chunks(store, layout, block, out)
-            }
+            LayoutClass::Chunked(layout) => self.read_block_of_chunks(store, layout, block, out),
             _ => Ok(false),
         }
     }

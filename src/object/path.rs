@@ -53,16 +53,29 @@ impl Found {
         self.store.kept_header(self.header.address)
     }
 
+    /// The group that the object is, as it is now.
+    pub(crate) fn group(&self) -> Result<Arc<GroupObject>> {
+        match self.store.may_change() {
+            true => self.store.group(&*self.current()?),
+            false => self.known_group().cloned(),
+        }
+    }
+
     /// Gives `look` the group that the object is, as it is now.
     pub(crate) fn with_group<T>(&self, look: impl FnOnce(&GroupObject) -> Result<T>) -> Result<T> {
-        if self.store.may_change() {
-            return look(&*self.store.group(&*self.current()?)?);
+        match self.store.may_change() {
+            true => look(&*self.store.group(&*self.current()?)?),
+            false => look(self.known_group()?),
         }
+    }
+
+    /// The group that the object is, in a file that nobody changes.
+    fn known_group(&self) -> Result<&Arc<GroupObject>> {
         if let Some(group) = self.group.get() {
-            return look(group);
+            return Ok(group);
         }
-        let group = self.store.group(self.header.whole(self.store.space())?)?;
-        look(self.group.get_or_init(|| group))
+        let group = self.store.group(&self.header)?;
+        Ok(self.group.get_or_init(|| group))
     }
 
     /// Whether both are the same object of the same open file.
@@ -93,8 +106,13 @@ pub(crate) fn into_text(name: Vec<u8>) -> String {
 
 /// The path of `name` in the group at `path`.
 pub(crate) fn join(path: &[u8], name: &[u8]) -> Vec<u8> {
-    let slash: &[u8] = if path.ends_with(b"/") { b"" } else { b"/" };
-    [path, slash, name].concat()
+    let mut joined = Vec::with_capacity(path.len().saturating_add(name.len()).saturating_add(1));
+    joined.extend_from_slice(path);
+    if !path.ends_with(b"/") {
+        joined.push(b'/');
+    }
+    joined.extend_from_slice(name);
+    joined
 }
 
 /// The object at `path`, from `start` or, where the path is absolute, from the root of its file.

@@ -295,13 +295,22 @@ impl Space {
         }
     }
 
-    /// The `len` bytes at `at`, where they are in memory already, of a file that nobody changes:
-    /// for as long as the file is open.
-    pub(crate) fn lent(&self, at: Address, len: u64) -> Option<&[u8]> {
+    /// Whether the file is in memory, and nobody changes it: [`lent`](Self::lent) gives its bytes.
+    pub(crate) fn lends(&self) -> bool {
+        self.lent_all().is_some()
+    }
+
+    fn lent_all(&self) -> Option<&[u8]> {
         if self.writable() || self.is_live() || !self.overlay.is_empty() {
             return None;
         }
-        let all = self.storage.as_slice()?;
+        self.storage.as_slice()
+    }
+
+    /// The `len` bytes at `at`, where they are in memory already, of a file that nobody changes:
+    /// for as long as the file is open.
+    pub(crate) fn lent(&self, at: Address, len: u64) -> Option<&[u8]> {
+        let all = self.lent_all()?;
         let offset = self.locate("Block", at, len).ok()?;
         all.get(usize::try_from(offset).ok()?..)?.get(..usize::try_from(len).ok()?)
     }

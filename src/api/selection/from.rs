@@ -2,6 +2,7 @@
 
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
+use super::axes::Axes;
 use super::{Hyperslab, Selection, SliceOrIndex};
 use crate::codec::wide;
 
@@ -129,19 +130,19 @@ impl<T: Into<SliceOrIndex>> From<T> for Hyperslab {
         let axis = axis.into();
         // `..` alone means all axes, of a scalar too.
         let whole = axis == SliceOrIndex::from(..);
-        Self { axes: if whole { Vec::new() } else { vec![axis] } }
+        Self { axes: if whole { Axes::Any(Vec::new()) } else { [axis].into() } }
     }
 }
 
 impl From<Vec<SliceOrIndex>> for Hyperslab {
     fn from(axes: Vec<SliceOrIndex>) -> Self {
-        Self { axes }
+        Self { axes: Axes::Any(axes) }
     }
 }
 
 impl From<()> for Hyperslab {
     fn from((): ()) -> Self {
-        Self { axes: Vec::new() }
+        Self { axes: Axes::Any(Vec::new()) }
     }
 }
 
@@ -196,7 +197,7 @@ macro_rules! from_tuples {
         impl<$($name: Into<SliceOrIndex>),+> From<($($name,)+)> for Hyperslab {
             #[expect(non_snake_case, reason = "one name serves the type and its value")]
             fn from(($($name,)+): ($($name,)+)) -> Self {
-                Self { axes: vec![$($name.into()),+] }
+                Self { axes: [$($name.into()),+].into() }
             }
         }
     };

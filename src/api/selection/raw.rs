@@ -260,7 +260,7 @@ impl Hyperslab {
                 None => SliceOrIndex::Unlimited { start, step, block },
             }
         };
-        Ok(Self { axes: hyper.iter().map(axis).collect() })
+        Ok(hyper.iter().map(axis).collect::<Vec<_>>().into())
     }
 }
 

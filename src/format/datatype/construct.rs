@@ -89,26 +89,11 @@ impl Datatype {
 
     /// A number with a sign, an exponent and a mantissa with an implied bit, with no gaps.
     fn float_of(size: u32, order: ByteOrder, exponent_size: u8, mantissa_size: u8) -> Self {
-        let sign_position = exponent_size.saturating_add(mantissa_size);
-        let bias_bits = exponent_size.saturating_sub(1).into();
-        let float = Float {
-            order: match order {
-                ByteOrder::Little => FloatOrder::Little,
-                ByteOrder::Big => FloatOrder::Big,
-            },
-            low_pad: false,
-            high_pad: false,
-            internal_pad: false,
-            normalization: Normalization::Implied,
-            sign_position,
-            offset: 0,
-            precision: u16::from(sign_position).saturating_add(1),
-            exponent_position: mantissa_size,
-            exponent_size,
-            mantissa_position: 0,
-            mantissa_size,
-            exponent_bias: 1_u32.checked_shl(bias_bits).unwrap_or(0).saturating_sub(1),
+        let order = match order {
+            ByteOrder::Little => FloatOrder::Little,
+            ByteOrder::Big => FloatOrder::Big,
         };
+        let float = Float::without_gaps(order, exponent_size, mantissa_size);
         Self { version: 1, size, class: Class::Float(float) }
     }
 

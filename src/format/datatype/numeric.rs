@@ -269,6 +269,27 @@ pub struct Float {
 }
 
 impl Float {
+    /// A number with a sign, an exponent and a mantissa with an implied bit, with no gaps.
+    pub(crate) fn without_gaps(order: FloatOrder, exponent_size: u8, mantissa_size: u8) -> Self {
+        let sign_position = exponent_size.saturating_add(mantissa_size);
+        let bias_bits = exponent_size.saturating_sub(1).into();
+        Self {
+            order,
+            low_pad: false,
+            high_pad: false,
+            internal_pad: false,
+            normalization: Normalization::Implied,
+            sign_position,
+            offset: 0,
+            precision: u16::from(sign_position).saturating_add(1),
+            exponent_position: mantissa_size,
+            exponent_size,
+            mantissa_position: 0,
+            mantissa_size,
+            exponent_bias: 1_u32.checked_shl(bias_bits).unwrap_or(0).saturating_sub(1),
+        }
+    }
+
     pub(super) fn decode(d: &mut Decoder<'_>, header: Header) -> Result<Self> {
         let order = match (header.bit(0), header.bit(6)) {
             // The specification has VAX order from version 3 on. libhdf5 does not raise the version

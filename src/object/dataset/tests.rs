@@ -216,7 +216,7 @@ fn new_store(memory: &SharedMemory) -> Arc<Store> {
 
 fn reopen(memory: &SharedMemory, writable: bool) -> Arc<Store> {
     let options = OpenOptions { writable, ..OpenOptions::default() };
-    Arc::new(Store::open(Arc::new(memory.clone()), None, options).unwrap())
+    Store::open(Arc::new(memory.clone()), None, options).unwrap()
 }
 
 /// What a dataset should hold.

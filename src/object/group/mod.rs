@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use self::listed::Listed;
 use super::dense::{Dense, DenseLinks, DensePlaces};
-use super::header::{Messages, ObjectHeader};
+use super::header::Messages;
 use super::store::Store;
 use crate::codec::Address;
 use crate::error::{Error, Location, Result};
@@ -61,13 +61,14 @@ impl GroupObject {
         header.has(MessageType::SYMBOL_TABLE) || header.has(MessageType::LINK_INFO)
     }
 
-    pub(crate) fn load(store: &Store, header: &ObjectHeader) -> Result<Self> {
+    pub(crate) fn load(store: &Store, header: &impl Messages) -> Result<Self> {
         if let Some(info) = store.message::<LinkInfo>(header, MessageType::LINK_INFO)? {
             let creation_order_tracked = info.maximum_creation_index.is_some();
             let links = match info.fractal_heap {
-                Some(heap) => Self::dense(store, header, heap, &info)?,
+                Some(heap) => Self::dense(store, header.address(), heap, &info)?,
                 None => {
-                    let links = header.all(MessageType::LINK).map(|link| store.decode(link));
+                    let links = header.all(store.space(), MessageType::LINK)?.into_iter();
+                    let links = links.map(|link| store.decode(link));
                     let links = links.filter_map(|link| store.space().heed(link).transpose());
                     Links::Compact(links.collect::<Result<_>>()?)
                 }
@@ -110,13 +111,8 @@ impl GroupObject {
         }
     }
 
-    fn dense(
-        store: &Store,
-        header: &ObjectHeader,
-        heap: Address,
-        info: &LinkInfo,
-    ) -> Result<Links> {
-        let places = dense_places(store, header.address, heap, info)?;
+    fn dense(store: &Store, header: Address, heap: Address, info: &LinkInfo) -> Result<Links> {
+        let places = dense_places(store, header, heap, info)?;
         Ok(Links::Dense(Box::new(Dense::at(&places))))
     }
 

@@ -33,6 +33,17 @@ pub(crate) trait Messages {
         })?;
         Ok(first)
     }
+
+    /// All messages of a kind.
+    fn all<'a>(&'a self, space: &'a Space, kind: MessageType) -> Result<Vec<MessageView<'a>>> {
+        let mut all = Vec::new();
+        self.each(space, &mut |message| {
+            if message.kind == kind {
+                all.push(message);
+            }
+        })?;
+        Ok(all)
+    }
 }
 
 impl Messages for ObjectHeader {
@@ -47,6 +58,20 @@ impl Messages for ObjectHeader {
     fn each<'a>(&'a self, _: &'a Space, visit: &mut impl FnMut(MessageView<'a>)) -> Result<()> {
         self.messages.iter().for_each(|message| visit(message.into()));
         Ok(())
+    }
+}
+
+impl<M: Messages> Messages for Arc<M> {
+    fn address(&self) -> Address {
+        M::address(self)
+    }
+
+    fn has(&self, kind: MessageType) -> bool {
+        M::has(self, kind)
+    }
+
+    fn each<'a>(&'a self, space: &'a Space, visit: &mut impl FnMut(MessageView<'a>)) -> Result<()> {
+        M::each(self, space, visit)
     }
 }
 
@@ -240,6 +265,10 @@ impl<'a, V: FnMut(MessageView<'a>)> Scan<'a, '_, V> {
 }
 
 fn is_fine(message: MessageView<'_>) -> bool {
+    // As nearly all are.
+    if (message.flags - MessageFlags::CONSTANT).is_empty() {
+        return true;
+    }
     message.flags.problem(message.kind).is_none()
         && (message.kind.is_known() || !message.flags.contains(MessageFlags::FAIL_IF_UNKNOWN))
 }

@@ -12,6 +12,7 @@
 use super::chunked::{ChunkLocation, Grid};
 use super::linear::copy;
 use crate::error::Result;
+use crate::io::pages_around;
 use crate::object::dataset::Fill;
 use crate::space::Space;
 
@@ -68,6 +69,20 @@ impl Block {
     pub(crate) fn touched(&self, chunk: &[u64]) -> u64 {
         let (first, last) = self.chunks(chunk);
         (0..self.rank).fold(1, |n: u64, axis| n.saturating_mul(last[axis] - first[axis] + 1))
+    }
+
+    /// Whether the elements of `size` bytes of an array of `extent` lie in several runs that are far from
+    /// each other: touching a map for each of them may take longer than to read them.
+    pub(crate) fn is_apart(&self, extent: &[u64], size: u64) -> bool {
+        let Some((last, outer)) = self.lens().split_last() else { return false };
+        let (mut distance, axes) = (size, outer.iter().zip(extent.iter().skip(1)).rev());
+        for (len, row) in axes {
+            distance = distance.saturating_mul(*row);
+            if *len > 1 {
+                return pages_around::are_apart(last.saturating_mul(size), distance);
+            }
+        }
+        false
     }
 
     /// Copies the block of an array of `extent`, whose elements of `size` bytes lie in `from`.
@@ -248,6 +263,25 @@ mod tests {
             }
             prop_assert_eq!(out, expected);
         }
+    }
+
+    #[test]
+    fn rows_are_apart_or_not() {
+        let block = |axes: &[(u64, u64)]| {
+            let mut block = Block::default();
+            axes.iter().for_each(|(start, len)| assert!(block.push(*start, *len)));
+            block
+        };
+        if !pages_around::are_apart(1, 64 << 10) {
+            return;
+        }
+        assert!(block(&[(3, 2), (0, 16)]).is_apart(&[10, 8192], 8));
+        assert!(!block(&[(3, 1), (0, 16)]).is_apart(&[10, 8192], 8));
+        assert!(!block(&[(3, 2), (0, 16)]).is_apart(&[10, 8191], 8));
+        assert!(!block(&[(3, 2), (0, 513)]).is_apart(&[10, 8192], 8));
+        assert!(block(&[(0, 2), (5, 1), (0, 16)]).is_apart(&[10, 64, 128], 8));
+        assert!(!block(&[(0, 2), (5, 2), (0, 16)]).is_apart(&[10, 64, 128], 8));
+        assert!(!block(&[(0, 9)]).is_apart(&[10], 8) && !Block::default().is_apart(&[], 8));
     }
 
     #[test]

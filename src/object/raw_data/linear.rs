@@ -7,7 +7,8 @@ use super::in_place::{InPlace, Overwrite};
 use super::strided;
 use crate::codec::{Address, wide};
 use crate::error::{Error, Result};
-use crate::io::{pages_around, streamed};
+use crate::io::pages_around::{self, Way};
+use crate::io::streamed;
 use crate::object::progress;
 use crate::object::selection::ElementSelection;
 use crate::space::Space;
@@ -111,12 +112,15 @@ pub(crate) fn read(
     out: &mut [u8],
 ) -> Result<()> {
     if let Some(all) = source.as_slice().filter(|_| !progress::is_watched()) {
-        let apart = elements.run_a_row(extent).is_some_and(|(run, row)| {
+        let apart = elements.run_a_row(extent).filter(|(run, row)| {
             pages_around::are_apart(run.saturating_mul(size), row.saturating_mul(size))
         });
-        if apart {
+        if let Some((run, _)) = apart {
+            let mut way = Way::of(elements.len().checked_div(run).unwrap_or(0));
             return for_each_byte_run(extent, elements, size, &mut |from, place| {
-                source.read_apart(from, out.get_mut(place).ok_or_else(too_short)?)
+                let to = out.get_mut(place).ok_or_else(too_short)?;
+                let read = |to: &mut [u8]| source.read_apart(from, to);
+                way.read(to, read, |to| copy_from(all, from, to))
             });
         }
         return copy_all(all, extent, elements, size, out);
@@ -149,6 +153,13 @@ fn copy_all(
         copy(from, to);
         Ok(())
     })
+}
+
+/// Fills `to` with the bytes of a row that is in memory from `from` on.
+fn copy_from(all: &[u8], from: u64, to: &mut [u8]) -> Result<()> {
+    let bytes = usize::try_from(from).ok().and_then(|from| all.get(from..)?.get(..to.len()));
+    copy(bytes.ok_or_else(too_short)?, to);
+    Ok(())
 }
 
 /// Copies bytes to as many; single elements without a call.
@@ -262,10 +273,7 @@ impl<'a> Window<'a> {
     /// Fills `to` with the bytes from `from` on.
     pub(super) fn copy(&mut self, from: u64, to: &mut [u8]) -> Result<()> {
         if let Some(all) = self.source.as_slice() {
-            let bytes =
-                usize::try_from(from).ok().and_then(|from| all.get(from..)?.get(..to.len()));
-            to.copy_from_slice(bytes.ok_or_else(too_short)?);
-            return Ok(());
+            return copy_from(all, from, to);
         }
         if to.len() >= WINDOW {
             return self.source.read_at(from, to);
@@ -279,5 +287,67 @@ impl<'a> Window<'a> {
         }
         to.copy_from_slice(self.held(from, to.len()).ok_or_else(too_short)?);
         Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "mmap", unix))]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::object::selection::AxisSelection;
+
+    /// A row in memory, and in a file that takes longer to read or not.
+    struct Twofold {
+        bytes: Vec<u8>,
+        slow: bool,
+        reads: Cell<u64>,
+    }
+
+    impl Linear for Twofold {
+        fn len(&self) -> u64 {
+            wide(self.bytes.len())
+        }
+
+        fn as_slice(&self) -> Option<&[u8]> {
+            Some(&self.bytes)
+        }
+
+        fn read_at(&self, at: u64, to: &mut [u8]) -> Result<()> {
+            copy_from(&self.bytes, at, to)
+        }
+
+        fn read_apart(&self, at: u64, to: &mut [u8]) -> Result<()> {
+            self.reads.set(self.reads.get() + 1);
+            if self.slow {
+                std::thread::sleep(Duration::from_micros(200));
+            }
+            self.read_at(at, to)
+        }
+    }
+
+    #[test]
+    fn columns_are_the_same_whichever_way_they_are_read() {
+        const ROW: u64 = 64 << 10;
+        let bytes: Vec<u8> = (0..1100 * ROW).map(|n| (n % 251) as u8).collect();
+        let mut source = Twofold { bytes, slow: true, reads: Cell::new(0) };
+        let range = |start, count| AxisSelection::Range { start, stride: 1, count, block: 1 };
+        for (slow, rows) in [(true, 1100), (false, 1100), (true, 100), (false, 3)] {
+            (source.slow, source.reads) = (slow, Cell::new(0));
+            let columns = ElementSelection::Product(vec![range(0, rows), range(77, 16)]);
+            let mut out = vec![0; 16 * rows as usize];
+            read(&source, &[1100, ROW], &columns, 1, &mut out).unwrap();
+            for (row, found) in (0..rows).zip(out.chunks(16)) {
+                let start = (row * ROW + 77) as usize;
+                assert_eq!(found, &source.bytes[start..start + 16]);
+            }
+            let reads = source.reads.get();
+            match (slow, rows) {
+                (true, 1100) => assert!(reads < 20, "{reads} reads"),
+                (_, ..1000) => assert_eq!(reads, rows),
+                _ => {}
+            }
+        }
     }
 }

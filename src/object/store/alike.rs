@@ -4,7 +4,7 @@
 //! widths, which do not change. So what was made of the last wish serves for the next one that is the
 //! same, but for where elements are: nothing of that is read from the file, nor grows old with it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::Store;
 use crate::codec::Address;
@@ -19,7 +19,7 @@ use crate::object::stored_type::StoredType;
 
 /// What was made last.
 #[derive(Debug, Default)]
-pub(super) struct Alike(Mutex<Last>);
+pub(super) struct Alike(OnceLock<Box<Mutex<Last>>>);
 
 #[derive(Debug, Default)]
 struct Last {
@@ -44,7 +44,7 @@ const BLOCK: usize = 2;
 
 impl Store {
     fn alike(&self) -> MutexGuard<'_, Last> {
-        self.alike.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.alike.0.get_or_init(Box::default).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The type of new elements that are to be of this one: as the file's bounds and widths have it.

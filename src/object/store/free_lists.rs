@@ -147,7 +147,7 @@ mod tests {
 
     fn open(memory: &SharedMemory) -> Arc<Store> {
         let options = OpenOptions { writable: true, ..OpenOptions::default() };
-        Arc::new(Store::open(Arc::new(memory.clone()), None, options).unwrap())
+        Store::open(Arc::new(memory.clone()), None, options).unwrap()
     }
 
     /// Where a change puts `len` bytes.

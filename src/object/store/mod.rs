@@ -38,7 +38,7 @@ use super::dataset::DatasetObject;
 use super::entrance::{check_status, end_of_file, find_superblock};
 use super::external::ExternalAccess;
 use super::gate::{Gate, Inside};
-use super::header::ObjectHeader;
+use super::header::{Messages, ObjectHeader};
 use super::landmarks::Landmarks;
 use super::raw_data::decoded_chunks::{self, DecodedChunks};
 use super::raw_data::foreign::ForeignHeaps;
@@ -158,7 +158,7 @@ impl Store {
         storage: Arc<dyn Storage>,
         path: Option<PathBuf>,
         options: OpenOptions,
-    ) -> Result<Self> {
+    ) -> Result<Arc<Self>> {
         Self::open_nested(storage, path, options, 0)
     }
 
@@ -167,7 +167,7 @@ impl Store {
         path: Option<PathBuf>,
         options: OpenOptions,
         depth: u64,
-    ) -> Result<Self> {
+    ) -> Result<Arc<Self>> {
         // Widths that no file is read with: the superblock brings its own.
         let sizes = Sizes { offsets: 8, lengths: 8 };
         let mut space = Space::new(storage, options.limits.clone(), sizes)?;
@@ -197,7 +197,8 @@ impl Store {
         // A file cut short is read far enough to see whether it is one of several.
         space.set_bounds(found.0, end.min(len), superblock.sizes);
         check_status(&superblock, &options)?;
-        let mut store = Self {
+        // It is large: made where it stays.
+        let mut shared = Arc::new(Self {
             _apart: Default::default(),
             space,
             user_block: found.0,
@@ -224,25 +225,34 @@ impl Store {
             deleted: Mutex::default(),
             refreshing: Mutex::default(),
             landmarks: OnceLock::new(),
-        };
-        let driver_info = store.read_driver_info();
-        store.heed_opening(driver_info)?;
-        let extension = store.read_extension();
-        if end > len && !store.space.is_live() {
+        });
+        // Nobody else has it yet.
+        if let Some(store) = Arc::get_mut(&mut shared) {
+            store.look_in(end, len)?;
+        }
+        Ok(shared)
+    }
+
+    /// Reads what describes the file, which should end at `end`, in a storage of `len` bytes.
+    fn look_in(&mut self, end: u64, len: u64) -> Result<()> {
+        let driver_info = self.read_driver_info();
+        self.heed_opening(driver_info)?;
+        let extension = self.read_extension();
+        if end > len && !self.space.is_live() {
             let problem = Malformed::Truncated { needed: end, left: len };
-            let place = store.space.location(Superblock::NAME, "End of File Address", Address(0));
+            let place = self.space.location(Superblock::NAME, "End of File Address", Address(0));
             let cut = Error::at(ErrorKind::Malformed(problem), place);
-            store.heed_opening(Err(extension.err().filter(Error::is_usage).unwrap_or(cut)))?;
+            self.heed_opening(Err(extension.err().filter(Error::is_usage).unwrap_or(cut)))?;
         } else {
-            store.heed_opening(extension)?;
+            self.heed_opening(extension)?;
         }
-        if store.space.tolerates_damage() {
-            store.find_root();
+        if self.space.tolerates_damage() {
+            self.find_root();
         }
-        if store.options.writable {
-            store.open_for_writing()?;
+        if self.options.writable {
+            self.open_for_writing()?;
         }
-        Ok(store)
+        Ok(())
     }
 
     fn read_driver_info(&mut self) -> Result<()> {
@@ -419,10 +429,13 @@ impl Store {
     /// The header's first message of a kind, where it has one.
     pub(crate) fn message<T: Structure>(
         &self,
-        header: &ObjectHeader,
+        header: &impl Messages,
         kind: MessageType,
     ) -> Result<Option<T>> {
-        header.find(kind).map(|message| self.decode(message)).transpose()
+        if !header.has(kind) {
+            return Ok(None);
+        }
+        header.first(&self.space, kind)?.map(|message| self.decode(message)).transpose()
     }
 
     /// A structure whose bytes are in memory already, read from file offset `offset`.

@@ -45,14 +45,13 @@ fn real(path: &Path) -> PathBuf {
 
 impl Store {
     /// The file, to be used by all; where it is open for writing, the files that name it find it.
-    pub(crate) fn shared(self) -> Arc<Self> {
-        let store = Arc::new(self);
-        if let Some(path) = store.path().filter(|_| store.is_writable()) {
+    pub(crate) fn shared(self: Arc<Self>) -> Arc<Self> {
+        if let Some(path) = self.path().filter(|_| self.is_writable()) {
             let mut all = WRITABLE.lock().unwrap_or_else(PoisonError::into_inner);
             all.retain(|(_, store)| store.strong_count() > 0);
-            all.push((real(path), Arc::downgrade(&store)));
+            all.push((real(path), Arc::downgrade(&self)));
         }
-        store
+        self
     }
 
     /// Opens the HDF5 file `name` that this one names: for writing where this one is open for
