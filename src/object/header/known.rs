@@ -266,7 +266,7 @@ impl<'a, V: FnMut(MessageView<'a>)> Scan<'a, '_, V> {
 
 fn is_fine(message: MessageView<'_>) -> bool {
     // As nearly all are.
-    if (message.flags - MessageFlags::CONSTANT).is_empty() {
+    if MessageFlags::CONSTANT.contains(message.flags) {
         return true;
     }
     message.flags.problem(message.kind).is_none()
