@@ -397,8 +397,9 @@ impl Container {
     /// Reads a small block straight into `buffer`; `false` where that is not what is asked for, and
     /// the buffer may hold anything.
     fn read_block<T: H5Type>(&self, buffer: &mut [T], selection: &Selection) -> Result<bool> {
-        match self.as_block::<T>(selection) {
-            Some((dataset, block)) if block.count() == wide(buffer.len()) => {
+        let Some(dataset) = self.as_it_is::<T>() else { return Ok(false) };
+        match selection.as_block(&dataset.dataspace.dimensions) {
+            Some(block) if block.count() == wide(buffer.len()) => {
                 self.check_room::<T>(buffer.len())?;
                 self.copy_block(dataset, &block, buffer)
             }
@@ -408,7 +409,10 @@ impl Container {
 
     /// As [`read_block`](Self::read_block), into memory of its own.
     fn read_new_block<T: H5Type>(&self, selection: &Selection) -> Result<Option<Vec<T>>> {
-        let Some((dataset, block)) = self.as_block::<T>(selection) else { return Ok(None) };
+        let Some(dataset) = self.as_it_is::<T>() else { return Ok(None) };
+        let Some(block) = selection.as_block(&dataset.dataspace.dimensions) else {
+            return Ok(None);
+        };
         let count = usize::try_from(block.count()).unwrap_or(usize::MAX);
         let bytes = count.saturating_mul(size_of::<T>());
         if !dataset.is_copied(&self.location.found.store, &block, bytes) {
@@ -419,15 +423,13 @@ impl Container {
         Ok(self.copy_block(dataset, &block, &mut values)?.then_some(values))
     }
 
-    /// The block that `selection` is, of a dataset whose elements have the bytes of the values.
-    fn as_block<T: H5Type>(&self, selection: &Selection) -> Option<(&DatasetObject, Block)> {
+    /// The dataset, where its elements have the bytes of the values and nobody changes it.
+    fn as_it_is<T: H5Type>(&self) -> Option<&DatasetObject> {
         let Source::Dataset(dataset) = &self.source else { return None };
-        if dataset.dataspace.kind != DataspaceKind::Simple || self.location.found.store.may_change()
-        {
-            return None;
-        }
-        let block = selection.as_block(&dataset.dataspace.dimensions)?;
-        T::is_identical(&dataset.datatype.datatype).then_some((dataset, block))
+        let is_plain = dataset.dataspace.kind == DataspaceKind::Simple
+            && !self.location.found.store.may_change()
+            && T::is_identical(&dataset.datatype.datatype);
+        is_plain.then_some(dataset)
     }
 
     fn copy_block<T: H5Type>(

@@ -18,6 +18,10 @@ pub(crate) fn are_apart(len: u64, distance: u64) -> bool {
 const TOGETHER: usize = 4;
 /// How many times as many are read each way before one is chosen.
 const TRIED: usize = 3;
+/// Pieces before the first trial: the system reads the first megabytes of a file in smaller pieces than the rest.
+const BEFORE: u64 = 512;
+/// How many times as many there are before the next one.
+const FURTHER: u64 = 4;
 /// Fewer pieces are not worth a trial: one of the ways takes up to ten times as long as the other.
 const MANY: u64 = 1024;
 
@@ -25,11 +29,13 @@ const MANY: u64 = 1024;
 ///
 /// Where the system holds the file in single pages, to read is the faster one, by far; where it holds it in large
 /// pieces, as it does a file that was read in one go, to touch the map is. Nothing tells which it is but
-/// the time that some pieces take.
+/// the time that some pieces take, here and there.
 #[derive(Debug)]
 pub(crate) struct Way {
     now: Chosen,
-    /// Until the way is chosen.
+    /// Pieces until the next trial, where there will be one, and how many there were.
+    before: Option<(u64, u64)>,
+    /// The one under way.
     trial: Option<Trial>,
 }
 
@@ -51,7 +57,8 @@ struct Trial {
 impl Way {
     /// For so many pieces.
     pub(crate) fn of(pieces: u64) -> Self {
-        Self { now: Chosen::File, trial: (pieces >= MANY).then(Trial::default) }
+        let before = (pieces >= MANY).then_some((BEFORE, BEFORE));
+        Self { now: Chosen::File, before, trial: None }
     }
 
     /// Reads one piece into `to`, either way.
@@ -61,9 +68,18 @@ impl Way {
         file: impl FnOnce(&mut [u8]) -> Result<(), E>,
         map: impl FnOnce(&mut [u8]) -> Result<(), E>,
     ) -> Result<(), E> {
-        if let Some(trial) = &mut self.trial {
-            let (_, read) = trial.begun.get_or_insert_with(|| (Instant::now(), 0));
-            *read = read.saturating_add(1);
+        match (&mut self.trial, &mut self.before) {
+            (Some(trial), _) => {
+                let (_, read) = trial.begun.get_or_insert_with(|| (Instant::now(), 0));
+                *read = read.saturating_add(1);
+            }
+            (None, Some((0, all))) => {
+                let all = all.saturating_mul(FURTHER);
+                self.before = Some((all, all));
+                self.trial = Some(Trial { begun: Some((Instant::now(), 1)), ..Trial::default() });
+            }
+            (None, Some((left, _))) => *left = left.saturating_sub(1),
+            (None, None) => {}
         }
         match self.now {
             Chosen::File => file(to),
@@ -92,7 +108,7 @@ impl Way {
                 self.now = Chosen::File;
             }
         }
-        if trial.map.len() >= TRIED {
+        if trial.file.len().min(trial.map.len()) >= TRIED {
             self.now = choose(&mut trial.file, &mut trial.map);
             self.trial = None;
         }
@@ -157,7 +173,7 @@ mod tests {
         for piece in 0..pieces {
             let done = |to: &mut [u8], own| {
                 if own == slow {
-                    std::thread::sleep(Duration::from_micros(200));
+                    std::thread::sleep(Duration::from_micros(20));
                 }
                 to.fill(piece as u8);
                 ways.borrow_mut().push(own);
@@ -171,13 +187,22 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_are_tried_and_one_goes_on() {
+    fn both_ways_are_tried_here_and_there_and_one_goes_on() {
         for (slow, fast) in [(Chosen::File, Chosen::Map), (Chosen::Map, Chosen::File)] {
-            let ways = ways(MANY, slow);
-            let (tried, rest) = ways.split_at(2 * TRIED * TOGETHER);
-            let both = [[Chosen::File; TOGETHER], [Chosen::Map; TOGETHER]].concat();
-            assert_eq!(tried, both.repeat(TRIED));
-            assert_eq!(rest, vec![fast; MANY as usize - tried.len()]);
+            let trial = 2 * TRIED * TOGETHER;
+            let ways = ways(BEFORE * (1 + FURTHER) + 2 * trial as u64 + 100, slow);
+            let (before, rest) = ways.split_at(BEFORE as usize);
+            assert_eq!(before, vec![Chosen::File; before.len()]);
+            let (tried, rest) = rest.split_at(trial);
+            let both = [[Chosen::File; TOGETHER], [Chosen::Map; TOGETHER]];
+            assert_eq!(tried, both.concat().repeat(TRIED));
+            let (between, rest) = rest.split_at((BEFORE * FURTHER) as usize);
+            assert_eq!(between, vec![fast; between.len()]);
+            // What was chosen is tried first.
+            let (tried, rest) = rest.split_at(trial);
+            let both = [[fast; TOGETHER], [slow; TOGETHER]];
+            assert_eq!(tried, both.concat().repeat(TRIED));
+            assert_eq!(rest, vec![fast; 100]);
         }
         assert_eq!(ways(MANY - 1, Chosen::File), vec![Chosen::File; MANY as usize - 1]);
     }
@@ -187,9 +212,10 @@ mod tests {
         let mut way = Way::of(MANY);
         let (fails, works) = (|_: &mut [u8]| Err("no"), |_: &mut [u8]| Ok(()));
         assert_eq!(way.read(&mut [], fails, works), Err("no"));
-        for _ in 1..TOGETHER {
+        while way.now == Chosen::File {
             assert_eq!(way.read(&mut [], works, fails), Ok(()));
         }
         assert_eq!(way.read(&mut [], works, fails), Err("no"));
+        assert_eq!(way.read(&mut [], fails, works), Ok(()));
     }
 }
