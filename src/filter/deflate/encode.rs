@@ -9,8 +9,10 @@
     reason = "hot loops; places are below the input's length, counts below the block's"
 )]
 
+use std::cell::Cell;
+
 use super::block::{Bits, Block, write_stored};
-use super::matches::{Finder, Match};
+use super::matches::{Finder, Match, Places, Search};
 
 /// Most literals and matches of a block.
 const MAX_TOKENS: usize = 1 << 16;
@@ -29,10 +31,9 @@ const LONG: u32 = 12;
 /// How far to search.
 #[derive(Debug, Clone, Copy)]
 struct Effort {
-    /// Places to look at for one match.
-    depth: u32,
-    /// A match of that many bytes is not looked beyond.
-    nice: u32,
+    search: Search,
+    /// Bits of the hashes of three bytes.
+    short_bits: u32,
     /// A match of fewer bytes is looked beyond: whether a better one begins at the next place.
     lazy: u32,
     /// Farthest distance at which three bytes are worth more than three literals.
@@ -46,28 +47,35 @@ struct Effort {
 impl Effort {
     fn of(level: u32) -> Self {
         let (depth, nice, lazy, near) = match level {
-            ..=1 => (6, 16, 0, 1 << 15),
-            2 => (6, 16, 4, 1 << 15),
-            3 => (9, 24, 0, 1 << 15),
+            ..=2 => (9, 16, 5, 1 << 15),
+            3 => (12, 32, 5, 1 << 15),
             4 => (10, 32, 0, NEAR),
-            5 => (14, 32, 16, NEAR),
+            5 => (20, 32, 16, NEAR),
             6 => (48, 128, 128, NEAR),
             7 => (100, 192, 192, NEAR),
-            8 => (256, 258, 258, NEAR),
-            _ => (900, 258, 258, NEAR),
+            8 => (600, 258, 258, NEAR),
+            _ => (2400, 258, 258, NEAR),
         };
         let (patience, stride) = match level {
-            ..=5 => (32, 7),
-            6 | 7 => (64, 3),
+            ..=2 | 4 | 5 => (32, 7),
+            3 | 6 | 7 => (64, 3),
             _ => (128, 2),
         };
-        Self { depth, nice, lazy, near, patience, stride }
+        let search = Search { depth, nice, is_quick: level < 7 };
+        // Where three bytes may be far, more places of them are worth knowing.
+        let short_bits = if level < 4 { 15 } else { 13 };
+        Self { search, short_bits, lazy, near, patience, stride }
     }
 
     /// Places to leave out after `misses` in a row: noise has few matches, none worth the search.
     fn left_out(self, misses: u32) -> usize {
         (misses.saturating_sub(self.patience) / 16).min(self.stride) as usize
     }
+}
+
+thread_local! {
+    /// Where the thread's next encoder finds matches.
+    static PLACES: Cell<Option<Places>> = const { Cell::new(None) };
 }
 
 /// Encodes `input` at `level`, 0 to 9.
@@ -85,7 +93,9 @@ pub(in super::super) fn encode(input: &[u8], level: u32) -> Vec<u8> {
     if level == 0 {
         write_stored(&mut bits, input, true);
     } else {
-        Parser::new(input, Effort::of(level)).run(&mut bits);
+        let places = PLACES.take().unwrap_or_else(Places::new);
+        let places = Parser::new(input, Effort::of(level), places).run(&mut bits);
+        PLACES.set(Some(places));
     }
     let mut stream = bits.finish();
     stream.extend_from_slice(&simd_adler32::adler32(&input).to_be_bytes());
@@ -108,13 +118,14 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(input: &'a [u8], effort: Effort) -> Self {
+    fn new(input: &'a [u8], effort: Effort, places: Places) -> Self {
         let block = Block::with_capacity(input.len().min(MAX_TOKENS));
-        let (finder, change) = (Finder::new(input), Change::default());
+        let (finder, change) = (Finder::new(input, places, effort.short_bits), Change::default());
         Self { input, effort, finder, block, change, shortest: 3, recent: 0 }
     }
 
-    fn run(mut self, bits: &mut Bits) {
+    /// Gives back what it found matches with.
+    fn run(mut self, bits: &mut Bits) -> Places {
         let mut start = 0;
         loop {
             self.shortest = shortest_match(&self.input[start..]);
@@ -122,7 +133,7 @@ impl<'a> Parser<'a> {
             let is_last = end == self.input.len();
             self.block.write(bits, &self.input[start..end], is_last);
             if is_last {
-                return;
+                return self.finder.places;
             }
             start = end;
         }
@@ -130,12 +141,12 @@ impl<'a> Parser<'a> {
 
     /// Fills the block from the place `start` on; gives where it ends.
     fn fill_block(&mut self, start: usize) -> usize {
-        let Effort { depth, nice, lazy, near, .. } = self.effort;
+        let Effort { search, lazy, near, .. } = self.effort;
         let (mut at, mut misses) = (start, 0_u32);
         self.change = Change::default();
         while at < self.input.len() {
             let left_out = self.effort.left_out(misses);
-            let found = self.finder.longest(at, self.shortest - 1, depth, nice, left_out == 0);
+            let found = self.finder.longest(at, self.shortest - 1, search, left_out == 0);
             if found.length < 4 && (found.length == 0 || found.distance > near) {
                 self.put_literal(self.input[at]);
                 at += 1;
@@ -175,10 +186,10 @@ impl<'a> Parser<'a> {
     /// Takes the match `found` at `at`, or a better one that begins a little later; gives where
     /// it ends.
     fn look_ahead(&mut self, mut at: usize, mut found: Match) -> usize {
-        let Effort { depth, nice, lazy, .. } = self.effort;
+        let Effort { search, lazy, .. } = self.effort;
+        let search = Search { depth: (search.depth / 2).max(1), ..search };
         while found.length < lazy {
-            let better =
-                self.finder.longest(at + 1, found.length - 1, (depth / 2).max(1), nice, true);
+            let better = self.finder.longest(at + 1, found.length - 1, search, true);
             if better.length == 0 || gain(better, found) <= 2 {
                 break;
             }

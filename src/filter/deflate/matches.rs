@@ -14,8 +14,9 @@
 pub(super) const MAX_LENGTH: usize = 258;
 /// Farthest match, in bytes, plus one.
 const WINDOW: usize = 1 << 15;
-const BITS_3: u32 = 13;
-const BITS_4: u32 = 16;
+/// Most bits of hashes of three and of four bytes.
+const BITS_3: u32 = 15;
+const BITS_4: u32 = 17;
 
 /// `length` bytes that also stand `distance` bytes before. No match at all has length 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,19 +34,45 @@ impl Match {
     }
 }
 
-/// Finds matches. Every place has to be given to it, in order.
+/// How far to search for one match.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Search {
+    /// Places to look at.
+    pub(super) depth: u32,
+    /// A match of that many bytes is not looked beyond.
+    pub(super) nice: u32,
+    /// Where the latest place with the same hash has other bytes, it is not looked at those before it: one
+    /// look a place that is hardly ever worth another, where there is nothing to be found.
+    pub(super) is_quick: bool,
+}
+
+/// Where bytes stood last, kept from input to input.
 ///
 /// Places are kept modulo 2^16, so that the tables stay small. One of long ago may pass for one
 /// in the window: it is compared like any other, and does no harm.
 #[derive(Debug)]
-pub(super) struct Finder<'a> {
-    input: &'a [u8],
+pub(super) struct Places {
     /// By hash of three bytes, the latest place that has it.
     latest3: Box<[u16; 1 << BITS_3]>,
-    /// By hash of four bytes.
+    /// By hash of four bytes, of as many bits as the input has places for, up to all.
     latest4: Box<[u16; 1 << BITS_4]>,
     /// By place modulo window, the place before with the same hash of four bytes.
     earlier: Box<[u16; WINDOW]>,
+}
+
+impl Places {
+    pub(super) fn new() -> Self {
+        Self { latest3: zeros(), latest4: zeros(), earlier: zeros() }
+    }
+}
+
+/// Finds matches. Every place has to be given to it, in order.
+#[derive(Debug)]
+pub(super) struct Finder<'a> {
+    input: &'a [u8],
+    pub(super) places: Places,
+    /// Bits that are not taken of hashes of three and of four bytes.
+    shifts: (u32, u32),
     /// The first place that is not noted yet.
     new: usize,
     /// What [`note`](Self::note) gave for the place before that.
@@ -53,8 +80,15 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(input: &'a [u8]) -> Self {
-        Self { input, latest3: zeros(), latest4: zeros(), earlier: zeros(), new: 0, latest: (0, 0) }
+    /// `short_bits`: those of hashes of three bytes, where the input has so many places.
+    pub(super) fn new(input: &'a [u8], mut places: Places, short_bits: u32) -> Self {
+        let bits = input.len().max(1).ilog2() + 1;
+        let (bits_3, bits_4) = (bits.min(short_bits).min(BITS_3), bits.min(BITS_4));
+        // As in new ones: what is found must not depend on what was looked for before.
+        places.latest3[..1 << bits_3].fill(0);
+        places.latest4[..1 << bits_4].fill(0);
+        places.earlier[..input.len().min(WINDOW)].fill(0);
+        Self { input, places, shifts: (32 - bits_3, 32 - bits_4), new: 0, latest: (0, 0) }
     }
 
     /// Notes the places up to `end` without looking for matches.
@@ -72,11 +106,11 @@ impl<'a> Finder<'a> {
     #[inline(always)]
     fn note(&mut self, word: u32, at: usize) -> (u16, u16) {
         const SPREAD: u32 = 0x9E37_79B1;
-        let hash3 = (word << 8).wrapping_mul(SPREAD) >> (32 - BITS_3);
-        let hash4 = word.wrapping_mul(SPREAD) >> (32 - BITS_4);
-        let latest3 = std::mem::replace(&mut self.latest3[hash3 as usize], at as u16);
-        let latest4 = std::mem::replace(&mut self.latest4[hash4 as usize], at as u16);
-        self.earlier[at % WINDOW] = latest4;
+        let hash3 = (word << 8).wrapping_mul(SPREAD) >> self.shifts.0 & ((1 << BITS_3) - 1);
+        let hash4 = word.wrapping_mul(SPREAD) >> self.shifts.1 & ((1 << BITS_4) - 1);
+        let latest3 = std::mem::replace(&mut self.places.latest3[hash3 as usize], at as u16);
+        let latest4 = std::mem::replace(&mut self.places.latest4[hash4 as usize], at as u16);
+        self.places.earlier[at % WINDOW] = latest4;
         (latest3, latest4)
     }
 
@@ -92,18 +126,11 @@ impl<'a> Finder<'a> {
 
     /// Notes the place `at`, and gives the longest match there that is longer than `than`.
     ///
-    /// Looks at `depth` places at most, and no further than a match of `nice` bytes. `is_next`: the place behind
-    /// will be given next. What the tables hold for it, which is far, is then fetched before it turns out what is
-    /// found here, which no processor guesses.
+    /// `is_next`: the place behind will be given next. What the tables hold for it, which is far, is then fetched
+    /// before it turns out what is found here, which no processor guesses.
     #[inline]
-    pub(super) fn longest(
-        &mut self,
-        at: usize,
-        than: u32,
-        depth: u32,
-        nice: u32,
-        is_next: bool,
-    ) -> Match {
+    pub(super) fn longest(&mut self, at: usize, than: u32, search: Search, is_next: bool) -> Match {
+        let Search { depth, nice, is_quick } = search;
         let rest = &self.input[at..];
         let Some(word) = rest.first_chunk() else { return Match::NONE };
         let word = u32::from_le_bytes(*word);
@@ -127,6 +154,10 @@ impl<'a> Finder<'a> {
             length = 3;
         }
         if length >= most {
+            return best;
+        }
+        let latest = self.input.get(at.wrapping_sub(distance(at, latest4))..).unwrap_or_default();
+        if is_quick && word_at(latest, 0) != word {
             return best;
         }
         // The bytes that a longer match has to have at its end.
@@ -155,7 +186,7 @@ impl<'a> Finder<'a> {
                 break;
             }
             last = distance;
-            place = self.earlier[(at - distance) % WINDOW];
+            place = self.places.earlier[(at - distance) % WINDOW];
         }
         best
     }
