@@ -1,7 +1,7 @@
 //! A file read and written by positioned reads and writes.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Seek, SeekFrom};
 use std::path::Path;
 
 use super::Storage;
@@ -85,6 +85,12 @@ impl FileStorage {
     /// Bytes of the file, which must be a regular one.
     pub(super) fn regular_len(&self) -> io::Result<u64> {
         length(&self.file)
+    }
+
+    /// Whether that is all of a regular file. All that there is to know of a file takes three times as long to
+    /// ask for as its end.
+    pub(super) fn ends_at(&self, len: u64) -> bool {
+        len > 0 && (&self.file).seek(SeekFrom::End(0)).is_ok_and(|end| end == len)
     }
 
     /// Reads bytes from the start on, as many as the system gives at once; how many that are.

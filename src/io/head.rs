@@ -8,8 +8,6 @@ use super::{FileStorage, Storage};
 /// Bytes read at once: all of a small file, or what describes the objects of one that is not so
 /// small.
 const HEAD: usize = 8 << 10;
-/// Bytes of the smallest blocks that files are kept in.
-const BLOCK: usize = 512;
 
 thread_local! {
     /// Memory of the file that this thread let go of last, for the next: who opens many small files
@@ -57,10 +55,8 @@ impl HeadStorage {
         let read = file.read_first(&mut head.0);
         let read = read.map_err(|error| file.regular_len().err().unwrap_or(error))?;
         let read_len = u64::try_from(read).unwrap_or(u64::MAX);
-        // Where less was read than asked for, in the midst of a block, the file ends: its length, which
-        // takes a tenth of the time of all else there is to do with a small file, need not be asked for.
-        // Where a block ends, the next one may be one that cannot be read.
-        let is_all = read < HEAD && read.checked_rem(BLOCK) != Some(0);
+        // Less than was asked for is mostly all there is, but not on every system of files.
+        let is_all = read < HEAD && file.ends_at(read_len);
         let len = if is_all { read_len } else { file.regular_len()? };
         let known = usize::try_from(len).map_or(HEAD, |len| len.min(HEAD));
         if let Some(rest) = head.0.get_mut(read..known).filter(|rest| !rest.is_empty()) {
@@ -134,7 +130,7 @@ mod tests {
     #[test]
     fn bytes_are_those_of_the_file_in_the_head_and_behind_it() {
         const HEAD: u64 = super::HEAD as u64;
-        let block = BLOCK as u64;
+        let block = 512;
         let lens = [0, 100, HEAD - 1, 7, HEAD, HEAD + 1, 0, 3 * HEAD];
         for len in lens.into_iter().chain([block, block + 1, 8 * block, HEAD - block]) {
             let path =

@@ -10,7 +10,7 @@ use super::garbage::Garbage;
 use super::intervals::Intervals;
 use super::kept::Kept;
 use super::pending::{Block, Pending, Phase, Rank, Turn};
-use super::{Outcome, Space};
+use super::{Outcome, Space, lay_over};
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::superblock::Superblock;
@@ -438,9 +438,7 @@ impl Space {
     ) -> Result<Cow<'_, [u8]>> {
         let offset = self.locate(structure, at, len)?;
         let mut bytes = self.fetch(structure, at, offset, len)?;
-        if !self.overlay.is_empty() {
-            self.lay_over(offset, &mut bytes);
-        }
+        lay_over(&self.overlay, offset, &mut bytes);
         Ok(bytes)
     }
 

@@ -3,12 +3,16 @@
 //!
 //! Such a writer keeps what it leads readers to as it is, and writes what is pointed at before what
 //! points there. What can be met half written is one block, which its checksum tells; and the file
-//! may have become longer than it was.
+//! may have become longer than it was. Where the writer died in the middle of a block, its redo record has
+//! the whole of it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::Space;
+use super::{Space, recovery};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Times a block is read in all, before it is taken for broken: as often as libhdf5 does it.
@@ -23,6 +27,10 @@ const PAUSE: Duration = Duration::from_micros(500);
 pub(super) struct Live {
     /// Blocks that had to be read again.
     again: AtomicU64,
+    /// While a block is read that its writer left half written: what that was about to write, by offset.
+    left: Mutex<BTreeMap<u64, Vec<u8>>>,
+    /// Held by who set `left`.
+    mending: Mutex<()>,
 }
 
 impl Space {
@@ -52,7 +60,25 @@ impl Space {
             live.again.fetch_add(1, Ordering::Relaxed);
             if attempt < AT_ONCE { std::thread::yield_now() } else { std::thread::sleep(PAUSE) }
         }
-        load()
+        self.mended(live, load)
+    }
+
+    /// What `load` reads of a block that stays half written: with the redo record of the writer, which is no
+    /// more, where that has it. Only for this one block: a writer that lives after all goes on.
+    fn mended<T>(&self, live: &Live, mut load: impl FnMut() -> Result<T>) -> Result<T> {
+        let Ok(_mending) = live.mending.try_lock() else { return load() };
+        let left = recovery::left(&self.storage).unwrap_or_default();
+        *live.left.lock().unwrap_or_else(PoisonError::into_inner) = left;
+        let loaded = load();
+        live.left.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        loaded
+    }
+
+    /// Puts what a writer left over `bytes`, which lie at `offset`, while a block is mended.
+    pub(super) fn lay_left_over(&self, offset: u64, bytes: &mut Cow<'_, [u8]>) {
+        let Some(live) = &self.live else { return };
+        let left = live.left.lock().unwrap_or_else(PoisonError::into_inner);
+        super::lay_over(&left, offset, bytes);
     }
 
     /// First storage offset behind a file that may be growing.
@@ -83,7 +109,7 @@ mod tests {
     use crate::codec::{Address, Sizes, StructureIn, wide};
     use crate::io::{Memory, SharedMemory, Storage};
     use crate::limits::Limits;
-    use crate::space::record::RedoFooter;
+    use crate::space::record::{Change, RedoFooter, RedoRecord};
 
     const SIZES: Sizes = Sizes { offsets: 8, lengths: 8 };
 
@@ -140,6 +166,35 @@ mod tests {
         let broken = space(u64::MAX, true);
         assert!(load(&broken).is_err());
         assert_eq!(broken.reads_again(), u64::from(ATTEMPTS) - 1);
+    }
+
+    #[test]
+    fn a_block_that_a_writer_left_half_written_is_in_its_record() {
+        let (new, expected) = block();
+        let old = vec![0xEE; new.len()];
+        let half = [&new[..new.len() / 2], &old[new.len() / 2..]].concat();
+        for (is_there, whole) in [(true, true), (true, false), (false, true)] {
+            let mut file = half.clone();
+            let change = Change { offset: 0, old: old.clone(), new: new.clone() };
+            let record = RedoRecord { storage_len: wide(half.len()), changes: vec![change] };
+            let record = record.to_bytes_in(SIZES, &()).unwrap();
+            let footer = RedoFooter::of(wide(half.len()), &record);
+            if is_there {
+                file.extend(record);
+                file.extend(footer.to_bytes_in(SIZES, &()).unwrap());
+            }
+            if !whole {
+                // Bytes that no interrupted write leaves: the record is none of this file.
+                file[1] ^= 0x55;
+            }
+            let storage = Arc::new(SharedMemory::new(file));
+            let mut space = Space::new(storage, Limits::DEFAULT, SIZES).unwrap();
+            space.follow_writer();
+            let loaded = space.load::<RedoFooter>(Address(0), wide(new.len()));
+            assert_eq!(loaded.ok(), (is_there && whole).then_some(expected));
+            // Nothing of it stays: a writer that lives goes on.
+            assert_ne!(*space.read("Block", Address(0), wide(new.len())).unwrap(), *new);
+        }
     }
 
     #[test]

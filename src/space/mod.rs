@@ -255,9 +255,8 @@ impl Space {
         len: u64,
     ) -> Result<Cow<'_, [u8]>> {
         let mut bytes = self.fetch(structure, at, offset, len)?;
-        if !self.overlay.is_empty() {
-            self.lay_over(offset, &mut bytes);
-        }
+        lay_over(&self.overlay, offset, &mut bytes);
+        self.lay_left_over(offset, &mut bytes);
         if self.has_changes(at, len) {
             self.lay_changes_over(at, bytes.to_mut());
         }
@@ -375,7 +374,7 @@ impl Space {
     fn lay_all_over(&self, at: Address, offset: u64, to: &mut [u8]) {
         if !self.overlay.is_empty() {
             let mut bytes = Cow::Borrowed(&*to);
-            self.lay_over(offset, &mut bytes);
+            lay_over(&self.overlay, offset, &mut bytes);
             if let Cow::Owned(bytes) = bytes {
                 to.copy_from_slice(&bytes);
             }
@@ -457,23 +456,23 @@ impl Space {
         Ok(Cow::Owned(buf))
     }
 
-    /// Puts those parts of overlaid blocks over `bytes`, which lie at `offset`, that belong there.
-    fn lay_over(&self, offset: u64, bytes: &mut Cow<'_, [u8]>) {
-        let end = offset.saturating_add(wide(bytes.len()));
-        for (start, block) in self.overlay.range(..end) {
-            let skip = usize::try_from(offset.saturating_sub(*start)).unwrap_or(usize::MAX);
-            let place = usize::try_from(start.saturating_sub(offset)).unwrap_or(usize::MAX);
-            let Some(part) = block.get(skip..).filter(|part| !part.is_empty()) else { continue };
-            let room = bytes.to_mut().get_mut(place..).unwrap_or_default();
-            room.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
-        }
-    }
-
     /// The `len` bytes at `offset`, where an overlaid block holds all of them.
     fn overlaid(&self, offset: u64, len: u64) -> Option<&[u8]> {
         let (start, bytes) = self.overlay.range(..=offset).next_back()?;
         let skip = usize::try_from(offset.checked_sub(*start)?).ok()?;
         bytes.get(skip..)?.get(..usize::try_from(len).ok()?)
+    }
+}
+
+/// Puts those parts of `blocks`, by offset, over `bytes`, which lie at `offset`, that belong there.
+fn lay_over(blocks: &BTreeMap<u64, Vec<u8>>, offset: u64, bytes: &mut Cow<'_, [u8]>) {
+    let end = offset.saturating_add(wide(bytes.len()));
+    for (start, block) in blocks.range(..end) {
+        let skip = usize::try_from(offset.saturating_sub(*start)).unwrap_or(usize::MAX);
+        let place = usize::try_from(start.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let Some(part) = block.get(skip..).filter(|part| !part.is_empty()) else { continue };
+        let room = bytes.to_mut().get_mut(place..).unwrap_or_default();
+        room.iter_mut().zip(part).for_each(|(to, from)| *to = *from);
     }
 }
 

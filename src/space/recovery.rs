@@ -84,6 +84,15 @@ impl Space {
     }
 }
 
+/// What the writer of the storage was about to write when it died, by offset; nothing where it was not, or
+/// where that belongs to another state.
+pub(super) fn left(storage: &Arc<dyn Storage>) -> Result<BTreeMap<u64, Vec<u8>>> {
+    match find_record(storage)? {
+        Some((_, Found::Current(record))) => Ok(overlay(&record)),
+        _ => Ok(BTreeMap::new()),
+    }
+}
+
 /// The bytes a record stands for.
 fn overlay(record: &RedoRecord) -> BTreeMap<u64, Vec<u8>> {
     record.changes.iter().map(|change| (change.offset, change.new.clone())).collect()
