@@ -157,6 +157,26 @@ pub trait Filter: Send + Sync + fmt::Debug {
         Ok(decoded.len())
     }
 
+    /// [`decode`](Self::decode) of a part alone: fills `output` with the bytes from `at` on of what all of
+    /// `input` decodes to. Gives whether it did, which is the same for all parts of a chunk, empty ones, too.
+    ///
+    /// By default it does not. It is for filters that put bytes elsewhere, so that no part needs the
+    /// others: those bytes then go straight to where the reader wants them.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode), and where there are not as many bytes.
+    fn decode_part(
+        &self,
+        client_data: &[u32],
+        input: &[u8],
+        at: usize,
+        output: &mut [u8],
+    ) -> Result<bool> {
+        let _ = (client_data, input, at, output);
+        Ok(false)
+    }
+
     /// The length of the decoded bytes where they are simply the first bytes of `input` (a
     /// filter that appends a checksum), `None` where [`decode`](Self::decode) has to be asked.
     ///

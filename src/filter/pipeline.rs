@@ -110,6 +110,51 @@ pub(crate) fn decode_into(
     Scratch::with(|scratch| run(&stages, stored, output, scratch))
 }
 
+/// A chunk that is decoded but for its first filter, which gives each part alone.
+#[derive(Debug)]
+pub(crate) struct Parts<'a> {
+    first: &'a Stage<'a>,
+    bytes: &'a [u8],
+}
+
+impl Parts<'_> {
+    /// Fills `output` with the bytes of the chunk from `at` on.
+    ///
+    /// # Errors
+    ///
+    /// Where the chunk does not have as many.
+    pub(crate) fn copy(&self, at: usize, output: &mut [u8]) -> Result<()> {
+        self.first.filter.decode_part(self.first.client_data, self.bytes, at, output).map(drop)
+    }
+}
+
+/// Decodes one chunk of `size` bytes for `read`, which asks for its parts, where the first filter
+/// [gives them](Filter::decode_part); where not, gives `false`, and nothing was decoded.
+///
+/// # Errors
+///
+/// As [`decode`], and those of `read`.
+pub(crate) fn decode_parts(
+    filters: &[FilterDescription],
+    mask: u32,
+    stored: &[u8],
+    size: usize,
+    registry: &Registry,
+    read: impl FnOnce(&Parts<'_>) -> Result<()>,
+) -> Result<bool> {
+    let stages = stages(filters, mask, size, registry)?;
+    let Some((first, others)) = stages.split_first() else { return Ok(false) };
+    if !first.filter.decode_part(first.client_data, &[], 0, &mut [])? {
+        return Ok(false);
+    }
+    Scratch::with(|scratch| {
+        let bytes = undo(others, stored, scratch)?;
+        check_size(bytes.len(), size)?;
+        read(&Parts { first, bytes })
+    })?;
+    Ok(true)
+}
+
 /// Encodes one chunk; gives its bytes and the mask of the filters that were left out.
 ///
 /// # Errors
@@ -196,37 +241,48 @@ fn run(
     output: &mut [u8],
     scratch: &mut Scratch,
 ) -> Result<()> {
-    let Scratch { source, target } = scratch;
     let size = output.len();
+    let Some((first, others)) = stages.split_first() else {
+        check_size(stored.len(), size)?;
+        output.copy_from_slice(stored);
+        return Ok(());
+    };
+    let input = undo(others, stored, scratch)?;
+    match first.prefix(input)? {
+        Some(len) => {
+            check_size(len, size)?;
+            output.copy_from_slice(input.get(..size).unwrap_or(input));
+            Ok(())
+        }
+        None => check_size(first.filter.decode_into(first.client_data, input, output)?, size),
+    }
+}
+
+/// Undoes `stages`, last to first, in scratch memory.
+fn undo<'s>(stages: &[Stage<'_>], stored: &'s [u8], scratch: &'s mut Scratch) -> Result<&'s [u8]> {
+    let Scratch { source, target } = scratch;
     // Where the bytes are: the first `len` of `source`, or of `stored` before any were moved.
     let (mut moved, mut len) = (false, stored.len());
-    for (index, stage) in stages.iter().enumerate().rev() {
+    for stage in stages.iter().rev() {
         let input = if moved { source.as_slice() } else { stored };
         let input = input.get(..len).unwrap_or(input);
         if let Some(prefix) = stage.prefix(input)? {
             len = prefix;
-        } else if index == 0 {
-            let written = stage.filter.decode_into(stage.client_data, input, output)?;
-            return check_size(written, size);
-        } else {
-            if target.len() < stage.limit {
-                target.resize(stage.limit, 0);
-            }
-            let room = target.get_mut(..stage.limit).unwrap_or_default();
-            len = stage.filter.decode_into(stage.client_data, input, room)?;
-            if len > stage.limit {
-                return Err(stage.too_long(len));
-            }
-            mem::swap(source, target);
-            moved = true;
+            continue;
         }
+        if target.len() < stage.limit {
+            target.resize(stage.limit, 0);
+        }
+        let room = target.get_mut(..stage.limit).unwrap_or_default();
+        len = stage.filter.decode_into(stage.client_data, input, room)?;
+        if len > stage.limit {
+            return Err(stage.too_long(len));
+        }
+        mem::swap(source, target);
+        moved = true;
     }
-    check_size(len, size)?;
     let bytes = if moved { source.as_slice() } else { stored };
-    bytes
-        .get(..size)
-        .map(|bytes| output.copy_from_slice(bytes))
-        .ok_or_else(|| wrong_size(len, size))
+    Ok(bytes.get(..len).unwrap_or(bytes))
 }
 
 fn prefix(bytes: Cow<'_, [u8]>, len: usize) -> Cow<'_, [u8]> {
@@ -269,8 +325,16 @@ mod tests {
         let mut output = vec![0; size];
         let into = decode_into(filters, mask, stored, &mut output, &registry);
         assert_eq!(decoded.is_ok(), into.is_ok());
-        let decoded = decoded?.into_owned();
+        let mut parts = vec![0; size];
+        let in_parts = decode_parts(filters, mask, stored, size, &registry, |chunk| {
+            let (front, back) = parts.split_at_mut(size / 3);
+            chunk.copy(0, front)?;
+            chunk.copy(size / 3, back)
+        });
+        let is_in_parts = in_parts.is_ok_and(|done| done);
+        let decoded = decoded.inspect_err(|_| assert!(!is_in_parts))?.into_owned();
         assert_eq!(decoded, output);
+        assert!(!is_in_parts || decoded == parts);
         Ok(decoded)
     }
 
@@ -298,6 +362,14 @@ mod tests {
         let filters = [filter(2, 0, &[2]), filter(32000, 1, &[]), filter(32002, 1, &[])];
         let (stored, mask) = encode(&filters, Cow::Borrowed(b"abcd"), &Registry::new()).unwrap();
         assert_eq!((&*stored, mask), (&b"acbd"[..], 6));
+        let registry = Registry::new();
+        let read = |mask| {
+            let mut bytes = [0; 2];
+            let read = |chunk: &Parts<'_>| chunk.copy(1, &mut bytes);
+            decode_parts(&filters, mask, &stored, 4, &registry, read).map(|done| (done, bytes))
+        };
+        assert_eq!(read(mask).unwrap(), (true, *b"bc"));
+        assert_eq!(read(7).unwrap(), (false, [0; 2]));
         assert_eq!(decode_all(&filters, mask, &stored, 4).unwrap(), b"abcd");
         let mandatory = [filter(32000, 0, &[])];
         encode(&mandatory, Cow::Borrowed(b"abcd"), &Registry::new()).unwrap_err();

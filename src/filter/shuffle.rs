@@ -40,6 +40,21 @@ impl Filter for Shuffle {
         Ok(input.len())
     }
 
+    fn decode_part(
+        &self,
+        client_data: &[u32],
+        input: &[u8],
+        at: usize,
+        output: &mut [u8],
+    ) -> Result<bool> {
+        let element = element_size(client_data)?;
+        if output.len() > input.len().saturating_sub(at) {
+            return Err(too_long(NAME, at.saturating_add(output.len()), input.len()));
+        }
+        unshuffle_part(element, input, at, output);
+        Ok(true)
+    }
+
     fn decoded_prefix(&self, client_data: &[u32], input: &[u8]) -> Result<Option<usize>> {
         let element = element_size(client_data)?;
         Ok((element == 1 || input.len() < 2 * element).then_some(input.len()))
@@ -108,20 +123,52 @@ pub(super) fn unshuffle(element: usize, input: &[u8], output: &mut [u8]) {
     let count = input.len() / element;
     let whole = count * element;
     output[whole..].copy_from_slice(&input[whole..]);
-    let (input, output) = (&input[..whole], &mut output[..whole]);
+    unshuffle_elements(element, &input[..whole], 0, &mut output[..whole]);
+}
+
+/// Undoes [`shuffle`] for the bytes from `at` on, as many as `output` has, which `input` must have.
+fn unshuffle_part(element: usize, input: &[u8], at: usize, output: &mut [u8]) {
+    let count = input.len() / element;
+    let (planes, rest) = input.split_at(count * element);
+    let (at_rest, of_planes) = (at.saturating_sub(planes.len()), planes.len().saturating_sub(at));
+    let (output, behind) = output.split_at_mut(of_planes.min(output.len()));
+    behind.copy_from_slice(&rest[at_rest.min(rest.len())..][..behind.len()]);
+    if output.is_empty() {
+        return;
+    }
+    // Elements that are not asked for whole: byte by byte.
+    let byte = |at: usize| planes[at % element * count + at / element];
+    let (before, output) =
+        output.split_at_mut((at.next_multiple_of(element) - at).min(output.len()));
+    for (to, at) in before.iter_mut().zip(at..) {
+        *to = byte(at);
+    }
+    let at = at + before.len();
+    let (output, after) = output.split_at_mut(output.len() - output.len() % element);
+    for (to, at) in after.iter_mut().zip(at + output.len()..) {
+        *to = byte(at);
+    }
+    unshuffle_elements(element, planes, at / element, output);
+}
+
+/// Undoes [`shuffle`] of whole elements for those from `first` on, as many as `output` has.
+fn unshuffle_elements(element: usize, input: &[u8], first: usize, output: &mut [u8]) {
     match element {
-        _ if count < 2 || element == 1 => output.copy_from_slice(input),
+        // Nothing was put elsewhere.
+        _ if element == 1 || input.len() / element < 2 => {
+            output.copy_from_slice(&input[first * element..][..output.len()]);
+        }
         2 => {
-            let (low, high) = input.split_at(count);
+            let (low, high) = input.split_at(input.len() / 2);
             let (elements, _) = output.as_chunks_mut();
-            for ((low, high), element) in low.iter().zip(high).zip(elements) {
+            for ((low, high), element) in low[first..].iter().zip(&high[first..]).zip(elements) {
                 *element = [*low, *high];
             }
         }
-        4 => scatter_fixed::<4>(input, output),
-        8 => scatter_fixed::<8>(input, output),
-        16 => scatter_fixed::<16>(input, output),
-        _ => scatter(element, input, output),
+        4 => scatter_fixed::<4>(input, first, output),
+        8 => scatter_fixed::<8>(input, first, output),
+        16 => scatter_fixed::<16>(input, first, output),
+        _ => scatter(element, input, first, output),
     }
 }
 
@@ -165,8 +212,8 @@ fn gather_fixed<const ELEMENT: usize>(input: &[u8], output: &mut [u8]) {
 
 /// [`scatter`] in the same way.
 #[inline(never)]
-fn scatter_fixed<const ELEMENT: usize>(input: &[u8], output: &mut [u8]) {
-    scatter(ELEMENT, input, output);
+fn scatter_fixed<const ELEMENT: usize>(input: &[u8], first: usize, output: &mut [u8]) {
+    scatter(ELEMENT, input, first, output);
 }
 
 /// [`shuffle`] of whole elements: eight places at a time, then four, then one.
@@ -209,14 +256,15 @@ fn gather(element: usize, input: &[u8], output: &mut [u8]) {
     }
 }
 
-/// [`unshuffle`] of whole elements.
+/// [`unshuffle_elements`]: eight places at a time, then four, then one.
 #[inline(always)]
-fn scatter(element: usize, input: &[u8], output: &mut [u8]) {
-    let count = input.len() / element;
+fn scatter(element: usize, input: &[u8], first: usize, output: &mut [u8]) {
+    let stride = input.len() / element;
+    let count = output.len() / element;
     let done = count - count % BLOCK;
     let mut place = 0;
     while element - place >= 8 {
-        let planes = planes::<8>(&input[place * count..], count);
+        let planes = planes::<8>(&input[place * stride + first..], stride, count);
         for (index, elements) in output.chunks_exact_mut(BLOCK * element).enumerate() {
             let columns = turn8(std::array::from_fn(|row| u64::from_le_bytes(planes[row][index])));
             for row in 0..8 {
@@ -226,7 +274,7 @@ fn scatter(element: usize, input: &[u8], output: &mut [u8]) {
         place += 8;
     }
     if element - place >= 4 {
-        let planes = planes::<4>(&input[place * count..], count);
+        let planes = planes::<4>(&input[place * stride + first..], stride, count);
         for (index, elements) in output.chunks_exact_mut(BLOCK * element).enumerate() {
             let columns = turn4(std::array::from_fn(|row| u64::from_le_bytes(planes[row][index])));
             for row in 0..4 {
@@ -238,16 +286,16 @@ fn scatter(element: usize, input: &[u8], output: &mut [u8]) {
     }
     for place in 0..element {
         let from = if place < element - element % 4 { done } else { 0 };
-        let plane = &input[place * count..][from..count];
+        let plane = &input[place * stride + first..][from..count];
         for (element, byte) in output.chunks_exact_mut(element).skip(from).zip(plane) {
             element[place] = *byte;
         }
     }
 }
 
-/// The first `N` planes of `count` bytes, in blocks.
-fn planes<const N: usize>(bytes: &[u8], count: usize) -> [&[[u8; BLOCK]]; N] {
-    std::array::from_fn(|plane| bytes[plane * count..][..count].as_chunks().0)
+/// `count` bytes of each of `N` planes, which follow each other every `stride` bytes, in blocks.
+fn planes<const N: usize>(bytes: &[u8], stride: usize, count: usize) -> [&[[u8; BLOCK]]; N] {
+    std::array::from_fn(|plane| bytes[plane * stride..][..count].as_chunks().0)
 }
 
 fn planes_mut<const N: usize>(bytes: &mut [u8], count: usize) -> [&mut [[u8; BLOCK]]; N] {
@@ -347,6 +395,25 @@ mod tests {
             let mut back = vec![0; input.len()];
             unshuffle(element, &shuffled, &mut back);
             prop_assert_eq!(back, input);
+        }
+
+        #[test]
+        fn every_part_comes_back(
+            element in 1_usize..20,
+            input in prop::collection::vec(any::<u8>(), 0..600),
+            at in any::<prop::sample::Index>(),
+            len in any::<prop::sample::Index>(),
+        ) {
+            let mut shuffled = vec![0; input.len()];
+            shuffle(element, &input, &mut shuffled);
+            let at = at.index(input.len() + 1);
+            let len = len.index(input.len() - at + 1);
+            let client_data = [element as u32];
+            let mut part = vec![0; len];
+            prop_assert!(Shuffle.decode_part(&client_data, &shuffled, at, &mut part).unwrap());
+            prop_assert_eq!(&part, &input[at..at + len]);
+            let mut beyond = vec![0; input.len() - at + 1];
+            Shuffle.decode_part(&client_data, &shuffled, at, &mut beyond).unwrap_err();
         }
     }
 }

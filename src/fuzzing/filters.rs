@@ -228,8 +228,18 @@ pub fn filter_pipeline(input: &[u8]) {
     let mut output = vec![0; size];
     let into = pipeline::decode_into(&filters, mask, input.rest(), &mut output, &registry);
     assert_eq!(decoded.is_ok(), into.is_ok());
+    let mut parts = vec![0; size];
+    let in_parts = pipeline::decode_parts(&filters, mask, input.rest(), size, &registry, |chunk| {
+        let (front, back) = parts.split_at_mut(size / 3);
+        chunk.copy(0, front)?;
+        chunk.copy(front.len(), back)
+    });
+    let in_parts = in_parts.ok().filter(|done| *done);
     if let Ok(decoded) = decoded {
         assert_eq!(*decoded, output);
+        assert!(in_parts.is_none() || parts == output);
+    } else {
+        assert!(in_parts.is_none());
     }
     let lossless = !filters.iter().any(|filter| matches!(filter.id, NBIT | SCALEOFFSET));
     let Ok((stored, left_out)) = pipeline::encode(&filters, Cow::Borrowed(input.rest()), &registry)

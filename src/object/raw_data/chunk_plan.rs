@@ -339,6 +339,12 @@ impl<'p> Piece<'p> {
         Some((place * self.plan.grid.element_size) as usize)
     }
 
+    /// Bytes of its first run along the last axis; runs that go on in the next row are longer.
+    pub(super) fn run_bytes(&self) -> usize {
+        let run = self.segments.last().and_then(|segments| segments.first());
+        run.map_or(1, |run| run.len).saturating_mul(self.plan.grid.element_size) as usize
+    }
+
     /// Number of elements.
     #[cfg(test)]
     fn len(&self) -> u64 {

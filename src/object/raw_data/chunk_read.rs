@@ -32,6 +32,8 @@ const PARTS: usize = 4;
 const TOLD: usize = 8 << 20;
 /// Pieces that are looked for in the cache before threads are started for those that are not there.
 const LOOKED_FOR: u64 = 64;
+/// Fewest bytes of a run for which a filter is asked apart.
+const LONG_RUN: usize = 64;
 /// Most bytes of memory for decoded chunks that a thread keeps.
 const KEPT: usize = 32 << 20;
 
@@ -286,6 +288,16 @@ impl<'a> ChunkReader<'a> {
         let size = decoder.size(at)?;
         if let Some(whole) = piece.place().and_then(|place| out.get(place, size)) {
             return decoder.decode_into(piece.scaled(), at, read, whole);
+        }
+        if piece.run_bytes() >= LONG_RUN {
+            let parts = decoder.decode_parts(piece.scaled(), at, read, |parts| {
+                piece.for_each_run(|from, to, len| {
+                    parts.copy(from, out.get(to, len).ok_or_else(too_large)?)
+                })
+            })?;
+            if parts {
+                return Ok(());
+            }
         }
         with_scratch(size, |chunk| {
             decoder.decode_into(piece.scaled(), at, read, chunk)?;

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use crate::codec::{Address, wide};
 use crate::error::{Error, Location, Result};
-use crate::filter::pipeline;
+use crate::filter::pipeline::{self, Parts};
 use crate::format::message::FilterDescription;
 use crate::limits::Limits;
 use crate::object::progress;
@@ -410,6 +410,25 @@ impl<'a> ChunkDecoder<'a> {
             let stored = read.map_or_else(|| self.stored(location), |read| Ok(read.into()));
             let (mask, stored) = (location.filter_mask, stored?);
             pipeline::decode_into(filters, mask, &stored, out, registry)
+                .map_err(|error| error.or_at(self.place(location)))
+        })
+    }
+
+    /// As [`decode_into`](Self::decode_into), only the parts that `copy` asks for, where the filters give those
+    /// alone; `false` where not.
+    pub(super) fn decode_parts(
+        &self,
+        scaled: &[u64],
+        location: &ChunkLocation,
+        read: Option<&[u8]>,
+        mut copy: impl FnMut(&Parts<'_>) -> Result<()>,
+    ) -> Result<bool> {
+        let size = self.size(location)?;
+        let (filters, registry) = (self.filters_of(scaled), self.store.registry());
+        self.store.space().settled(|| {
+            let stored = read.map_or_else(|| self.stored(location), |read| Ok(read.into()));
+            let (mask, stored) = (location.filter_mask, stored?);
+            pipeline::decode_parts(filters, mask, &stored, size, registry, &mut copy)
                 .map_err(|error| error.or_at(self.place(location)))
         })
     }
