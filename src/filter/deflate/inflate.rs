@@ -107,7 +107,7 @@ impl Tables {
         lengths[144..256].fill(9);
         lengths[256..280].fill(7);
         self.literals.set(&lengths, &LITERALS_AND_LENGTHS).ok_or(NO_CODE)?;
-        self.literals.join();
+        self.literals.join(&lengths);
         self.distances.set(&[5; 32], &DISTANCES).ok_or(NO_CODE)
     }
 
@@ -164,7 +164,7 @@ impl Tables {
         }
         let (lengths, distances) = lengths[..count].split_at(literals);
         self.literals.set(lengths, &LITERALS_AND_LENGTHS).ok_or(NO_CODE)?;
-        self.literals.join();
+        self.literals.join(lengths);
         self.distances.set(distances, &DISTANCES).ok_or(NO_CODE)
     }
 

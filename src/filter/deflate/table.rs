@@ -240,8 +240,29 @@ impl<const BITS: u32, const ROOM: usize> Table<BITS, ROOM> {
         Some(())
     }
 
-    /// Has one entry for a literal and what follows it, where both are within the bits of the table.
-    pub(super) fn join(&mut self) {
+    /// Of a thousand entries, how many are those of a literal and what follows it.
+    fn joined(lengths: &[u8]) -> u64 {
+        // By length of a code, the part of all strings of bits that begin with one.
+        let mut parts = [(0_u64, 0_u64); MAX_BITS + 1];
+        for (symbol, length) in lengths.iter().enumerate().filter(|(_, length)| **length > 0) {
+            let (of_literals, of_all) = &mut parts[usize::from(*length)];
+            let part = 1 << (MAX_BITS - usize::from(*length));
+            *of_literals += if symbol < 256 { part } else { 0 };
+            *of_all += part;
+        }
+        let bits = BITS as usize;
+        let followed =
+            |length: usize| parts[..=bits - length].iter().map(|(_, all)| all).sum::<u64>();
+        let joined: u64 = (1..bits).map(|length| parts[length].0 * followed(length)).sum();
+        joined * 1000 >> (2 * MAX_BITS)
+    }
+
+    /// Has one entry for a literal and what follows it, where both are within the bits of the table. `lengths`: of
+    /// the codes, literals first.
+    pub(super) fn join(&mut self, lengths: &[u8]) {
+        if Self::joined(lengths) < WORTH_JOINING {
+            return;
+        }
         let (entries, _) = self.entries.split_at_mut(1 << BITS);
         // From behind: what follows stands before.
         for at in (0..entries.len()).rev() {
@@ -253,6 +274,9 @@ impl<const BITS: u32, const ROOM: usize> Table<BITS, ROOM> {
         }
     }
 }
+
+/// Entries of a thousand that [`Table::join`] has to change to be worth its while.
+const WORTH_JOINING: u64 = 100;
 
 /// The code of `length` bits that is the next one after `code`; both with their first bit lowest, as they are
 /// in a stream. After the last, which is all ones, the first again.
