@@ -385,10 +385,10 @@ impl DatasetObject {
         lies_as_it_is && len <= SMALL && store.space().lends() && !is_watched()
     }
 
-    /// Reads a block of elements as stored into `out`, where it takes nothing but copying from where
-    /// they lie in memory. Where not, `out` may hold anything.
+    /// Reads a block of elements, which [fits](Block::fits), as stored into `out`, where it takes nothing but
+    /// copying from where they lie in memory. Where not, `out` may hold anything.
     pub(crate) fn read_block(&self, store: &Store, block: &Block, out: &mut [u8]) -> Result<bool> {
-        if !block.fits(self.extent()) || !self.is_copied(store, block, out.len()) {
+        if !self.is_copied(store, block, out.len()) {
             return Ok(false);
         }
         let size = usize::try_from(self.element_size()).unwrap_or(usize::MAX);
