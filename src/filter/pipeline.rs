@@ -55,6 +55,16 @@ impl Stage<'_> {
         if len > self.limit { Err(self.too_long(len)) } else { Ok(Some(len.min(input.len()))) }
     }
 
+    /// Decodes to the front of `target`, of which what it held is lost; gives the length.
+    fn decode_to(&self, input: &[u8], target: &mut Vec<u8>) -> Result<usize> {
+        if target.len() < self.limit {
+            target.resize(self.limit, 0);
+        }
+        let room = target.get_mut(..self.limit).unwrap_or_default();
+        let len = self.filter.decode_into(self.client_data, input, room)?;
+        if len > self.limit { Err(self.too_long(len)) } else { Ok(len) }
+    }
+
     fn too_long(&self, len: usize) -> Error {
         too_long(self.filter.name(), len, self.limit)
     }
@@ -268,18 +278,15 @@ fn undo<'s>(stages: &[Stage<'_>], stored: &'s [u8], scratch: &'s mut Scratch) ->
         let input = input.get(..len).unwrap_or(input);
         if let Some(prefix) = stage.prefix(input)? {
             len = prefix;
-            continue;
+        } else if moved {
+            len = stage.decode_to(input, target)?;
+            mem::swap(source, target);
+        } else {
+            // Where there is but this one, the same memory serves chunk after chunk.
+            let input = stored.get(..len).unwrap_or(stored);
+            len = stage.decode_to(input, source)?;
+            moved = true;
         }
-        if target.len() < stage.limit {
-            target.resize(stage.limit, 0);
-        }
-        let room = target.get_mut(..stage.limit).unwrap_or_default();
-        len = stage.filter.decode_into(stage.client_data, input, room)?;
-        if len > stage.limit {
-            return Err(stage.too_long(len));
-        }
-        mem::swap(source, target);
-        moved = true;
     }
     let bytes = if moved { source.as_slice() } else { stored };
     Ok(bytes.get(..len).unwrap_or(bytes))
