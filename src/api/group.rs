@@ -29,7 +29,9 @@ use crate::object::path::{follow, resolve_link, text};
 #[derive(Clone)]
 pub struct Group {
     location: Location,
-    object: Arc<GroupObject>,
+    /// As it was when it was opened; of a group that was made, nothing.
+    object: Option<Arc<GroupObject>>,
+    creation_order_tracked: bool,
 }
 
 impl Group {
@@ -41,21 +43,21 @@ impl Group {
             let _reading = location.found.store.reading()?;
             location.found.group()?
         };
-        Ok(Self { location, object })
+        let creation_order_tracked = object.creation_order_tracked;
+        Ok(Self { location, object: Some(object), creation_order_tracked })
     }
 
     /// A group that was just made.
-    pub(super) fn as_made(location: Location) -> Result<Self> {
-        let object = Arc::new(GroupObject::load(&location.found.store, &location.found.header)?);
-        Ok(Self { location, object })
+    pub(super) fn as_made(location: Location, creation_order_tracked: bool) -> Self {
+        Self { location, object: None, creation_order_tracked }
     }
 
     /// The group as it is now.
     pub(super) fn object(&self) -> Result<Arc<GroupObject>> {
-        if !self.found.store.may_change() {
-            return Ok(Arc::clone(&self.object));
+        match &self.object {
+            Some(object) if !self.found.store.may_change() => Ok(Arc::clone(object)),
+            _ => self.under(self.found.group()),
         }
-        self.under(self.found.group())
     }
 
     /// Number of links.
@@ -128,7 +130,7 @@ impl Group {
     /// Whether the order in which links were made is known.
     #[must_use]
     pub fn creation_order_tracked(&self) -> bool {
-        self.object.creation_order_tracked
+        self.creation_order_tracked
     }
 
     /// All groups directly in this one.

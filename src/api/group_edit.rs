@@ -1,5 +1,6 @@
 //! Changes of groups: what comes, moves and goes.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Group;
@@ -15,7 +16,7 @@ use crate::object::delete::{add_link, drop_link};
 use crate::object::group::GroupObject;
 use crate::object::group::create::GroupCreation;
 use crate::object::group::edit::GroupEdit;
-use crate::object::header::ObjectHeader;
+use crate::object::header::KnownHeader;
 use crate::object::path::{Found, resolve, resolve_link, text};
 use crate::object::store::Store;
 
@@ -142,11 +143,11 @@ impl GroupBuilder {
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) where the file is open for reading only.
     pub fn create<'n, T: Into<Maybe<&'n str>>>(&self, path: T) -> Result<Group> {
         let parent = &self.parent;
-        let make = |store: &Arc<Store>| self.creation.create(store).map(Arc::new);
+        let make = |store: &Arc<Store>| self.creation.create(store);
         match path.into().into() {
             Some(path) => {
                 let made = parent.edit_in(path, self.link, make)?;
-                parent.under(Group::as_made(made))
+                Ok(Group::as_made(made, self.creation.link_order_tracked))
             }
             None => parent.edit_anonymous(make)?.as_group(),
         }
@@ -318,22 +319,22 @@ impl Group {
     }
 
     /// Makes an object and the link at `path` that leads to it. `make` changes no group.
-    pub(crate) fn edit_in(
+    pub(crate) fn edit_in<H: Into<KnownHeader>>(
         &self,
         path: &str,
         wish: LinkWish,
-        make: impl FnOnce(&Arc<Store>) -> Result<Arc<ObjectHeader>>,
+        make: impl FnOnce(&Arc<Store>) -> Result<H>,
     ) -> Result<Location> {
         self.edit_in_reading(path, wish, &self.found.store, make)
     }
 
     /// As [`edit_in`](Self::edit_in), of an object for which another file is read.
-    pub(super) fn edit_in_reading(
+    pub(super) fn edit_in_reading<H: Into<KnownHeader>>(
         &self,
         path: &str,
         wish: LinkWish,
         other: &Arc<Store>,
-        make: impl FnOnce(&Arc<Store>) -> Result<Arc<ObjectHeader>>,
+        make: impl FnOnce(&Arc<Store>) -> Result<H>,
     ) -> Result<Location> {
         let store = &self.found.store;
         let change = || {
@@ -347,7 +348,7 @@ impl Group {
             if edit.has(&name)? {
                 return Err(Error::new(ErrorKind::Exists(format!("link {path:?}"))));
             }
-            let header = make(store)?;
+            let header: KnownHeader = make(store)?.into();
             let path = crate::object::path::join(&group.path, &name);
             let target = LinkTarget::Hard(header.address);
             edit.insert_new(Link { name, charset, creation_order: None, target })?;
@@ -364,13 +365,13 @@ impl Group {
 
 impl Group {
     /// Makes an object to which no link leads yet.
-    pub(crate) fn edit_anonymous(
+    pub(crate) fn edit_anonymous<H: Into<KnownHeader>>(
         &self,
-        make: impl FnOnce(&Arc<Store>) -> Result<Arc<ObjectHeader>>,
+        make: impl FnOnce(&Arc<Store>) -> Result<H>,
     ) -> Result<Location> {
         let store = &self.found.store;
         let made = store.edit(|| {
-            let at = make(store)?.address;
+            let KnownHeader { address: at, .. } = make(store)?.into();
             let mut header = store.header(at)?;
             header.set_reference_count(store.space(), 0)?;
             header.save(store.space())?;
@@ -423,8 +424,15 @@ fn insert(store: &Arc<Store>, group: &Found, name: Vec<u8>, target: LinkTarget) 
 
 /// The group that is to hold the last link of `path`, and the link's name. Groups on the way are
 /// made where `parents` asks for it.
-pub(super) fn parent_of(start: &Found, path: &str, parents: bool) -> Result<(Found, Vec<u8>)> {
+pub(super) fn parent_of<'f>(
+    start: &'f Found,
+    path: &str,
+    parents: bool,
+) -> Result<(Cow<'f, Found>, Vec<u8>)> {
     let path = path.as_bytes();
+    if !matches!(path, b"" | b".") && !path.contains(&b'/') {
+        return Ok((Cow::Borrowed(start), path.to_vec()));
+    }
     let store = &start.store;
     let mut at = if path.starts_with(b"/") { Found::root(store)? } else { start.clone() };
     let mut names: Vec<&[u8]> =
@@ -448,7 +456,7 @@ pub(super) fn parent_of(start: &Found, path: &str, parents: bool) -> Result<(Fou
             return Err(Error::usage(format!("{:?} is not a group", text(&at.path))));
         }
     }
-    Ok((at, last.to_vec()))
+    Ok((Cow::Owned(at), last.to_vec()))
 }
 
 fn link_there(group: &Found, name: &[u8]) -> bool {

@@ -9,6 +9,7 @@ mod writer;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::{Deref, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use crate::codec::{Address, Structure};
@@ -28,6 +29,8 @@ pub(crate) use writer::HeapWriter;
 pub(crate) struct GlobalHeaps {
     kept: RwLock<Kept>,
     garbage: Mutex<Garbage>,
+    /// Something was let go of in the step under way.
+    uncertain: AtomicBool,
 }
 
 /// Objects that are no longer needed, but by what was committed last.
@@ -88,6 +91,7 @@ impl GlobalHeaps {
         }
         if let Ok(index) = u16::try_from(id.index) {
             self.garbage().objects.push((address, index));
+            self.uncertain.store(true, Ordering::Release);
         }
         Ok(())
     }
@@ -102,6 +106,9 @@ impl GlobalHeaps {
     /// A step is about to be over: removes at once what it let go of and nothing committed names,
     /// so that its room is used again before the next commit.
     pub(crate) fn settle(&self, space: &Space) -> Result<()> {
+        if !self.uncertain.load(Ordering::Acquire) {
+            return Ok(());
+        }
         let mut garbage = self.garbage();
         let certain = garbage.certain.min(garbage.objects.len());
         if certain == garbage.objects.len() {
@@ -146,8 +153,11 @@ impl GlobalHeaps {
 
     /// A step is over that was not undone: what it let go of is certain to go.
     pub(crate) fn keep_step(&self) {
-        let mut garbage = self.garbage();
-        garbage.certain = garbage.objects.len();
+        if self.uncertain.load(Ordering::Acquire) {
+            self.uncertain.store(false, Ordering::Release);
+            let mut garbage = self.garbage();
+            garbage.certain = garbage.objects.len();
+        }
     }
 
     /// A step was undone: forgets what it did, and all that was read.

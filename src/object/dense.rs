@@ -12,7 +12,7 @@ use kinds::sized;
 pub(crate) use kinds::{DenseAttributes, DenseLinks};
 
 use super::store::{HeapKind, Store};
-use crate::codec::{Address, lookup3, wide};
+use crate::codec::{Address, Structure, lookup3, wide};
 use crate::error::{Error, Result};
 use crate::format::btree2::Record;
 use crate::format::message::{MessageFlags, MessageType};
@@ -331,6 +331,21 @@ impl<K: DenseKind> Dense<K> {
         }
         let heap_id = self.parts(store)?.0.insert(store.space(), message)?;
         self.put(store, name, &Entry { hash: lookup3(name), order, heap_id: &heap_id, flags: 0 })
+    }
+
+    /// As [`insert`](Self::insert), of the message that is this value.
+    pub(crate) fn insert_value<T: Structure>(
+        &mut self,
+        store: &Store,
+        name: &[u8],
+        value: &T,
+        order: i64,
+    ) -> Result<()> {
+        let heap = self.places.heap;
+        if store.lets_wait() && store.let_value_wait_with_others(heap, (name, value, order))? {
+            return Ok(());
+        }
+        self.insert(store, name, &store.encode(value)?, order)
     }
 
     /// Adds all these messages, of whose names there are none, in this order.

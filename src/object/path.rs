@@ -39,10 +39,9 @@ impl Found {
         Ok(Self { store: Arc::clone(store), header, path, group: OnceLock::new() })
     }
 
-    /// An object whose header was decoded.
-    pub(crate) fn of(store: &Arc<Store>, header: Arc<ObjectHeader>, path: Vec<u8>) -> Self {
-        let (store, header) = (Arc::clone(store), KnownHeader::of(header));
-        Self { store, header, path, group: OnceLock::new() }
+    /// An object that was just made.
+    pub(crate) fn of(store: &Arc<Store>, header: KnownHeader, path: Vec<u8>) -> Self {
+        Self { store: Arc::clone(store), header, path, group: OnceLock::new() }
     }
 
     /// The object's header as it is now: it may have changed where the file is being written.

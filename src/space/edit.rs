@@ -81,7 +81,7 @@ impl State {
     /// A step is over.
     pub(super) fn keep(&mut self) {
         self.undo.clear();
-        self.born = Intervals::default();
+        self.born.clear();
         self.wait_for_more();
         self.allocator.keep();
         self.garbage.keep();
@@ -177,11 +177,32 @@ impl Space {
 
     /// Finds `len` bytes for a new block.
     pub(crate) fn allocate(&self, purpose: Purpose, len: u64) -> Result<Address> {
-        let mut state = self.state_mut()?;
+        self.allocate_in(&mut *self.state_mut()?, purpose, len)
+    }
+
+    fn allocate_in(&self, state: &mut State, purpose: Purpose, len: u64) -> Result<Address> {
         let at = state.allocator.allocate(purpose, len)?;
         state.born.insert(at.0, len);
         state.touch();
         self.set_end(self.base.saturating_add(state.allocator.end()));
+        Ok(at)
+    }
+
+    /// Finds space for a new block, which the next commit writes there; of raw data, little.
+    pub(crate) fn put_new(
+        &self,
+        purpose: Purpose,
+        rank: Rank,
+        bytes: Box<[u8]>,
+    ) -> Result<Address> {
+        let mut state = self.state_mut()?;
+        let len = wide(bytes.len());
+        let at = self.allocate_in(&mut state, purpose, len)?;
+        let turn = Turn { phase: state.phase, rank };
+        state.kept.forget(at.0, len);
+        let removed = state.pending.replace(at.0, Block { turn, bytes }, false);
+        state.can_undo(at.0, len, removed);
+        self.write_early(&mut state)?;
         Ok(at)
     }
 
@@ -360,9 +381,21 @@ impl Space {
 
     /// Ends a step that changed the file.
     pub(crate) fn keep_step(&self) -> Result<()> {
+        self.keep_step_with(0).map(|_| ())
+    }
+
+    /// As [`keep_step`](Self::keep_step), of a step that left so many bytes to wait for the next commit in
+    /// memory that is not this layer's. Gives how many bytes of changes there are since the last
+    /// commit, and when the first was made.
+    pub(crate) fn keep_step_with(&self, waiting: u64) -> Result<(u64, Option<Instant>)> {
         let mut state = self.state_mut()?;
+        if waiting > 0 {
+            state.touch();
+            state.raw = state.raw.saturating_add(waiting);
+        }
         state.keep();
-        self.write_new(&mut state)
+        self.write_new(&mut state)?;
+        Ok((state.pending.bytes().saturating_add(state.raw), state.since))
     }
 
     /// Undoes everything since the last step was over; raw data written in place stays.
@@ -378,13 +411,6 @@ impl Space {
         state.garbage.roll_back();
         state.steps = state.steps.saturating_add(1);
         self.set_end(self.base.saturating_add(state.allocator.end()));
-    }
-
-    /// Bytes of changes since the last commit, and when the first was made.
-    pub(crate) fn gathered(&self) -> (u64, Option<Instant>) {
-        self.state().map_or((0, None), |state| {
-            (state.pending.bytes().saturating_add(state.raw), state.since)
-        })
     }
 
     /// Free space that new blocks can go to now.

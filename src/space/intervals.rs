@@ -1,12 +1,14 @@
 //! Sets of file regions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use super::ascending::Ascending;
 
 /// A set of bytes of the file, kept as the longest runs there are.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Intervals {
     /// Start and end of each run.
-    runs: BTreeMap<u64, u64>,
+    runs: Ascending<u64>,
     /// Length and start of each run, once somebody looked for one of a length.
     by_length: Option<BTreeSet<(u64, u64)>>,
 }
@@ -30,7 +32,7 @@ impl Intervals {
     }
 
     fn take(&mut self, start: u64, end: u64) {
-        self.runs.remove(&start);
+        self.runs.remove(start);
         if let Some(by_length) = &mut self.by_length {
             by_length.remove(&(end.saturating_sub(start), start));
         }
@@ -38,20 +40,24 @@ impl Intervals {
 
     /// The runs that `start..end` overlaps, or touches if `touching`.
     fn near(&self, start: u64, end: u64, touching: bool) -> Vec<(u64, u64)> {
-        let mut found = Vec::new();
-        for (from, to) in self.runs.range(..=end).rev() {
-            let over = *from < end && start < *to;
-            if over || (touching && (*from == end || *to == start)) {
-                found.push((*from, *to));
-            } else if *to < start {
-                break;
-            }
-        }
-        found
+        // Of those that begin before all these bytes, the last one reaches farthest.
+        let before = self.runs.before(start);
+        let others = self.runs.from(start).take_while(|(from, _)| *from <= end);
+        let near = |(from, to): &(u64, &u64)| {
+            let over = *from < end && start < **to;
+            over || (touching && (*from == end || **to == start))
+        };
+        before.into_iter().chain(others).filter(near).map(|(from, to)| (from, *to)).collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.runs.is_empty()
+    }
+
+    /// Removes all, and keeps a little memory for what comes next.
+    pub(super) fn clear(&mut self) {
+        self.runs.clear();
+        self.by_length = None;
     }
 
     /// Adds `len` bytes at `start`.
@@ -61,10 +67,10 @@ impl Intervals {
             return;
         }
         // Behind all others, as most often.
-        match self.runs.last_entry() {
-            Some(last) if *last.get() > start => {}
-            Some(mut last) if *last.get() == start => {
-                let (from, to) = (*last.key(), std::mem::replace(last.get_mut(), high));
+        match self.runs.last_mut() {
+            Some((_, last)) if *last > start => {}
+            Some((from, last)) if *last == start => {
+                let to = std::mem::replace(last, high);
                 if let Some(by_length) = &mut self.by_length {
                     by_length.remove(&(to.saturating_sub(from), from));
                     by_length.insert((high.saturating_sub(from), from));
@@ -99,7 +105,7 @@ impl Intervals {
 
     /// Whether all of `len` bytes at `start` are in the set.
     pub(crate) fn contains(&self, start: u64, len: u64) -> bool {
-        let run = self.runs.range(..=start).next_back();
+        let run = self.runs.up_to(start);
         run.is_some_and(|(_, end)| start.saturating_add(len) <= *end)
     }
 
@@ -115,7 +121,7 @@ impl Intervals {
             return None;
         }
         let lengths =
-            || self.runs.iter().map(|(start, end)| (end.saturating_sub(*start), *start)).collect();
+            || self.runs.iter().map(|(start, end)| (end.saturating_sub(start), start)).collect();
         self.by_length.get_or_insert_with(lengths).range((len, 0)..).find_map(|(run, start)| {
             let at = place(*start);
             let end = start.saturating_add(*run);
@@ -125,13 +131,13 @@ impl Intervals {
 
     /// The start of the run that ends at `end`.
     pub(crate) fn run_before(&self, end: u64) -> Option<u64> {
-        let (start, found) = self.runs.range(..end).next_back()?;
-        (*found == end).then_some(*start)
+        let (start, found) = self.runs.before(end)?;
+        (*found == end).then_some(start)
     }
 
     /// The runs, as starts and lengths.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, u64)> {
-        self.runs.iter().map(|(start, end)| (*start, end.saturating_sub(*start)))
+        self.runs.iter().map(|(start, end)| (start, end.saturating_sub(start)))
     }
 
     /// Number of bytes.

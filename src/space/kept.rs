@@ -142,6 +142,13 @@ impl Space {
         Some(kept)
     }
 
+    /// Keeps what was decoded of the block at `at` no more, for who changes it: so it need not be copied.
+    pub(crate) fn let_go_of_kept(&self, at: Address) {
+        if let Ok(mut state) = self.state_mut() {
+            state.kept.remove(at.0, 1);
+        }
+    }
+
     /// Keeps what the `len` bytes at `at`, and nothing else in the file, said at a moment; not if
     /// anything changed since.
     pub(crate) fn keep<T: Any + Send + Sync>(

@@ -3,6 +3,7 @@
 //! The only layer that talks to [`Storage`]; everything above it names bytes by [`Address`].
 
 mod allocator;
+mod ascending;
 mod commit;
 mod damage;
 mod early;

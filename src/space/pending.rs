@@ -1,7 +1,6 @@
 //! Metadata blocks that wait for the next commit.
 
-use std::collections::BTreeMap;
-
+use super::ascending::Ascending;
 use crate::codec::wide;
 
 /// What a block is, in the order in which a commit writes the changed ones: what is pointed at
@@ -59,7 +58,7 @@ pub(crate) struct Block {
 /// Blocks by their address; no two overlap.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    blocks: BTreeMap<u64, Block>,
+    blocks: Ascending<Block>,
     bytes: u64,
     /// No block has bytes from here on.
     end: u64,
@@ -72,7 +71,7 @@ impl Pending {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u64, &Block)> {
-        self.blocks.iter().map(|(at, block)| (*at, block))
+        self.blocks.iter()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -90,7 +89,7 @@ impl Pending {
     }
 
     fn take(&mut self, at: u64) -> Option<Block> {
-        let block = self.blocks.remove(&at)?;
+        let block = self.blocks.remove(at)?;
         self.bytes = self.bytes.saturating_sub(wide(block.bytes.len()));
         Some(block)
     }
@@ -100,14 +99,11 @@ impl Pending {
         if start >= self.end {
             return Vec::new();
         }
-        let before = self.blocks.range(..start).next_back().filter(|(at, block)| {
+        let before = self.blocks.before(start).filter(|(at, block)| {
             at.saturating_add(wide(block.bytes.len())) > start && start < end
         });
-        before
-            .into_iter()
-            .chain(self.blocks.range(start..end.max(start)))
-            .map(|(at, _)| *at)
-            .collect()
+        let inside = self.blocks.from(start).take_while(|(at, _)| *at < end);
+        before.into_iter().chain(inside).map(|(at, _)| at).collect()
     }
 
     /// Removes what is known of `len` bytes at `at`; gives the blocks that had some of them, whole.
@@ -131,7 +127,12 @@ impl Pending {
     /// written as late as what they changed has to be; where it comes `first`, no later than other
     /// changes, even where they took something away.
     pub(crate) fn replace(&mut self, at: u64, mut block: Block, first: bool) -> Vec<(u64, Block)> {
-        if let Some(there) = self.blocks.get_mut(&at)
+        if at >= self.end {
+            // As most new blocks are.
+            self.insert(at, block);
+            return Vec::new();
+        }
+        if let Some(there) = self.blocks.get_mut(at)
             && there.bytes.len() == block.bytes.len()
         {
             // The same block, and no two overlap.
@@ -151,15 +152,18 @@ impl Pending {
     /// Lets go of the blocks that start at these addresses, in ascending order: of many at once.
     pub(crate) fn let_go(&mut self, starts: impl Iterator<Item = u64>) {
         let mut starts = starts.peekable();
-        let all = std::mem::take(&mut self.blocks).into_iter();
-        self.blocks = all.filter(|(at, _)| starts.next_if_eq(at).is_none()).collect();
-        let bytes = |sum: u64, block: &Block| sum.saturating_add(wide(block.bytes.len()));
-        self.bytes = self.blocks.values().fold(0, bytes);
+        let mut bytes = 0_u64;
+        self.blocks.retain(|at, block| {
+            let is_kept = starts.next_if_eq(&at).is_none();
+            bytes = bytes.saturating_add(if is_kept { wide(block.bytes.len()) } else { 0 });
+            is_kept
+        });
+        self.bytes = bytes;
     }
 
     /// When the block is written that starts at `at`.
     pub(crate) fn turn(&self, at: u64) -> Option<Turn> {
-        self.blocks.get(&at).map(|block| block.turn)
+        self.blocks.get(at).map(|block| block.turn)
     }
 
     /// Undoes a [`replace`](Self::replace) or [`remove`](Self::remove) of `len` bytes at `at`.
@@ -176,8 +180,8 @@ impl Pending {
         if at >= self.end {
             return None;
         }
-        let (start, block) = self.blocks.range(..=at).next_back()?;
-        let skip = usize::try_from(at.checked_sub(*start)?).ok()?;
+        let (start, block) = self.blocks.up_to(at)?;
+        let skip = usize::try_from(at.checked_sub(start)?).ok()?;
         block.bytes.get(skip..)?.get(..len)
     }
 
@@ -189,7 +193,7 @@ impl Pending {
     /// Puts what is known over `bytes`, which lie at `at`.
     pub(crate) fn lay_over(&self, at: u64, bytes: &mut [u8]) {
         for start in self.overlapping(at, at.saturating_add(wide(bytes.len()))) {
-            let Some(block) = self.blocks.get(&start) else { continue };
+            let Some(block) = self.blocks.get(start) else { continue };
             let skip = usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX);
             let place = usize::try_from(start.saturating_sub(at)).unwrap_or(usize::MAX);
             let Some(part) = block.bytes.get(skip..) else { continue };

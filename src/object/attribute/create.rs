@@ -72,8 +72,7 @@ impl AttributeCreation<'_> {
             Some(data) => data,
             None => zeroed(store, &self.dataspace, self.datatype)?,
         };
-        let datatype = self.datatype.to_message(store)?;
-        let dataspace = store.encode(&self.dataspace)?;
+        let (datatype, dataspace) = store.attribute_parts(self.datatype, &self.dataspace)?;
         let needed = if self.name.is_ascii() { CharacterSet::Ascii } else { CharacterSet::Utf8 };
         let charset = self.charset.unwrap_or(needed);
         Ok(Attribute {

@@ -57,6 +57,14 @@ impl<'a> AttributesEdit<'a> {
         Ok(Self { store, header, info, dense, has_changed })
     }
 
+    /// The header, to be changed.
+    fn header_mut(&mut self) -> &mut ObjectHeader {
+        if Arc::get_mut(&mut self.header).is_none() {
+            self.store.space().let_go_of_kept(self.header.address);
+        }
+        Arc::make_mut(&mut self.header)
+    }
+
     /// The places of all attributes in the header, and their messages.
     fn compact(&self) -> Result<Vec<(usize, Attribute)>> {
         let all = self.header.messages.iter().enumerate();
@@ -214,7 +222,7 @@ impl<'a> AttributesEdit<'a> {
         }
         if let Some(at) = self.compact_place(name)? {
             self.has_changed = true;
-            let message = Arc::make_mut(&mut self.header).messages.remove(at);
+            let message = self.header_mut().messages.remove(at);
             let attribute = self.store.decode(&message)?;
             let gone = self.store.release(self.header.address, &message)?;
             let order = message.creation_index.unwrap_or(UNTRACKED).into();
@@ -233,21 +241,22 @@ impl<'a> AttributesEdit<'a> {
     }
 
     fn put(&mut self, attribute: &Attribute, order: u32) -> Result<()> {
+        if let Some(dense) = &mut self.dense {
+            return dense.insert_value(self.store, &attribute.name, attribute, order.into());
+        }
         let body = self.store.encode_about(attribute, attribute.room())?;
         let old = matches!(self.header.prefix, HeaderPrefix::V1 { .. });
-        if self.dense.is_none() {
-            let (most, _) = self.phase_change();
-            let fits = body.len() <= LARGEST;
-            let there = self.header.all(MessageType::ATTRIBUTE).count();
-            if fits && (old || there < usize::from(most)) {
-                return self.put_message(MessageFlags::empty(), body, order);
-            }
-            if old {
-                let what = "an attribute of 64 KiB or more needs an object of format v18 or later";
-                return Err(Error::usage(what));
-            }
-            self.condense()?;
+        let (most, _) = self.phase_change();
+        let fits = body.len() <= LARGEST;
+        let there = self.header.all(MessageType::ATTRIBUTE).count();
+        if fits && (old || there < usize::from(most)) {
+            return self.put_message(MessageFlags::empty(), body, order);
         }
+        if old {
+            let what = "an attribute of 64 KiB or more needs an object of format v18 or later";
+            return Err(Error::usage(what));
+        }
+        self.condense()?;
         let Some(dense) = &mut self.dense else { return Ok(()) };
         dense.insert(self.store, &attribute.name, &body, order.into())
     }
@@ -256,7 +265,7 @@ impl<'a> AttributesEdit<'a> {
         let order =
             u16::try_from(order).map_err(|_| Error::usage("an object had too many attributes"))?;
         self.has_changed = true;
-        Arc::make_mut(&mut self.header).messages.push(RawMessage {
+        self.header_mut().messages.push(RawMessage {
             kind: MessageType::ATTRIBUTE,
             flags,
             creation_index: Some(order),
@@ -289,7 +298,7 @@ impl<'a> AttributesEdit<'a> {
             dense.insert(store, name, &store.encode(&attribute)?, order.into())?;
         }
         self.has_changed = true;
-        Arc::make_mut(&mut self.header).remove_all(MessageType::ATTRIBUTE);
+        self.header_mut().remove_all(MessageType::ATTRIBUTE);
         self.dense = Some(dense);
         Ok(())
     }
@@ -324,12 +333,13 @@ impl<'a> AttributesEdit<'a> {
         }
         let places = self.dense.as_ref().map(Dense::places);
         note_places(&mut self.info, places.as_ref());
-        let header = Arc::make_mut(&mut self.header);
+        let store = self.store;
+        let body = store.encode(&self.info)?;
+        let header = self.header_mut();
         if matches!(header.prefix, HeaderPrefix::V2 { .. }) {
-            let body = self.store.encode(&self.info)?;
             header.set(MessageType::ATTRIBUTE_INFO, MessageFlags::DO_NOT_SHARE, body);
         }
-        header.touch(self.store.space())?;
+        header.touch(store.space())?;
         ObjectHeader::save_kept(&mut self.header, self.store.space())
     }
 }

@@ -10,12 +10,12 @@ use crate::format::message::{
 use crate::object::group::GroupObject;
 use crate::object::group::create::GroupCreation;
 use crate::object::group::edit::GroupEdit;
-use crate::object::header::ObjectHeader;
+use crate::object::header::{KnownHeader, ObjectHeader};
 use crate::object::path::{Found, follow, join};
 
 impl Copier<'_> {
     /// Makes an empty group that is otherwise like that of the header.
-    pub(super) fn make_group(&self, place: &Place, header: &ObjectHeader) -> Result<ObjectHeader> {
+    pub(super) fn make_group(&self, place: &Place, header: &ObjectHeader) -> Result<KnownHeader> {
         let mut creation = creation(place, header, !self.options.without_attributes)?;
         let changes = self.options.changes.as_ref();
         if let Some((most, least)) = changes.and_then(|changes| changes.link_phase_change()) {

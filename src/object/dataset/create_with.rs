@@ -8,12 +8,12 @@ use super::shared::Shared;
 use crate::codec::{Address, wide};
 use crate::error::Result;
 use crate::format::message::{AllocationTime, DataLayout, FillDefinition, LayoutClass};
-use crate::object::header::ObjectHeader;
+use crate::object::header::KnownHeader;
 use crate::object::progress;
 use crate::object::raw_data::virtual_nesting::Nesting;
 use crate::object::selection::ElementSelection;
 use crate::object::store::Store;
-use crate::space::Purpose;
+use crate::space::{Purpose, Rank};
 
 /// Most bytes of elements that are stored before there is a header that says where.
 const LITTLE: usize = 4096;
@@ -48,7 +48,7 @@ impl DatasetObject {
 /// A new dataset.
 #[derive(Debug)]
 pub(crate) struct Made {
-    pub(crate) header: Arc<ObjectHeader>,
+    pub(crate) header: KnownHeader,
     pub(crate) dataset: Arc<DatasetObject>,
 }
 
@@ -67,7 +67,7 @@ impl DatasetCreation {
             let block = Self::store_block(store, elements)?;
             if let Some(last) = store.dataset_alike(self) {
                 let (header, dataset) = last.make(store, block)?;
-                return Ok(Made { header: Arc::new(header), dataset: Arc::new(dataset) });
+                return Ok(Made { header, dataset: Arc::new(dataset) });
             }
             let header = Arc::new(self.create_header(store, Some(block))?);
             let (datatype, nesting) = (self.datatype.clone(), &mut Nesting::default());
@@ -76,7 +76,7 @@ impl DatasetCreation {
             if self.is_repeatable() {
                 store.note_dataset(self, &header, &dataset, block)?;
             }
-            return Ok(Made { header, dataset });
+            return Ok(Made { header: header.into(), dataset });
         }
         let at = self.create(store)?.address;
         let mut dataset = store.dataset(at)?;
@@ -87,7 +87,7 @@ impl DatasetCreation {
             dataset.write(store, &ElementSelection::all(dataset.extent()), elements)?;
             dataset = store.dataset(at)?;
         }
-        Ok(Made { header: store.kept_header(at)?, dataset })
+        Ok(Made { header: store.kept_header(at)?.into(), dataset })
     }
 
     /// Whether these are few elements of a dataset that keeps them in one block.
@@ -109,8 +109,6 @@ impl DatasetCreation {
     }
 
     fn store_block(store: &Store, elements: &[u8]) -> Result<Address> {
-        let at = store.space().allocate(Purpose::RawData, wide(elements.len()))?;
-        store.space().write_raw(at, elements)?;
-        Ok(at)
+        store.space().put_new(Purpose::RawData, Rank::Elements, elements.into())
     }
 }

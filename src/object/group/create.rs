@@ -1,5 +1,7 @@
 //! New groups.
 
+use std::sync::Arc;
+
 use super::{GroupObject, Links};
 use crate::error::{Error, Result};
 use crate::format::message::{
@@ -8,7 +10,7 @@ use crate::format::message::{
 use crate::format::object_header::RawMessage;
 use crate::format::symbol_table::EntryCache;
 use crate::infra::symbol_table;
-use crate::object::header::{HeaderCreation, ObjectHeader};
+use crate::object::header::{HeaderCreation, KnownHeader, ObjectHeader};
 use crate::object::store::Store;
 
 /// Bytes left free in the header of a new group, for its first links and attributes.
@@ -65,7 +67,7 @@ impl GroupCreation {
     }
 
     /// Makes an empty group to which nothing leads yet.
-    pub(crate) fn create(&self, store: &Store) -> Result<ObjectHeader> {
+    pub(crate) fn create(&self, store: &Store) -> Result<KnownHeader> {
         if self.link_order_indexed && !self.link_order_tracked {
             return Err(Error::usage("creation order is indexed only where it is tracked"));
         }
@@ -109,11 +111,11 @@ impl GroupCreation {
         if new_style && !how.times {
             store.note_group(self, &header)?;
         }
-        Ok(header)
+        Ok(Arc::new(header).into())
     }
 
     /// What the entry of the root group says about it in the superblock.
-    pub(crate) fn entry_cache(&self, store: &Store, header: &ObjectHeader) -> Result<EntryCache> {
+    pub(crate) fn entry_cache(&self, store: &Store, header: &KnownHeader) -> Result<EntryCache> {
         Ok(match GroupObject::load(store, header)?.links {
             Links::SymbolTable(table) => EntryCache::Group { btree: table.btree, heap: table.heap },
             _ => EntryCache::None,

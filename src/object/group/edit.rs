@@ -65,8 +65,7 @@ impl<'a> GroupEdit<'a> {
         {
             // The header says nothing of a single link.
             link.creation_order = None;
-            let body = self.store.encode(&link)?;
-            return dense.insert(self.store, &link.name, &body, 0);
+            return dense.insert_value(self.store, &link.name, &link, 0);
         }
         if self.insert_symbol(&link)? {
             return self.save();

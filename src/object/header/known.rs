@@ -161,9 +161,14 @@ impl KnownHeader {
 
     /// A header that was decoded.
     pub(crate) fn of(header: Arc<ObjectHeader>) -> Self {
-        let kinds = header.messages.iter().fold(0, |kinds, message| kinds | bit(message.kind));
-        let (address, places) = (header.address, Places::default());
+        let (address, kinds, places) = (header.address, header.kinds(), Places::default());
         Self { address, kinds, places, whole: OnceLock::from(header) }
+    }
+
+    /// A header that was just written, with messages of these kinds.
+    pub(super) fn made(address: Address, kinds: u32) -> Self {
+        let places = Places { count: usize::MAX, ..Places::default() };
+        Self { address, kinds, places, whole: OnceLock::new() }
     }
 
     /// All of it.
@@ -190,6 +195,19 @@ impl Messages for KnownHeader {
             && (self.places.each(space, self.address, visit).is_some()
                 || scan(space, self.address, false, visit).is_some());
         if looked { Ok(()) } else { self.whole(space)?.each(space, visit) }
+    }
+}
+
+impl From<Arc<ObjectHeader>> for KnownHeader {
+    fn from(header: Arc<ObjectHeader>) -> Self {
+        Self::of(header)
+    }
+}
+
+impl ObjectHeader {
+    /// Bit *n* for messages of type *n*.
+    pub(super) fn kinds(&self) -> u32 {
+        self.messages.iter().fold(0, |kinds, message| kinds | bit(message.kind))
     }
 }
 

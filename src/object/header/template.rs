@@ -1,19 +1,22 @@
 //! Headers made like one that was made before.
 
-use super::ObjectHeader;
-use crate::codec::{Address, lookup3, wide};
+use super::{KnownHeader, ObjectHeader};
+use crate::codec::{Address, lookup3};
 use crate::error::{Error, Result};
 use crate::format::message::MessageType;
 use crate::space::{Purpose, Rank, Space};
 
-/// A header in one block, and its bytes: objects that are made one after the other are alike but for
+/// The bytes of a header in one block: objects that are made one after the other are alike but for
 /// where their elements are.
 #[derive(Debug)]
 pub(crate) struct HeaderTemplate {
-    header: ObjectHeader,
     bytes: Box<[u8]>,
-    /// The place in the block of an address, and which message and byte of its body it is.
-    address: Option<(usize, usize, usize)>,
+    /// Kinds of its messages.
+    kinds: u32,
+    /// The place in the block of an address.
+    address: Option<usize>,
+    /// A checksum ends the block.
+    is_checked: bool,
 }
 
 impl HeaderTemplate {
@@ -26,8 +29,10 @@ impl HeaderTemplate {
     ) -> Result<Option<Self>> {
         let [(at, len)] = header.blocks.as_slice() else { return Ok(None) };
         let bytes: Box<[u8]> = (*space.read(super::NAME, *at, *len)?).into();
+        let kinds = header.kinds();
+        let is_checked = header.prefix.version() > 1;
         let Some((kind, place, elements)) = address else {
-            return Ok(Some(Self { header: header.clone(), bytes, address: None }));
+            return Ok(Some(Self { bytes, kinds, address: None, is_checked }));
         };
         // Where the messages lie in the block says a header that was read.
         let read = ObjectHeader::load(space, *at)?;
@@ -43,36 +48,22 @@ impl HeaderTemplate {
         };
         let same = header.messages.get(number).is_some_and(|message| holds(&message.body, place));
         let is_simple = space.sizes().offsets == 8 && same && holds(&bytes, inside);
-        let address = Some((inside, number, place));
-        Ok(is_simple.then(|| Self { header: header.clone(), bytes, address }))
+        Ok(is_simple.then_some(Self { bytes, kinds, address: Some(inside), is_checked }))
     }
 
     /// Makes another header, with this address.
-    pub(crate) fn make(&self, space: &Space, elements: Option<Address>) -> Result<ObjectHeader> {
-        let mut bytes = self.bytes.to_vec();
-        let mut header = self.header.clone();
-        if let (Some((inside, number, place)), Some(elements)) = (self.address, elements) {
-            let put = |bytes: &mut [u8], at: usize| {
-                let to = bytes.get_mut(at..).and_then(|rest| rest.first_chunk_mut());
-                *to.ok_or_else(|| Error::usage("no room for an address"))? =
-                    elements.0.to_le_bytes();
-                Ok::<_, Error>(())
-            };
-            put(&mut bytes, inside)?;
-            if let Some(message) = header.messages.get_mut(number) {
-                put(&mut message.body, place)?;
-            }
-            if header.prefix.version() > 1
+    pub(crate) fn make(&self, space: &Space, elements: Option<Address>) -> Result<KnownHeader> {
+        let mut bytes = self.bytes.clone();
+        if let (Some(inside), Some(elements)) = (self.address, elements) {
+            let to = bytes.get_mut(inside..).and_then(|rest| rest.first_chunk_mut());
+            *to.ok_or_else(|| Error::usage("no room for an address"))? = elements.0.to_le_bytes();
+            if self.is_checked
                 && let Some((covered, checksum)) = bytes.split_last_chunk_mut()
             {
                 *checksum = lookup3(covered).to_le_bytes();
             }
         }
-        let len = wide(bytes.len());
-        let at = space.allocate(Purpose::Metadata, len)?;
-        header.address = at;
-        header.blocks = vec![(at, len)];
-        space.write(Rank::ObjectHeader, at, bytes)?;
-        Ok(header)
+        let at = space.put_new(Purpose::Metadata, Rank::ObjectHeader, bytes)?;
+        Ok(KnownHeader::made(at, self.kinds))
     }
 }

@@ -10,12 +10,13 @@ use super::Store;
 use crate::codec::Address;
 use crate::element::TypeDescriptor;
 use crate::error::Result;
-use crate::format::message::MessageType;
+use crate::format::datatype::Datatype;
+use crate::format::message::{Dataspace, MessageType};
 use crate::object::dataset::DatasetObject;
 use crate::object::dataset::create::DatasetCreation;
 use crate::object::group::create::GroupCreation;
-use crate::object::header::{HeaderTemplate, ObjectHeader};
-use crate::object::stored_type::StoredType;
+use crate::object::header::{HeaderTemplate, KnownHeader, ObjectHeader};
+use crate::object::stored_type::{StoredType, TypeMessage};
 
 /// What was made last.
 #[derive(Debug, Default)]
@@ -27,8 +28,17 @@ struct Last {
     dataset: Option<Arc<AlikeDataset>>,
     /// The type of elements that was described last.
     described: Option<(TypeDescriptor, StoredType)>,
+    /// The parts of the last attribute's message that say what its elements are.
+    parts: Option<Parts>,
     /// The last wish of which nothing is kept: it is, once it comes again.
     wish: Option<DatasetCreation>,
+}
+
+#[derive(Debug)]
+struct Parts {
+    datatype: Arc<Datatype>,
+    dataspace: Dataspace,
+    bodies: (Vec<u8>, Vec<u8>),
 }
 
 /// A dataset in one block, to make others like it.
@@ -59,8 +69,35 @@ impl Store {
         Ok(stored)
     }
 
+    /// The parts of an attribute's message that say what its elements are. A committed type counts one
+    /// more use.
+    pub(crate) fn attribute_parts(
+        &self,
+        datatype: &StoredType,
+        dataspace: &Dataspace,
+    ) -> Result<(TypeMessage, Vec<u8>)> {
+        if datatype.committed.is_some() {
+            return Ok((datatype.to_message(self)?, self.encode(dataspace)?));
+        }
+        if let Some(last) = &self.alike().parts
+            && Arc::ptr_eq(&last.datatype, &datatype.datatype)
+            && last.dataspace == *dataspace
+        {
+            let (body, dataspace) = last.bodies.clone();
+            return Ok((TypeMessage { body, shared: false }, dataspace));
+        }
+        let message = datatype.to_message(self)?;
+        let encoded = self.encode(dataspace)?;
+        self.alike().parts = Some(Parts {
+            datatype: Arc::clone(&datatype.datatype),
+            dataspace: dataspace.clone(),
+            bodies: (message.body.clone(), encoded.clone()),
+        });
+        Ok((message, encoded))
+    }
+
     /// Makes the header of a group like the last one, where that was the same wish.
-    pub(crate) fn group_alike(&self, wish: &GroupCreation) -> Result<Option<ObjectHeader>> {
+    pub(crate) fn group_alike(&self, wish: &GroupCreation) -> Result<Option<KnownHeader>> {
         let found = self.alike().group.as_ref().filter(|(last, _)| last == wish).cloned();
         found.map(|(_, template)| template.make(&self.space, None)).transpose()
     }
@@ -106,7 +143,7 @@ impl AlikeDataset {
         &self,
         store: &Store,
         block: Address,
-    ) -> Result<(ObjectHeader, DatasetObject)> {
+    ) -> Result<(KnownHeader, DatasetObject)> {
         let header = self.header.make(&store.space, Some(block))?;
         let dataset = self.dataset.like(store, header.address, block);
         Ok((header, dataset))

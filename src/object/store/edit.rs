@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Inside, Store};
 use crate::codec::{Address, Structure, StructureIn};
@@ -127,9 +127,9 @@ impl Store {
         let step = Step { store: self };
         let value = change()?;
         self.heaps.settle(&self.space)?;
-        step.keep()?;
+        let (bytes, since) = step.keep()?;
         self.bound_datasets();
-        if self.is_flush_due() {
+        if self.is_flush_due(bytes, since) {
             // The change is made. What keeps this commit from being made is told by the next flush,
             // or, where it broke the file, by everything that comes.
             let _ = self.commit(self.options.durable);
@@ -137,11 +137,10 @@ impl Store {
         Ok(value)
     }
 
-    /// Whether so much has gathered that a commit comes by itself.
-    fn is_flush_due(&self) -> bool {
-        let (bytes, since) = self.space.gathered();
-        let long = since.is_some_and(|at| at.elapsed() >= COMMIT_AFTER);
-        (bytes >= COMMIT_BYTES || long) && !self.options.manual_flush
+    /// Whether so much has gathered, these bytes since then, that a commit comes by itself.
+    fn is_flush_due(&self, bytes: u64, since: Option<Instant>) -> bool {
+        let long = || since.is_some_and(|at| at.elapsed() >= COMMIT_AFTER);
+        !self.options.manual_flush && (bytes >= COMMIT_BYTES || long())
     }
 
     /// As [`edit`](Self::edit), while nobody changes `other`, which the change reads. Two files are
@@ -233,6 +232,10 @@ impl Store {
 
     /// As [`let_go_of_datasets`](Self::let_go_of_datasets), once there are many.
     fn bound_datasets(&self) {
+        if !self.more_datasets.load(Ordering::Acquire) {
+            return;
+        }
+        self.more_datasets.store(false, Ordering::Release);
         let known = self.datasets.lock().unwrap_or_else(PoisonError::into_inner).len();
         if known > self.most_datasets.load(Ordering::Relaxed) {
             self.let_go_of_datasets(|_| {});
@@ -390,6 +393,7 @@ impl Store {
         }
         if self.may_change() {
             known().insert(at, Arc::clone(&dataset));
+            self.more_datasets.store(true, Ordering::Release);
         }
         Ok(dataset)
     }
@@ -411,6 +415,7 @@ impl Store {
     pub(crate) fn put_dataset(&self, dataset: Arc<DatasetObject>) {
         let mut known = self.datasets.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(dataset.address(), dataset);
+        self.more_datasets.store(true, Ordering::Release);
     }
 
     /// The dataset whose header is at `at`, where it is known already.
@@ -422,9 +427,14 @@ impl Store {
     /// where the step is undone.
     pub(crate) fn drop_dataset(&self, at: Address) {
         self.deleted.lock().unwrap_or_else(PoisonError::into_inner).push(at);
+        self.has_deleted.store(true, Ordering::Release);
     }
 
     fn take_deleted(&self) -> Vec<Address> {
+        if !self.has_deleted.load(Ordering::Acquire) {
+            return Vec::new();
+        }
+        self.has_deleted.store(false, Ordering::Release);
         std::mem::take(&mut *self.deleted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -435,8 +445,9 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    fn keep(self) -> Result<()> {
-        self.store.space.keep_step()?;
+    /// Gives how many bytes of changes there are since the last commit, and when the first was made.
+    fn keep(self) -> Result<(u64, Option<Instant>)> {
+        let gathered = self.store.space.keep_step_with(self.store.waiting.came())?;
         self.store.heaps.keep_step();
         self.store.waiting.keep();
         let deleted = self.store.take_deleted();
@@ -445,7 +456,7 @@ impl Step<'_> {
             deleted.iter().for_each(|at| drop(known.remove(at)));
         }
         std::mem::forget(self);
-        Ok(())
+        Ok(gathered)
     }
 }
 

@@ -6,6 +6,7 @@
 //! the first commit, before all else, as changes would make them lie, and are written anew when the
 //! file is closed: behind them, nothing changes.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use super::Store;
@@ -25,7 +26,6 @@ const WORTH: u64 = 64;
 #[derive(Debug, Default)]
 pub(super) struct Claims {
     pub(super) runs: Vec<FreeRun>,
-    judged: bool,
 }
 
 impl Store {
@@ -35,11 +35,12 @@ impl Store {
 
     /// Before a change: lets it use what the file says is free, where that is so.
     pub(super) fn judge_claims(self: &Arc<Self>) -> Result<()> {
+        if self.claims_judged.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.claims_judged.store(true, Ordering::Release);
         {
-            let mut claims = self.claims();
-            if std::mem::replace(&mut claims.judged, true) {
-                return Ok(());
-            }
+            let claims = self.claims();
             let total = claims.runs.iter().fold(0, |n: u64, run| n.saturating_add(run.len));
             if total.saturating_mul(WORTH) < self.space.end().0 || total == 0 {
                 return Ok(());

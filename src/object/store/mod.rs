@@ -124,6 +124,8 @@ pub(crate) struct Store {
     space_forgotten: AtomicBool,
     /// What the file's own lists say is free, of a file open for writing.
     claims: Mutex<Claims>,
+    /// Whether that is so was looked into.
+    claims_judged: AtomicBool,
     heaps: GlobalHeaps,
     foreign: ForeignHeaps,
     /// Chunks that were read in parts, until the file changes.
@@ -144,8 +146,12 @@ pub(crate) struct Store {
     datasets: Mutex<BTreeMap<Address, Arc<DatasetObject>>>,
     /// More of them than that are looked through for those that nobody needs.
     most_datasets: AtomicUsize,
+    /// Some came since they were counted last.
+    more_datasets: AtomicBool,
     /// Those that the step under way deletes.
     deleted: Mutex<Vec<Address>>,
+    /// There are such.
+    has_deleted: AtomicBool,
     /// Held while something is read anew that another program writes.
     refreshing: Mutex<()>,
     /// Of a damaged file, where they were looked for.
@@ -208,6 +214,7 @@ impl Store {
             file_space: None,
             space_forgotten: AtomicBool::new(false),
             claims: Mutex::default(),
+            claims_judged: AtomicBool::new(false),
             heaps: GlobalHeaps::new(),
             foreign: ForeignHeaps::default(),
             decoded: DecodedChunks::new(options.chunk_cache.unwrap_or(decoded_chunks::BYTES)),
@@ -222,7 +229,9 @@ impl Store {
             gate: Gate::default(),
             datasets: Mutex::default(),
             most_datasets: AtomicUsize::new(edit::FEW_DATASETS),
+            more_datasets: AtomicBool::new(false),
             deleted: Mutex::default(),
+            has_deleted: AtomicBool::new(false),
             refreshing: Mutex::default(),
             landmarks: OnceLock::new(),
         });

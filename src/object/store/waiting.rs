@@ -8,11 +8,12 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Store;
 use super::arrivals::{Arrivals, AsItIs};
-use crate::codec::{Address, wide};
+use crate::codec::{Address, Structure, StructureIn, wide};
 use crate::error::{Error, ErrorKind, Result};
 use crate::object::dense::{Dense, DenseAttributes, DenseLinks, DensePlaces};
 
@@ -28,7 +29,13 @@ const AROUND: usize = 64;
 
 /// All messages that wait.
 #[derive(Debug, Default)]
-pub(super) struct Waiting(Mutex<State>);
+pub(super) struct Waiting {
+    state: Mutex<State>,
+    /// Bytes that came to wait in the step under way.
+    came: AtomicU64,
+    /// The step under way changed anything here.
+    has_changed: AtomicBool,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -38,17 +45,39 @@ struct State {
     added: Vec<Address>,
     /// What the step under way put into heaps.
     stored: Vec<(Address, Arc<Arrivals>)>,
+    /// Memory to encode in.
+    room: Vec<u8>,
 }
 
 impl Waiting {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The step under way adds to what waits for the heap at `heap`, a name and a message of `bytes`.
+    fn note_added(&self, added: &mut Vec<Address>, heap: Address, bytes: usize) {
+        if added.last() != Some(&heap) {
+            added.push(heap);
+        }
+        let came = self.came.load(Ordering::Acquire);
+        self.came.store(came.saturating_add(wide(bytes.saturating_add(AROUND))), Ordering::Release);
+        self.has_changed.store(true, Ordering::Release);
+    }
+
+    /// Bytes that came to wait in the step under way.
+    pub(super) fn came(&self) -> u64 {
+        self.came.load(Ordering::Acquire)
     }
 
     /// The step under way is over.
     pub(super) fn keep(&self) {
+        if !self.has_changed.load(Ordering::Acquire) {
+            return;
+        }
+        self.has_changed.store(false, Ordering::Release);
+        self.came.store(0, Ordering::Release);
         let mut state = self.state();
-        let State { heaps, added, stored } = &mut *state;
+        let State { heaps, added, stored, .. } = &mut *state;
         for at in added.drain(..) {
             if let Some(arrivals) = heaps.get_mut(&at) {
                 arrivals.keep();
@@ -59,6 +88,7 @@ impl Waiting {
 
     /// The step under way is undone.
     pub(super) fn roll_back(&self) {
+        self.came.store(0, Ordering::Release);
         let mut state = self.state();
         // What came to a heap after something was put into it goes with the step.
         while let Some((at, arrivals)) = state.stored.pop() {
@@ -92,6 +122,7 @@ impl Store {
         arrival: (&[u8], &[u8], i64),
     ) -> Result<()> {
         let new = || Arrivals::new(kind, places, is_empty);
+        self.waiting.has_changed.store(true, Ordering::Release);
         self.waiting.state().heaps.entry(places.heap).or_insert_with(new);
         self.let_wait_with_others(places.heap, arrival).map(|_| ())
     }
@@ -105,13 +136,23 @@ impl Store {
         let mut state = self.waiting.state();
         let State { heaps, added, .. } = &mut *state;
         let Some(arrivals) = heaps.get_mut(&heap) else { return Ok(false) };
-        if added.last() != Some(&heap) {
-            added.push(heap);
-        }
+        self.waiting.note_added(added, heap, name.len().saturating_add(message.len()));
         arrivals.push(name, message, order)?;
-        drop(state);
-        let bytes = name.len().saturating_add(message.len()).saturating_add(AROUND);
-        self.space.note_waiting(wide(bytes));
+        Ok(true)
+    }
+
+    /// As [`let_wait_with_others`](Self::let_wait_with_others), of the message that is this value.
+    pub(crate) fn let_value_wait_with_others<T: Structure>(
+        &self,
+        heap: Address,
+        (name, value, order): (&[u8], &T, i64),
+    ) -> Result<bool> {
+        let mut state = self.waiting.state();
+        let State { heaps, added, room, .. } = &mut *state;
+        let Some(arrivals) = heaps.get_mut(&heap) else { return Ok(false) };
+        value.replace_bytes(room, self.space.sizes(), &())?;
+        self.waiting.note_added(added, heap, name.len().saturating_add(room.len()));
+        arrivals.push(name, room, order)?;
         Ok(true)
     }
 
@@ -183,6 +224,7 @@ impl Store {
     fn settle_one(&self, at: Address) -> Result<()> {
         let mut state = self.waiting.state();
         let Some(arrivals) = state.heaps.remove(&at) else { return Ok(()) };
+        self.waiting.has_changed.store(true, Ordering::Release);
         let arrivals = Arc::new(arrivals);
         state.stored.push((at, Arc::clone(&arrivals)));
         drop(state);
