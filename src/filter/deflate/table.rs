@@ -254,7 +254,7 @@ impl<const BITS: u32, const ROOM: usize> Table<BITS, ROOM> {
         let followed =
             |length: usize| parts[..=bits - length].iter().map(|(_, all)| all).sum::<u64>();
         let joined: u64 = (1..bits).map(|length| parts[length].0 * followed(length)).sum();
-        joined * 1000 >> (2 * MAX_BITS)
+        (joined * 1000) >> (2 * MAX_BITS)
     }
 
     /// Has one entry for a literal and what follows it, where both are within the bits of the table. `lengths`: of
