@@ -250,8 +250,14 @@ impl File {
     /// Where something cannot be read.
     pub fn account(&self) -> Result<Account> {
         let store = &self.found.store;
-        let _reading = self.under(store.reading_settled())?;
-        self.under(store.account())
+        loop {
+            let reading = self.under(store.reading())?;
+            if !store.has_waiting() {
+                return self.under(store.account());
+            }
+            drop(reading);
+            self.under(store.edit(|| Ok(())))?;
+        }
     }
 
     /// Writes down everything, closes the file, and gives all its bytes.

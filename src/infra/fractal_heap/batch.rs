@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::FractalHeap;
-use super::release::Freed;
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::Result;
 use crate::format::fractal_heap::{DirectBlock, DirectBlockContext, HeapId};
@@ -55,7 +54,7 @@ impl FractalHeap {
             }
             self.finish(space, filled)?;
             self.save_all_indirect(space)?;
-            self.give_back_blocks(space, Freed::Nothing)?;
+            self.give_back_blocks(space, None)?;
             self.save_manager(space)?;
             self.save_header(space)
         })
