@@ -138,6 +138,15 @@ impl Parts<'_> {
     }
 }
 
+/// Whether [`decode_parts`] has something to do: to be asked before the chunk is read for it.
+pub(crate) fn gives_parts(filters: &[FilterDescription], mask: u32, registry: &Registry) -> bool {
+    let first = filters.iter().enumerate().find(|(bit, _)| mask & mask_bit(*bit) == 0);
+    first.is_some_and(|(_, first)| {
+        let none = |filter: &dyn Filter| filter.decode_part(&first.client_data, &[], 0, &mut []);
+        find(first, registry).and_then(none).unwrap_or(false)
+    })
+}
+
 /// Decodes one chunk of `size` bytes for `read`, which asks for its parts, where the first filter
 /// [gives them](Filter::decode_part); where not, gives `false`, and nothing was decoded.
 ///
@@ -152,11 +161,11 @@ pub(crate) fn decode_parts(
     registry: &Registry,
     read: impl FnOnce(&Parts<'_>) -> Result<()>,
 ) -> Result<bool> {
-    let stages = stages(filters, mask, size, registry)?;
-    let Some((first, others)) = stages.split_first() else { return Ok(false) };
-    if !first.filter.decode_part(first.client_data, &[], 0, &mut [])? {
+    if !gives_parts(filters, mask, registry) {
         return Ok(false);
     }
+    let stages = stages(filters, mask, size, registry)?;
+    let Some((first, others)) = stages.split_first() else { return Ok(false) };
     Scratch::with(|scratch| {
         let bytes = undo(others, stored, scratch)?;
         check_size(bytes.len(), size)?;

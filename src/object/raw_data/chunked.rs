@@ -425,6 +425,9 @@ impl<'a> ChunkDecoder<'a> {
     ) -> Result<bool> {
         let size = self.size(location)?;
         let (filters, registry) = (self.filters_of(scaled), self.store.registry());
+        if !pipeline::gives_parts(filters, location.filter_mask, registry) {
+            return Ok(false);
+        }
         self.store.space().settled(|| {
             let stored = read.map_or_else(|| self.stored(location), |read| Ok(read.into()));
             let (mask, stored) = (location.filter_mask, stored?);
