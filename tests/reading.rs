@@ -135,6 +135,30 @@ fn all_ways_to_read_give_the_same() {
 }
 
 #[test]
+fn what_has_no_elements_reads_as_none() {
+    let scratch = Scratch::new("empty");
+    let file = File::create(&scratch.0).unwrap();
+    for shape in [[0, 7], [7, 0], [0, 0]] {
+        let name = format!("{shape:?}");
+        file.new_dataset::<i32>().shape(shape).create(&*format!("plain {name}")).unwrap();
+        let new = || file.new_dataset::<i32>().shape((shape[0].., shape[1]..)).chunk((4, 3));
+        new().create(&*format!("chunks {name}")).unwrap();
+        new().deflate(1).create(&*format!("gzip {name}")).unwrap();
+    }
+    file.close().unwrap();
+    for (number, options) in options().into_iter().enumerate() {
+        let file = options.open(&scratch.0).unwrap();
+        for dataset in file.datasets().unwrap() {
+            let context = format!("{number}: {}", dataset.name());
+            assert!(dataset.read_raw::<i32>().unwrap().is_empty(), "{context}");
+            assert!(dataset.read_raw::<f64>().unwrap().is_empty(), "{context}");
+            assert!(dataset.read_slice_raw::<i32>((.., 2..5)).unwrap().is_empty(), "{context}");
+            assert_eq!(dataset.read_into_raw::<i32>(&mut []).unwrap(), 0, "{context}");
+        }
+    }
+}
+
+#[test]
 fn what_was_kept_decoded_is_forgotten_when_the_file_changes() {
     let scratch = Scratch::new("kept");
     make(&scratch.0);

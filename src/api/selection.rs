@@ -278,7 +278,7 @@ impl Selection {
         let mut block = Block::default();
         match self {
             Self::All if !extent.is_empty() => {
-                extent.iter().all(|len| block.push(0, *len)).then_some(block)
+                extent.iter().all(|len| *len > 0 && block.push(0, *len)).then_some(block)
             }
             Self::Hyperslab(slab) if slab.axes.len() == extent.len() => {
                 let mut axes = slab.axes.iter().zip(extent);
@@ -438,6 +438,17 @@ mod tests {
         assert_eq!(shape([1_isize, -1].as_slice(), &[4, 5]).unwrap(), [2, 5]);
         assert_eq!(shape(vec![true, false, true], &[3]).unwrap(), [2]);
         assert_eq!(shape((1, &vec![true, false, true]), &[2, 3]).unwrap(), [2]);
+    }
+
+    #[test]
+    fn blocks_have_elements_and_lie_inside() {
+        let is_block = |selection: Selection, extent: &[u64]| selection.as_block(extent).is_some();
+        assert!(is_block(Selection::All, &[4, 5]) && is_block((1, 2..5).into(), &[4, 5]));
+        for empty in [[0, 5], [4, 0], [0, 0]] {
+            assert!(!is_block(Selection::All, &empty), "{empty:?}");
+            assert!(!is_block((.., ..).into(), &empty), "{empty:?}");
+        }
+        assert!(!is_block((4, ..).into(), &[4, 5]) && !is_block((2..2, ..).into(), &[4, 5]));
     }
 
     #[cfg(feature = "ndarray")]
