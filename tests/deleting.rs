@@ -10,6 +10,7 @@
     reason = "a test that cannot go on fails"
 )]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use hdfive::{
@@ -539,6 +540,169 @@ fn no_byte_is_lost_whatever_happens() {
         support::python_in(&folder, CHECK, &[path.to_str().unwrap()]);
     }
 }
+
+/// What a group with many links and attributes has: names of groups in it, and values of attributes.
+#[derive(Debug, Default)]
+struct Many {
+    links: BTreeSet<usize>,
+    attributes: BTreeMap<usize, i32>,
+    made: usize,
+}
+
+impl Many {
+    fn name(number: usize) -> String {
+        format!("name{number}")
+    }
+
+    fn change(&mut self, group: &Group, random: &mut Random) {
+        let some = |random: &mut Random, all: Vec<usize>| {
+            let from = random.below(all.len().max(1));
+            let count = random.below(60);
+            all.into_iter().skip(from).take(count).collect::<Vec<_>>()
+        };
+        let links = || self.links.iter().copied().collect::<Vec<_>>();
+        let attributes = || self.attributes.keys().copied().collect::<Vec<_>>();
+        match random.below(8) {
+            0 | 1 => {
+                for _ in 0..random.below(80) {
+                    group.create_group(&Self::name(self.made)).unwrap();
+                    self.links.insert(self.made);
+                    self.made += 1;
+                }
+            }
+            2 => {
+                for number in some(random, links()) {
+                    group.unlink(&Self::name(number)).unwrap();
+                    assert!(group.unlink(&Self::name(number)).unwrap_err().is_not_found());
+                    self.links.remove(&number);
+                }
+            }
+            3 => {
+                for number in some(random, links()) {
+                    group.unlink(&Self::name(number)).unwrap();
+                    // Another one of its name, at once.
+                    group.link_soft("/", &Self::name(number)).unwrap();
+                }
+            }
+            4 | 5 => {
+                for _ in 0..random.below(80) {
+                    let value = random.below(1000) as i32;
+                    group
+                        .new_attr_builder()
+                        .with_data(&[value])
+                        .create(&Self::name(self.made))
+                        .unwrap();
+                    self.attributes.insert(self.made, value);
+                    self.made += 1;
+                }
+            }
+            6 => {
+                for number in some(random, attributes()) {
+                    group.delete_attr(&Self::name(number)).unwrap();
+                    assert!(group.delete_attr(&Self::name(number)).unwrap_err().is_not_found());
+                    self.attributes.remove(&number);
+                }
+            }
+            _ => {
+                for number in some(random, attributes()) {
+                    let attribute = group.attr(&Self::name(number)).unwrap();
+                    attribute.write_raw(&[-1]).unwrap();
+                    self.attributes.insert(number, -1);
+                    group.rename_attr(&Self::name(number), &Self::name(self.made)).unwrap();
+                    self.attributes.remove(&number);
+                    self.attributes.insert(self.made, -1);
+                    self.made += 1;
+                }
+            }
+        }
+    }
+
+    fn check(&self, group: &Group) {
+        let sorted = |mut names: Vec<String>| {
+            names.sort();
+            names
+        };
+        let links = self.links.iter().copied().map(Self::name).collect();
+        assert_eq!(sorted(group.member_names().unwrap()), sorted(links));
+        assert_eq!(group.len(), self.links.len() as u64);
+        let attributes = self.attributes.keys().copied().map(Self::name).collect();
+        assert_eq!(sorted(group.attr_names().unwrap()), sorted(attributes));
+        for number in 0..self.made {
+            let name = Self::name(number);
+            assert_eq!(group.link_exists(&name), self.links.contains(&number), "{name}");
+            let value = self.attributes.get(&number).copied();
+            assert_eq!(group.has_attr(&name).unwrap(), value.is_some(), "{name}");
+            let read = group.attr(&name).ok().map(|attr| attr.read_raw::<i32>().unwrap()[0]);
+            assert_eq!(read, value, "{name}");
+        }
+    }
+}
+
+#[test]
+fn many_go_together_and_nobody_finds_them_meanwhile() {
+    let folder = support::empty_folder("deleting-many");
+    let ways =
+        [(VERSIONS[0], false), (VERSIONS[1], false), (VERSIONS[2], true), (VERSIONS[3], true)];
+    for (way, (low, tracked)) in ways.into_iter().enumerate() {
+        let path = folder.join(format!("{way}.h5"));
+        let file = options(low).track_order(tracked).create(&path).unwrap();
+        let new = || file.create_group_builder().track_order(tracked).create("group").unwrap();
+        let before = used(&file);
+        let mut random = Random(way as u64 + 1);
+        let (mut group, mut many) = (new(), Many::default());
+        for round in 0..150 {
+            many.change(&group, &mut random);
+            match random.below(12) {
+                0 => file.flush().unwrap(),
+                1..4 => many.check(&group),
+                4 => assert!(group.metadata_sizes().unwrap().header > 0),
+                5 => {
+                    let account = file.account().unwrap();
+                    assert!(account.is_sound(), "{way}, round {round}: {:?}", account.problems);
+                }
+                6 if round % 3 == 0 => assert_clean(&settled(&file), "many"),
+                7 if round % 5 == 0 => {
+                    file.unlink("group").unwrap();
+                    assert!(used(&file) <= before + COPY, "{way}: {} of {before}", used(&file));
+                    (group, many) = (new(), Many::default());
+                }
+                _ => {}
+            }
+        }
+        many.check(&group);
+        file.close().unwrap();
+        let file = File::open(&path).unwrap();
+        many.check(&file.group("group").unwrap());
+        assert!(file.account().unwrap().is_sound());
+        file.close().unwrap();
+        let links: Vec<String> = many.links.iter().map(ToString::to_string).collect();
+        let attributes: Vec<String> =
+            many.attributes.iter().map(|(number, value)| format!("{number}={value}")).collect();
+        let arguments = [path.to_str().unwrap(), &links.join(" "), &attributes.join(" ")];
+        support::python_in(&folder, CHECK_MANY, &arguments);
+    }
+}
+
+/// What h5py reads is what there should be, and it can go on with it.
+const CHECK_MANY: &str = "
+import sys, h5py
+path, links, attributes = sys.argv[1:]
+links = {'name' + number for number in links.split()}
+attributes = {'name' + one.split('=')[0]: int(one.split('=')[1]) for one in attributes.split()}
+with h5py.File(path, 'r+') as file:
+    group = file['group']
+    assert set(group.keys()) == links
+    assert {name: int(value[0]) for name, value in group.attrs.items()} == attributes
+    for name in list(attributes)[::2]: del group.attrs[name]
+    for name in list(links)[::2]: del group[name]
+    for number in range(300):
+        group.create_group(f'new{number}')
+        group.attrs[f'new{number}'] = number
+with h5py.File(path) as file:
+    group = file['group']
+    assert set(group.keys()) == set(list(links)[1::2]) | {f'new{n}' for n in range(300)}
+    assert len(group.attrs) == 300 + len(attributes) // 2
+";
 
 /// Bytes of which `h5stat` knows no use; `None` where there is no such program.
 fn unaccounted(path: &Path) -> Option<u64> {

@@ -130,7 +130,7 @@ impl Location {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none of that name.
     pub fn delete_attr(&self, name: &str) -> Result<()> {
         let store = &self.found.store;
-        self.under(store.edit(|| delete(store, self.at(), name.as_bytes())))
+        self.under(store.edit_taking(|| delete(store, self.at(), name.as_bytes())))
     }
 
     /// Gives the attribute `name` another name.

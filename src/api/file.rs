@@ -250,14 +250,8 @@ impl File {
     /// Where something cannot be read.
     pub fn account(&self) -> Result<Account> {
         let store = &self.found.store;
-        loop {
-            let reading = self.under(store.reading())?;
-            if !store.has_waiting() {
-                return self.under(store.account());
-            }
-            drop(reading);
-            self.under(store.edit(|| Ok(())))?;
-        }
+        let _reading = self.under(store.reading_settled())?;
+        self.under(store.account())
     }
 
     /// Writes down everything, closes the file, and gives all its bytes.

@@ -288,7 +288,7 @@ impl Group {
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) where there is none.
     pub fn unlink(&self, name: &str) -> Result<()> {
         let store = &self.found.store;
-        let removed = store.edit(|| {
+        let removed = store.edit_taking(|| {
             let (group, link) = self.stored_link(name)?;
             if !Arc::ptr_eq(&group.store, store) {
                 return Err(Error::usage("the link belongs to another file"));

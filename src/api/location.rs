@@ -293,7 +293,7 @@ impl Location {
     ///
     /// Where they cannot be read.
     pub fn metadata_sizes(&self) -> Result<MetadataSizes> {
-        let _reading = self.under(self.found.store.reading())?;
+        let _reading = self.under(self.found.store.reading_settled())?;
         let header = self.header()?;
         self.under(MetadataSizes::of(&self.found.store, &header))
     }

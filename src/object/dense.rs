@@ -5,6 +5,7 @@ mod damaged;
 mod kinds;
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::sync::{Arc, OnceLock};
 
@@ -178,7 +179,9 @@ impl<K: DenseKind> Dense<K> {
 
     /// Number of messages.
     pub(crate) fn len(&self, store: &Store) -> Result<u64> {
-        Ok(self.names(store)?.len().saturating_add(store.waiting_len(self.places.heap)))
+        let (heap, stored) = (self.places.heap, self.names(store)?.len());
+        let stored = stored.saturating_sub(store.leaving_len(heap));
+        Ok(stored.saturating_add(store.waiting_len(heap)))
     }
 
     /// The bytes of the message a record names.
@@ -205,6 +208,10 @@ impl<K: DenseKind> Dense<K> {
             return self.for_each_message_left(store, visit);
         }
         let mut records = all_records(store.space(), self.names(store)?)?;
+        if store.leaving_len(self.places.heap) > 0 {
+            let gone = store.leaving(self.places.heap);
+            records.retain(|record| K::is_shared(record) || !gone.contains(K::heap_id(record)));
+        }
         let (space, heap) = (store.space(), self.heap(store)?);
         records.sort_by_cached_key(|record| heap.place(space, K::heap_id(record)));
         let mut reader = heap.reader(space);
@@ -233,10 +240,13 @@ impl<K: DenseKind> Dense<K> {
         name: &[u8],
         mut take: impl FnMut(Option<i64>, &[u8]) -> Result<Option<T>>,
     ) -> Result<Option<T>> {
-        if store.may_change()
-            && let Some((order, message)) = store.waiting_message(self.places.heap, name)
-        {
-            return take(Some(order), &message);
+        if store.may_change() {
+            if let Some((order, message)) = store.waiting_message(self.places.heap, name) {
+                return take(Some(order), &message);
+            }
+            if store.is_leaving(self.places.heap, name) {
+                return Ok(None);
+            }
         }
         let (space, hash, names) = (store.space(), lookup3(name), self.names(store)?);
         let first = names.find_any(
@@ -287,16 +297,16 @@ impl<K: DenseKind> Dense<K> {
 
     /// Refuses what cannot be done while messages wait to be put in.
     fn check_settled(&self, store: &Store) -> Result<()> {
-        match store.waiting_len(self.places.heap) {
+        match store.waiting_len(self.places.heap) | store.leaving_len(self.places.heap) {
             0 => Ok(()),
-            _ => Err(Error::usage("messages of the heap wait to be put in")),
+            _ => Err(Error::usage("messages of the heap wait to be put in, or to be taken out")),
         }
     }
 
     /// The record of the message with this name, among those that do not wait.
     pub(crate) fn find(&self, store: &Store, name: &[u8]) -> Result<Option<K::Name>> {
         let names = self.names(store)?;
-        if names.len() == 0 {
+        if names.len() == 0 || store.is_leaving(self.places.heap, name) {
             return Ok(None);
         }
         let hash = lookup3(name);
@@ -445,10 +455,17 @@ impl<K: DenseKind> Dense<K> {
         Ok(())
     }
 
-    /// Removes the message of this name; `order` is its creation order. One in the file's heap of
-    /// shared messages stays there.
+    /// Removes the message of this name, of which none waits to be put in; `order` is its creation
+    /// order. One in the file's heap of shared messages stays there.
     pub(crate) fn remove(&mut self, store: &Store, name: &[u8], order: i64) -> Result<()> {
-        self.check_settled(store)?;
+        if store.lets_wait() {
+            let record = self.find(store, name)?.ok_or_else(|| Error::not_found("the message"))?;
+            if !K::is_shared(&record) {
+                self.heap(store)?.check_editable()?;
+                let gone = (name, K::heap_id(&record), order);
+                return store.let_leave(K::KIND, self.places, gone);
+            }
+        }
         let space = store.space();
         let (heap, names, orders) = self.parts(store)?;
         let record = names.remove(space, &mut name_order::<K>(store, heap, name))?;
@@ -457,6 +474,42 @@ impl<K: DenseKind> Dense<K> {
             orders.remove(space, &mut |record| Ok(K::order(record).cmp(&order)))?;
         }
         if K::is_shared(&record) { Ok(()) } else { heap.remove(space, K::heap_id(&record)) }
+    }
+
+    /// Removes all these messages, which have ids in place of their bytes, and none of which is shared.
+    pub(crate) fn take_all<'m>(
+        &mut self,
+        store: &Store,
+        all: impl Iterator<Item = Arrival<'m>> + Clone,
+    ) -> Result<()> {
+        let space = store.space();
+        let count = wide(all.clone().count());
+        let (heap, names, mut orders) = self.parts(store)?;
+        let missing = || Error::not_found("the message");
+        if names.len() > count.saturating_mul(REBUILT_BELOW) {
+            for Arrival { name, order, .. } in all.clone() {
+                let removed = names.remove(space, &mut name_order::<K>(store, heap, name))?;
+                removed.ok_or_else(missing)?;
+                if let Some(orders) = &mut orders {
+                    orders.remove(space, &mut |record| Ok(K::order(record).cmp(&order)))?;
+                }
+            }
+        } else {
+            let ids: HashSet<&[u8]> = all.clone().map(|gone| gone.message).collect();
+            let mut left = all_records(space, names)?;
+            left.retain(|record| K::is_shared(record) || !ids.contains(K::heap_id(record)));
+            if wide(left.len()).saturating_add(count) != names.len() {
+                return Err(missing());
+            }
+            names.rebuild(space, left)?;
+            if let Some(orders) = orders {
+                let gone: HashSet<i64> = all.clone().map(|gone| gone.order).collect();
+                let mut left = all_records(space, orders)?;
+                left.retain(|record| !gone.contains(&K::order(record)));
+                orders.rebuild(space, left)?;
+            }
+        }
+        heap.remove_all(space, all.map(|gone| gone.message))
     }
 
     /// Gives everything back.

@@ -16,7 +16,9 @@ use crate::element::{for_each_heap_id, holds_heap_ids};
 use crate::error::{Error, Result};
 use crate::format::datatype::Datatype;
 use crate::format::global_heap::HeapId;
-use crate::format::message::{Attribute, LinkTarget, MessageFlags, MessageType};
+use crate::format::message::{
+    Attribute, AttributeInfo, LinkInfo, LinkTarget, MessageFlags, MessageType,
+};
 use crate::format::object_header::RawMessage;
 use crate::space::Extents;
 
@@ -101,6 +103,22 @@ pub(crate) struct Holdings {
     uses: Vec<(Address, RawMessage)>,
 }
 
+/// Puts into heaps what waits for them, and takes out what is to go from those of the object.
+fn settle(store: &Store, header: &ObjectHeader) -> Result<()> {
+    store.settle_arrivals()?;
+    if !store.has_waiting() {
+        return Ok(());
+    }
+    // What cannot be read is told by who looks there.
+    let links = store.message::<LinkInfo>(header, MessageType::LINK_INFO).ok().flatten();
+    let attributes = store.message::<AttributeInfo>(header, MessageType::ATTRIBUTE_INFO);
+    let heaps = [
+        links.and_then(|info| info.fractal_heap),
+        attributes.ok().flatten().and_then(|info| info.fractal_heap),
+    ];
+    heaps.into_iter().flatten().try_for_each(|heap| store.settle_one(heap))
+}
+
 impl Holdings {
     /// What the object with this header holds.
     pub(crate) fn of(
@@ -120,7 +138,7 @@ impl Holdings {
         header: &ObjectHeader,
         survey: &mut Survey<'_>,
     ) -> Result<()> {
-        store.settle_waiting()?;
+        settle(store, header)?;
         header.extents(&mut self.extents);
         let content = if DatasetObject::is(header) {
             DatasetObject::holdings(store, header, self, survey)

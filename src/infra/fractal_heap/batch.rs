@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::FractalHeap;
+use super::release::Freed;
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::Result;
 use crate::format::fractal_heap::{DirectBlock, DirectBlockContext, HeapId};
@@ -54,7 +55,7 @@ impl FractalHeap {
             }
             self.finish(space, filled)?;
             self.save_all_indirect(space)?;
-            self.give_back_blocks(space, None)?;
+            self.give_back_blocks(space, Freed::Nothing)?;
             self.save_manager(space)?;
             self.save_header(space)
         })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::release::Freed;
 use super::{Found, FractalHeap};
 use crate::codec::{Address, Sizes, StructureIn, wide};
 use crate::error::{Error, Result};
@@ -117,6 +118,52 @@ impl FractalHeap {
         }
     }
 
+    /// Takes all objects with these ids out of the heap: what says what is free is written once.
+    ///
+    /// # Errors
+    ///
+    /// As [`remove`](Self::remove).
+    pub(crate) fn remove_all<'i>(
+        &mut self,
+        space: &Space,
+        ids: impl Iterator<Item = &'i [u8]>,
+    ) -> Result<()> {
+        self.check_editable()?;
+        let mut gone: Vec<_> = ids.map(|id| self.decode_id(space, id)).collect::<Result<_>>()?;
+        // Those that lie together leave one run.
+        gone.sort_by_key(|id| match id {
+            HeapId::Managed { offset, .. } => *offset,
+            _ => 0,
+        });
+        if space.is_adding(self.at) {
+            space.bring_first(|| self.take_all_out(space, gone))
+        } else {
+            space.take_away(|| self.take_all_out(space, gone))
+        }
+    }
+
+    fn take_all_out(&mut self, space: &Space, gone: Vec<HeapId>) -> Result<()> {
+        let is_managed = |id: &HeapId| matches!(id, HeapId::Managed { .. });
+        let has_managed = gone.iter().any(is_managed);
+        if has_managed {
+            self.load_gaps(space)?;
+        }
+        for id in gone {
+            match id {
+                HeapId::Managed { offset, length } => self.let_go(space, offset, length)?,
+                HeapId::Huge(object) => self.remove_huge(space, &object)?,
+                HeapId::Tiny(data) => self.count_tiny(wide(data.len()), false),
+            }
+        }
+        if has_managed {
+            self.hold_indirect();
+            self.give_back_blocks(space, Freed::Much)?;
+            self.save_all_indirect(space)?;
+            self.save_manager(space)?;
+        }
+        self.save_header(space)
+    }
+
     fn take_out(&mut self, space: &Space, id: &[u8]) -> Result<()> {
         match self.decode_id(space, id)? {
             HeapId::Managed { offset, length } => self.remove_managed(space, offset, length)?,
@@ -156,20 +203,26 @@ impl FractalHeap {
         let n = &mut self.header.statistics;
         n.managed_objects = n.managed_objects.saturating_add(1);
         self.header.free_space = self.header.free_space.saturating_sub(length);
-        self.give_back_blocks(space, None)?;
+        self.give_back_blocks(space, Freed::Nothing)?;
         self.save_manager(space)?;
         Ok(HeapId::Managed { offset, length })
     }
 
     fn remove_managed(&mut self, space: &Space, offset: u64, length: u64) -> Result<()> {
         self.load_gaps(space)?;
+        self.let_go(space, offset, length)?;
+        self.give_back_blocks(space, Freed::At(offset))?;
+        self.save_manager(space)
+    }
+
+    /// The object at a place is no more.
+    fn let_go(&mut self, space: &Space, offset: u64, length: u64) -> Result<()> {
         self.locate(space, offset, length)?;
         self.add_gap(space, offset, length)?;
         let n = &mut self.header.statistics;
         n.managed_objects = n.managed_objects.saturating_sub(1);
         self.header.free_space = self.header.free_space.saturating_add(length);
-        self.give_back_blocks(space, Some(offset))?;
-        self.save_manager(space)
+        Ok(())
     }
 
     /// The direct block in which an object can have this place.

@@ -220,11 +220,19 @@ impl FractalHeap {
             last = end.saturating_add(len);
         }
         gaps.insert(first, last.saturating_sub(first));
-        if gaps.len() > MAX_GAPS {
-            let smallest = gaps.iter().min_by_key(|(_, len)| **len).map(|(start, _)| *start);
-            smallest.and_then(|start| gaps.remove(&start));
-        }
         Ok(())
+    }
+
+    /// Forgets the smallest runs of free bytes where there are more than can be remembered.
+    fn forget_smallest_gaps(&mut self) {
+        let Some(gaps) = &mut self.gaps else { return };
+        let more = gaps.len().saturating_sub(MAX_GAPS);
+        if more == 0 {
+            return;
+        }
+        let mut all: Vec<(u64, u64)> = gaps.iter().map(|(start, len)| (*len, *start)).collect();
+        all.sort_unstable();
+        all.iter().take(more).for_each(|(_, start)| _ = gaps.remove(start));
     }
 
     /// The run at `offset` is gone with its block.
@@ -290,6 +298,7 @@ impl FractalHeap {
     /// Writes the manager anew, or drops it where nothing is free. What is free is looked up again by who asks
     /// next.
     pub(super) fn save_manager(&mut self, space: &Space) -> Result<()> {
+        self.forget_smallest_gaps();
         let mut header = FreeSpaceHeader {
             client: FreeSpaceClient::Heap,
             total_space: 0,

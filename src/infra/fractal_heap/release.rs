@@ -6,19 +6,30 @@ use crate::format::fractal_heap::IndirectBlockContext;
 use crate::infra::free_space::FreeSpace;
 use crate::space::{Extents, Purpose, Space};
 
+/// Where bytes became free.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Freed {
+    Nothing,
+    /// At this offset of the heap's space.
+    At(u64),
+    /// At many.
+    Much,
+}
+
 impl FractalHeap {
     /// Gives direct blocks without objects back: those of which the last commit knows nothing, and
     /// those in which it left no object either.
     ///
-    /// `changed` is where bytes became free. No other block becomes empty by that: all of them are
+    /// `freed` is where bytes became free. No other block becomes empty by that: all of them are
     /// looked at only before the first change after a commit, which may have left some of them empty.
-    pub(super) fn give_back_blocks(&mut self, space: &Space, changed: Option<u64>) -> Result<()> {
+    pub(super) fn give_back_blocks(&mut self, space: &Space, freed: Freed) -> Result<()> {
         let is_first = space.pending_rank(self.at).is_none();
         let run = |at: u64| self.gaps.as_ref()?.range(..=at).next_back();
-        let empty = match changed {
+        let empty = match freed {
             _ if is_first => self.empty_blocks(space, self.gaps())?,
-            Some(at) => self.empty_blocks(space, run(at).map(|(at, len)| (*at, *len)))?,
-            None => Vec::new(),
+            Freed::Much => self.empty_blocks(space, self.gaps())?,
+            Freed::At(at) => self.empty_blocks(space, run(at).map(|(at, len)| (*at, *len)))?,
+            Freed::Nothing => Vec::new(),
         };
         let without_objects =
             self.header.statistics.managed_objects == 0 && self.header.table.root.is_some();

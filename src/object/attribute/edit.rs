@@ -216,7 +216,7 @@ impl<'a> AttributesEdit<'a> {
 
     /// Takes the attribute out of where it is.
     fn take(&mut self, name: &[u8]) -> Result<Taken> {
-        if self.store.settle_waiting()? {
+        if self.store.settle_arrivals()? {
             let places = self.dense.as_ref().map(Dense::places);
             self.dense = places.map(|places| Dense::at(&places));
         }
@@ -305,9 +305,11 @@ impl<'a> AttributesEdit<'a> {
 
     /// Moves the attributes from the heap to the header, where they all fit there.
     fn expand(&mut self) -> Result<()> {
-        let Some(dense) = &self.dense else { return Ok(()) };
-        let mut all = Vec::new();
         let store = self.store;
+        let Some(places) = self.dense.as_ref().map(Dense::places) else { return Ok(()) };
+        store.settle_one(places.heap)?;
+        let dense = self.dense.insert(Dense::at(&places));
+        let mut all = Vec::new();
         dense.for_each(store, &mut |record| {
             let (flags, body) = match shared_message(store, &record)? {
                 Some(message) => (message.flags, message.body),

@@ -145,7 +145,7 @@ impl<'a> GroupEdit<'a> {
 
     /// Removes the link of this name, and gives it.
     pub(crate) fn remove(&mut self, name: &[u8]) -> Result<Link> {
-        if self.store.settle_waiting()? {
+        if self.store.settle_arrivals()? {
             self.object = GroupObject::load(self.store, &self.header)?;
         }
         let missing = || Error::not_found(format!("link {:?}", text(name)));
@@ -161,9 +161,11 @@ impl<'a> GroupEdit<'a> {
             }
             Links::Dense(dense) => {
                 dense.remove(store, name, link.creation_order.unwrap_or(0))?;
-                let left = dense.len(store)?;
+                let (left, places) = (dense.len(store)?, dense.places());
                 let mut info = self.info()?;
                 if left < u64::from(self.phase_change()?.minimum_dense) {
+                    store.settle_one(places.heap)?;
+                    self.object = GroupObject::load(store, &self.header)?;
                     self.expand(&mut info)?;
                 }
                 self.save_info(&info)?;

@@ -98,6 +98,18 @@ impl Store {
         Ok(inside)
     }
 
+    /// As [`reading`](Self::reading), once nothing waits to be put into heaps or to be taken out.
+    pub(crate) fn reading_settled(self: &Arc<Self>) -> Result<Option<Inside<'_>>> {
+        loop {
+            let reading = self.reading()?;
+            if !self.has_waiting() {
+                return Ok(reading);
+            }
+            drop(reading);
+            self.edit(|| Ok(()))?;
+        }
+    }
+
     /// Makes one change, whole or not at all. Refused while others read the file: readers look for
     /// nothing but elements, and more of them.
     pub(crate) fn edit<T>(self: &Arc<Self>, change: impl FnOnce() -> Result<T>) -> Result<T> {
@@ -115,6 +127,18 @@ impl Store {
     ) -> Result<T> {
         self.check_unwatched()?;
         self.edit_elements(change)
+    }
+
+    /// As [`edit`](Self::edit), of a change that takes links or attributes away: what is to be taken out
+    /// of heaps goes on waiting for more of it.
+    pub(crate) fn edit_taking<T>(
+        self: &Arc<Self>,
+        change: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        self.edit_adding(|| {
+            self.settle_arrivals()?;
+            change()
+        })
     }
 
     /// As [`edit`](Self::edit), of elements and extents only.

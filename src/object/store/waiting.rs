@@ -1,12 +1,14 @@
-//! Messages that wait to be put into their heaps many at a time.
+//! Messages that wait to be put into their heaps, or to be taken out, many at a time.
 //!
 //! A link or an attribute that is put into a heap changes a block of it, what is known to be free
 //! there, and nodes of trees up to their roots. Where they are made one by one, all of that is
 //! written once for many of them: with the next commit, or as soon as something asks for more than
 //! a message by its name, or all of them. Nothing that waits is lost with a step that fails, but
 //! what that step itself added.
+//!
+//! So it is with what is removed: it stays where it is, found by nobody, until many go together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,13 +42,38 @@ pub(super) struct Waiting {
 #[derive(Debug, Default)]
 struct State {
     /// By the address of their heap.
-    heaps: HashMap<Address, Arrivals, BuildHasherDefault<AsItIs>>,
-    /// Heaps to which the step under way added something.
+    heaps: ByHeap,
+    /// Those that are to go, with their ids in the heap in place of messages. They go before others
+    /// come.
+    leaving: ByHeap,
+    /// Heaps to which the step under way added something, or of which something is to go.
     added: Vec<Address>,
-    /// What the step under way put into heaps.
-    stored: Vec<(Address, Arc<Arrivals>)>,
+    /// What the step under way put into heaps, or took out.
+    stored: Vec<(Address, Way, Arc<Arrivals>)>,
     /// Memory to encode in.
     room: Vec<u8>,
+}
+
+type ByHeap = HashMap<Address, Arrivals, BuildHasherDefault<AsItIs>>;
+
+/// Where a message is on its way to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    In,
+    Out,
+}
+
+impl State {
+    fn is_leaving(&self, heap: Address, name: &[u8]) -> bool {
+        self.leaving.get(&heap).is_some_and(|leaving| leaving.find(name).is_some())
+    }
+
+    fn on(&mut self, way: Way) -> &mut ByHeap {
+        match way {
+            Way::In => &mut self.heaps,
+            Way::Out => &mut self.leaving,
+        }
+    }
 }
 
 impl Waiting {
@@ -77,11 +104,10 @@ impl Waiting {
         self.has_changed.store(false, Ordering::Release);
         self.came.store(0, Ordering::Release);
         let mut state = self.state();
-        let State { heaps, added, stored, .. } = &mut *state;
+        let State { heaps, leaving, added, stored, .. } = &mut *state;
         for at in added.drain(..) {
-            if let Some(arrivals) = heaps.get_mut(&at) {
-                arrivals.keep();
-            }
+            let both = [heaps.get_mut(&at), leaving.get_mut(&at)];
+            both.into_iter().flatten().for_each(Arrivals::keep);
         }
         stored.clear();
     }
@@ -91,14 +117,16 @@ impl Waiting {
         self.came.store(0, Ordering::Release);
         let mut state = self.state();
         // What came to a heap after something was put into it goes with the step.
-        while let Some((at, arrivals)) = state.stored.pop() {
-            state.heaps.insert(at, Arc::unwrap_or_clone(arrivals));
+        while let Some((at, way, arrivals)) = state.stored.pop() {
+            state.on(way).insert(at, Arc::unwrap_or_clone(arrivals));
         }
         for at in std::mem::take(&mut state.added) {
-            let Some(arrivals) = state.heaps.get_mut(&at) else { continue };
-            arrivals.roll_back();
-            if arrivals.len() == 0 {
-                state.heaps.remove(&at);
+            for way in [Way::In, Way::Out] {
+                let Some(arrivals) = state.on(way).get_mut(&at) else { continue };
+                arrivals.roll_back();
+                if arrivals.len() == 0 {
+                    state.on(way).remove(&at);
+                }
             }
         }
     }
@@ -156,6 +184,38 @@ impl Store {
         Ok(true)
     }
 
+    /// Lets a message that is in a heap wait until it is taken out: its name, its id, its place in the
+    /// order of creation. Nobody finds it any more.
+    pub(crate) fn let_leave(
+        &self,
+        kind: HeapKind,
+        places: DensePlaces,
+        (name, id, order): (&[u8], &[u8], i64),
+    ) -> Result<()> {
+        let mut state = self.waiting.state();
+        let State { leaving, added, .. } = &mut *state;
+        self.waiting.note_added(added, places.heap, name.len().saturating_add(id.len()));
+        let new = || Arrivals::new(kind, places, false);
+        leaving.entry(places.heap).or_insert_with(new).push(name, id, order)
+    }
+
+    /// Whether the message of this name that is in the heap at `heap` is to go.
+    pub(crate) fn is_leaving(&self, heap: Address, name: &[u8]) -> bool {
+        self.is_writable() && self.waiting.state().is_leaving(heap, name)
+    }
+
+    /// Ids of the messages that are to go from the heap at `heap`.
+    pub(crate) fn leaving(&self, heap: Address) -> HashSet<Vec<u8>> {
+        let state = self.waiting.state();
+        let leaving = state.leaving.get(&heap);
+        leaving.into_iter().flat_map(Arrivals::iter).map(|gone| gone.message.to_vec()).collect()
+    }
+
+    /// Number of messages that are to go from the heap at `heap`.
+    pub(crate) fn leaving_len(&self, heap: Address) -> u64 {
+        self.waiting.state().leaving.get(&heap).map_or(0, |leaving| wide(leaving.len()))
+    }
+
     /// Whether a message of this name waits for the heap at `heap`; `None` where it does not, but may
     /// be in the heap.
     pub(crate) fn has_waiting_message(&self, heap: Address, name: &[u8]) -> Option<bool> {
@@ -163,11 +223,14 @@ impl Store {
             return None;
         }
         let state = self.waiting.state();
-        let arrivals = state.heaps.get(&heap)?;
-        match arrivals.find(name) {
-            Some(_) => Some(true),
-            None => arrivals.is_all.then_some(false),
+        if let Some(arrivals) = state.heaps.get(&heap) {
+            match arrivals.find(name) {
+                Some(_) => return Some(true),
+                None if arrivals.is_all => return Some(false),
+                None => {}
+            }
         }
+        state.is_leaving(heap, name).then_some(false)
     }
 
     /// A message was put into the heap at `heap` past those that wait for it.
@@ -202,7 +265,8 @@ impl Store {
 
     /// Whether anything waits.
     pub(crate) fn has_waiting(&self) -> bool {
-        !self.waiting.state().heaps.is_empty()
+        let state = self.waiting.state();
+        !state.heaps.is_empty() || !state.leaving.is_empty()
     }
 
     /// Puts everything that waits where it belongs, in the step under way. Whether there was
@@ -213,27 +277,45 @@ impl Store {
         Ok(!heaps.is_empty())
     }
 
-    /// The heaps for which something waits. In order, so that the same changes make the same file.
-    fn waited_for(&self) -> Vec<Address> {
-        let mut heaps: Vec<_> = self.waiting.state().heaps.keys().copied().collect();
-        heaps.sort_unstable();
-        heaps
+    /// As [`settle_waiting`](Self::settle_waiting), of the heaps to which something comes: where something
+    /// only goes, that waits for more.
+    pub(crate) fn settle_arrivals(&self) -> Result<bool> {
+        let heaps = sorted(self.waiting.state().heaps.keys());
+        heaps.iter().try_for_each(|at| self.settle_one(*at))?;
+        Ok(!heaps.is_empty())
     }
 
-    /// Puts what waits for the heap at `at` into it, in the step under way.
-    fn settle_one(&self, at: Address) -> Result<()> {
-        let mut state = self.waiting.state();
-        let Some(arrivals) = state.heaps.remove(&at) else { return Ok(()) };
-        self.waiting.has_changed.store(true, Ordering::Release);
-        let arrivals = Arc::new(arrivals);
-        state.stored.push((at, Arc::clone(&arrivals)));
-        drop(state);
-        let places = &arrivals.places;
-        match arrivals.kind {
-            HeapKind::Links => Dense::<DenseLinks>::at(places).put_all(self, arrivals.iter()),
-            HeapKind::Attributes => {
-                Dense::<DenseAttributes>::at(places).put_all(self, arrivals.iter())
+    /// The heaps for which something waits.
+    fn waited_for(&self) -> Vec<Address> {
+        let state = self.waiting.state();
+        sorted(state.heaps.keys().chain(state.leaving.keys()))
+    }
+
+    /// Takes out what is to go from the heap at `at`, and puts what waits for it into it, in the step
+    /// under way.
+    pub(crate) fn settle_one(&self, at: Address) -> Result<()> {
+        for way in [Way::Out, Way::In] {
+            let mut state = self.waiting.state();
+            let Some(all) = state.on(way).remove(&at) else { continue };
+            self.waiting.has_changed.store(true, Ordering::Release);
+            let all = Arc::new(all);
+            state.stored.push((at, way, Arc::clone(&all)));
+            drop(state);
+            self.carry_out(way, &all)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(&self, way: Way, all: &Arrivals) -> Result<()> {
+        let links = || Dense::<DenseLinks>::at(&all.places);
+        let attributes = || Dense::<DenseAttributes>::at(&all.places);
+        match (way, all.kind) {
+            (Way::In, HeapKind::Links) => links().put_all(self, all.iter()),
+            (Way::In, HeapKind::Attributes) => attributes().put_all(self, all.iter()),
+            (Way::Out, HeapKind::Links) => {
+                self.space.take_away(|| links().take_all(self, all.iter()))
             }
+            (Way::Out, HeapKind::Attributes) => attributes().take_all(self, all.iter()),
         }
     }
 
@@ -264,12 +346,23 @@ impl Store {
     }
 }
 
+/// In order, so that the same changes make the same file.
+fn sorted<'a>(heaps: impl Iterator<Item = &'a Address>) -> Vec<Address> {
+    let mut heaps: Vec<_> = heaps.copied().collect();
+    heaps.sort_unstable();
+    heaps.dedup();
+    heaps
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
+    use crate::error::Error;
     use crate::io::{Memory, SharedMemory, Storage};
+    use crate::object::attribute::edit::AttributesEdit;
+    use crate::object::group::edit::GroupEdit;
     use crate::{File, FileBuilder, LibraryVersion};
 
     #[test]
@@ -309,5 +402,61 @@ mod tests {
             let there = ["a/new", "b/new"].map(|path| left.link_exists(path));
             assert_eq!(there.iter().filter(|there| **there).count(), 1, "{there:?}");
         }
+    }
+
+    #[test]
+    fn what_a_failed_step_took_out_is_there_again() {
+        let (low, high) = (LibraryVersion::V110, LibraryVersion::V200);
+        let versions = FileBuilder::library_versions(File::with_options(), low, high);
+        let file = versions.auto_flush(false).in_memory().unwrap();
+        let group = file.create_group("group").unwrap();
+        let name = |number: u32| format!("n{number}");
+        for number in 0..40 {
+            group.create_group(&name(number)).unwrap();
+            group.new_attr::<u8>().create(&name(number)).unwrap();
+        }
+        file.flush().unwrap();
+        let (store, at) = (&file.found.store, group.found.header.address);
+        let there = || {
+            let all = 0..41;
+            let both = |n: &u32| (group.link_exists(&name(*n)), group.has_attr(&name(*n)).unwrap());
+            let found: Vec<u32> = all.filter(|n| both(n).0).collect();
+            assert_eq!(found, (0..41).filter(|n| both(n).1).collect::<Vec<u32>>());
+            assert_eq!(group.len(), crate::codec::wide(found.len()));
+            assert_eq!(group.attr_names().unwrap().len(), found.len());
+            found
+        };
+        let take = |number: u32, fails: bool| {
+            store.edit_taking(|| {
+                GroupEdit::open(store, at)?.remove(name(number).as_bytes())?;
+                AttributesEdit::open(store, at)?.remove(name(number).as_bytes())?;
+                if fails { Err(Error::usage("as it is to be")) } else { Ok(()) }
+            })
+        };
+        assert!(take(7, true).is_err());
+        assert_eq!(there().len(), 40);
+        take(8, false).unwrap();
+        assert!(take(9, true).is_err());
+        assert!(take(8, true).unwrap_err().is_not_found());
+        assert_eq!(there(), (0..40).filter(|n| *n != 8).collect::<Vec<u32>>());
+        // What waits is taken out by a step that fails.
+        let failed = store.edit(|| Err::<(), _>(Error::usage("as it is to be")));
+        assert!(failed.is_err() && store.has_waiting());
+        assert_eq!(there().len(), 39);
+        // Another one of its name comes.
+        group.create_group(&name(8)).unwrap();
+        group.new_attr::<u8>().create(&name(8)).unwrap();
+        assert_eq!(there().len(), 40);
+        take(8, false).unwrap();
+        file.flush().unwrap();
+        assert!(!store.has_waiting());
+        assert_eq!(there().len(), 39);
+        for number in there() {
+            take(number, false).unwrap();
+        }
+        assert_eq!(there(), []);
+        file.flush().unwrap();
+        assert!(file.account().unwrap().is_sound());
+        assert_eq!(there(), []);
     }
 }
