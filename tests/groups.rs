@@ -195,3 +195,62 @@ fn groups_of_the_old_style_hold_what_was_put_there() {
         run(LibraryVersion::Earliest, false, seed);
     }
 }
+
+/// A file of a group of the old style with 2,000 links, and what each leads to.
+fn crowded() -> (Vec<u8>, BTreeMap<String, hdfive::LocationToken>) {
+    let file = File::with_options()
+        .library_versions(LibraryVersion::Earliest, LibraryVersion::V18)
+        .in_memory()
+        .unwrap();
+    let tokens = (0..2000).map(|n| {
+        let name = format!("member {:06}", n * 7919 % 1_000_003);
+        let token = file.create_group(&name).unwrap().token();
+        (name, token)
+    });
+    let tokens = tokens.collect();
+    (file.into_bytes().unwrap(), tokens)
+}
+
+#[test]
+fn links_of_a_crowded_group_are_found_however_often_they_are_sought() {
+    let (bytes, tokens) = crowded();
+    let file = File::from_bytes(bytes).unwrap();
+    let names: Vec<_> = tokens.keys().collect();
+    let mut random = Random(7);
+    for _ in 0..6000 {
+        let name: &String = names[random.below(names.len())];
+        assert_eq!(file.location(name).unwrap().token(), tokens[name]);
+        for missing in
+            [format!("{name}0"), name[..12].to_owned(), format!("{:06}", random.below(9))]
+        {
+            assert!(file.location(&missing).unwrap_err().is_not_found());
+        }
+    }
+    assert_eq!(
+        file.member_names().unwrap(),
+        names.iter().map(|name| (*name).clone()).collect::<Vec<_>>()
+    );
+    names.iter().for_each(|name| assert_eq!(file.location(name).unwrap().token(), tokens[*name]));
+}
+
+#[test]
+fn what_is_found_in_a_damaged_group_does_not_depend_on_what_was_sought_before() {
+    let (mut bytes, tokens) = crowded();
+    let leaves = bytes.windows(6).enumerate().filter(|(_, found)| found == b"TREE\0\0");
+    for at in leaves.map(|(at, _)| at).collect::<Vec<_>>() {
+        // The keys around the second child change places.
+        let (second, third) = (at + 24 + 16, at + 24 + 32);
+        (0..8).for_each(|byte| bytes.swap(second + byte, third + byte));
+    }
+    let warm = File::from_bytes(bytes.clone()).unwrap();
+    let find = |file: &File, name: &str| file.location(name).ok().map(|found| found.token());
+    tokens.keys().for_each(|name| _ = find(&warm, name));
+    let lost = |name: &&String| find(&warm, name).is_none();
+    let count = tokens.keys().filter(lost).count();
+    assert!(count > 20 && count < 1900, "{count} are not found");
+    let fresh =
+        tokens.keys().enumerate().filter(|(n, name)| n % 40 == 0 || (n % 8 == 0 && lost(name)));
+    for (_, name) in fresh {
+        assert_eq!(find(&File::from_bytes(bytes.clone()).unwrap(), name), find(&warm, name));
+    }
+}

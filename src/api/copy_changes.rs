@@ -140,20 +140,20 @@ impl fmt::Debug for Asked {
 }
 
 impl Changes for Asked {
-    fn dataset(&self, source: Found) -> Result<DatasetWish> {
+    fn dataset(&self, source: Arc<Found>) -> Result<DatasetWish> {
         let Some(ask) = &self.datasets else { return Ok(DatasetWish::default()) };
         ask(&Dataset::of(Location::new(source))?)?.wish()
     }
 
-    fn refused(&self, source: Found, why: &Error) -> Result<bool> {
+    fn refused(&self, source: Arc<Found>, why: &Error) -> Result<bool> {
         let Some(tell) = &self.refused else { return Ok(false) };
         tell(&Dataset::of(Location::new(source))?, why);
         Ok(true)
     }
 
-    fn keeps(&self, group: &Found, link: &Link) -> Result<bool> {
+    fn keeps(&self, group: &Arc<Found>, link: &Link) -> Result<bool> {
         let Some(keeps) = &self.keeps else { return Ok(true) };
-        let group = Group::of(Location::new(group.clone()))?;
+        let group = Group::of(Location::new(Arc::clone(group)))?;
         Ok(keeps(&group, &LinkInfo::of(link.clone())))
     }
 

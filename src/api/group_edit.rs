@@ -1,6 +1,5 @@
 //! Changes of groups: what comes, moves and goes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Group;
@@ -304,7 +303,7 @@ impl Group {
         self.under(removed)
     }
 
-    fn stored_link(&self, path: &str) -> Result<(Found, Link)> {
+    fn stored_link(&self, path: &str) -> Result<(Arc<Found>, Link)> {
         let found = resolve_link(&self.found, path.as_bytes())?;
         found.ok_or_else(|| Error::usage(format!("{path:?} is not the path of a link")))
     }
@@ -424,17 +423,17 @@ fn insert(store: &Arc<Store>, group: &Found, name: Vec<u8>, target: LinkTarget) 
 
 /// The group that is to hold the last link of `path`, and the link's name. Groups on the way are
 /// made where `parents` asks for it.
-pub(super) fn parent_of<'f>(
-    start: &'f Found,
+pub(super) fn parent_of(
+    start: &Arc<Found>,
     path: &str,
     parents: bool,
-) -> Result<(Cow<'f, Found>, Vec<u8>)> {
+) -> Result<(Arc<Found>, Vec<u8>)> {
     let path = path.as_bytes();
     if !matches!(path, b"" | b".") && !path.contains(&b'/') {
-        return Ok((Cow::Borrowed(start), path.to_vec()));
+        return Ok((Arc::clone(start), path.to_vec()));
     }
     let store = &start.store;
-    let mut at = if path.starts_with(b"/") { Found::root(store)? } else { start.clone() };
+    let mut at = if path.starts_with(b"/") { Found::root(store)? } else { Arc::clone(start) };
     let mut names: Vec<&[u8]> =
         path.split(|b| *b == b'/').filter(|name| !name.is_empty() && *name != b".").collect();
     let Some(last) = names.pop() else {
@@ -456,14 +455,14 @@ pub(super) fn parent_of<'f>(
             return Err(Error::usage(format!("{:?} is not a group", text(&at.path))));
         }
     }
-    Ok((Cow::Owned(at), last.to_vec()))
+    Ok((at, last.to_vec()))
 }
 
-fn link_there(group: &Found, name: &[u8]) -> bool {
+fn link_there(group: &Arc<Found>, name: &[u8]) -> bool {
     resolve_link(group, name).is_ok()
 }
 
-fn insert_new(store: &Arc<Store>, group: &Found, name: &[u8], at: Address) -> Result<Found> {
+fn insert_new(store: &Arc<Store>, group: &Found, name: &[u8], at: Address) -> Result<Arc<Found>> {
     let target = LinkTarget::Hard(at);
     let link = Link { charset: charset(name), name: name.to_vec(), creation_order: None, target };
     GroupEdit::open(store, group.header.address)?.insert(link)?;

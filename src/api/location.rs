@@ -118,8 +118,8 @@ pub struct LocationInfo {
 }
 
 impl Location {
-    pub(crate) fn new(found: Found) -> Self {
-        Self { found: Arc::new(found) }
+    pub(crate) fn new(found: Arc<Found>) -> Self {
+        Self { found }
     }
 
     /// Path of the object: the one it was opened by, soft and external links followed. Of an object

@@ -1,6 +1,7 @@
 //! The way through all that is beneath a group.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Group;
 use super::location::{Location, LocationType, kind_of};
@@ -18,7 +19,7 @@ pub(super) struct Walk {
 
 /// A link on the way.
 pub(super) struct Step {
-    group: Found,
+    group: Arc<Found>,
     /// Its path, from where the walk began.
     pub(super) path: Vec<u8>,
     pub(super) link: Link,
@@ -35,7 +36,7 @@ impl Walk {
     fn queue(&mut self, group: &Group, prefix: &[u8]) -> Result<()> {
         self.waiting.extend(group.raw_links()?.into_iter().rev().map(|link| {
             let path = if prefix.is_empty() { link.name.clone() } else { join(prefix, &link.name) };
-            Step { group: (*group.found).clone(), path, link }
+            Step { group: Arc::clone(&group.found), path, link }
         }));
         Ok(())
     }

@@ -273,6 +273,16 @@ fn decode_v2(d: &mut Decoder<'_>) -> Result<HeaderPrefix> {
     })
 }
 
+/// What stands before the body of a message.
+#[derive(Debug, Clone, Copy)]
+struct MessagePrefix {
+    kind: MessageType,
+    flags: MessageFlags,
+    creation_index: Option<u16>,
+    /// Bytes of the body.
+    size: u16,
+}
+
 /// How the messages of a header are framed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
@@ -298,47 +308,76 @@ impl Framing {
         len: usize,
         visit: &mut impl FnMut(MessageView<'a>),
     ) -> Result<usize> {
-        let mut block = d.part(d.structure(), "Header Messages", len)?;
-        let allowed = d.limits().header_messages;
-        let mut found = 0_u64;
-        while block.remaining() >= self.message_prefix() {
-            if found >= allowed {
+        let (structure, allowed) = (d.structure(), d.limits().header_messages);
+        let mut offset = d.location("Header Messages").offset;
+        let mut rest = d.bytes("Header Messages", len)?;
+        let mut left = allowed;
+        while let Some((prefix, behind)) = self.split_prefix(rest) {
+            let place = |field, ahead: u64| Location {
+                structure,
+                field,
+                offset: offset.saturating_add(ahead),
+            };
+            let Some(below) = left.checked_sub(1) else {
                 let error = Error::limit("header_messages", allowed.saturating_add(1), allowed);
-                return Err(error.or_at(block.location("Header Message Type")));
-            }
-            found = found.saturating_add(1);
-            visit(self.decode_message(&mut block)?);
+                return Err(error.or_at(place("Header Message Type", 0)));
+            };
+            left = below;
+            let Some((message, next)) = self.split_body(prefix, behind, offset) else {
+                let (needed, left) = (prefix.size.into(), wide(behind.len()));
+                let ahead = if self == Self::V1 { 2 } else { 1 };
+                let place = place("Size of Header Message Data", ahead);
+                let problem = Malformed::Truncated { needed, left };
+                return Err(Error::at(ErrorKind::Malformed(problem), place));
+            };
+            offset = message.offset.saturating_add(prefix.size.into());
+            rest = next;
+            visit(message);
         }
-        Ok(block.remaining())
+        Ok(rest.len())
+    }
+
+    /// The message at the beginning of `bytes`, which lie at this offset of the file, where all of it
+    /// is there.
+    pub(crate) fn message(self, bytes: &[u8], offset: u64) -> Option<MessageView<'_>> {
+        let (prefix, behind) = self.split_prefix(bytes)?;
+        Some(self.split_body(prefix, behind, offset)?.0)
     }
 
     #[inline]
-    fn decode_message<'a>(self, d: &mut Decoder<'a>) -> Result<MessageView<'a>> {
-        let tracked = self == Self::V2 { creation_index: true };
-        let (kind, size, flags, behind_size) = match self {
+    fn split_prefix(self, bytes: &[u8]) -> Option<(MessagePrefix, &[u8])> {
+        let (kind, size, flags, creation_index, behind) = match self {
             Self::V1 => {
-                let [a, b, c, e, flags, _, _, _] = d.array::<8>("Header Message Type")?;
-                (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, e]), flags, 6)
+                let ([a, b, size @ .., flags, _, _, _], behind) = bytes.split_first_chunk::<8>()?;
+                (u16::from_le_bytes([*a, *b]), size, *flags, None, behind)
             }
-            Self::V2 { .. } => {
-                let [kind, c, e, flags] = d.array::<4>("Header Message Type")?;
-                (u16::from(kind), u16::from_le_bytes([c, e]), flags, if tracked { 5 } else { 3 })
+            Self::V2 { creation_index: false } => {
+                let ([kind, size @ .., flags], behind) = bytes.split_first_chunk::<4>()?;
+                (u16::from(*kind), size, *flags, None, behind)
+            }
+            Self::V2 { creation_index: true } => {
+                let ([kind, b, c, flags, index @ ..], behind) = bytes.split_first_chunk::<6>()?;
+                let index = Some(u16::from_le_bytes(*index));
+                (u16::from(*kind), &[*b, *c], *flags, index, behind)
             }
         };
-        let creation_index = tracked.then(|| d.u16("Header Message Creation Order")).transpose()?;
-        let offset = d.location("Header Message Data").offset;
-        if usize::from(size) > d.remaining() {
-            let (needed, left) = (u64::from(size), wide(d.remaining()));
-            let (structure, field) = (d.structure(), "Size of Header Message Data");
-            let place = Location { structure, field, offset: offset.saturating_sub(behind_size) };
-            return Err(Error::at(
-                ErrorKind::Malformed(Malformed::Truncated { needed, left }),
-                place,
-            ));
-        }
-        let body = d.bytes("Header Message Data", usize::from(size))?;
         let flags = MessageFlags::from_bits_retain(flags);
-        Ok(MessageView { kind: MessageType(kind), flags, creation_index, body, offset })
+        let size = u16::from_le_bytes(*size);
+        Some((MessagePrefix { kind: MessageType(kind), flags, creation_index, size }, behind))
+    }
+
+    /// The message with this prefix, which lies at this offset, and what lies behind it.
+    #[inline]
+    fn split_body(
+        self,
+        prefix: MessagePrefix,
+        behind: &[u8],
+        offset: u64,
+    ) -> Option<(MessageView<'_>, &[u8])> {
+        let (body, next) = behind.split_at_checked(prefix.size.into())?;
+        let MessagePrefix { kind, flags, creation_index, .. } = prefix;
+        let offset = offset.saturating_add(wide(self.message_prefix()));
+        Some((MessageView { kind, flags, creation_index, body, offset }, next))
     }
 
     fn encode(self, e: &mut Encoder, messages: &[RawMessage], gap: usize) -> Result<()> {

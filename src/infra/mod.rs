@@ -12,4 +12,5 @@ pub(crate) mod global_heap;
 pub(crate) mod kept;
 pub(crate) mod local_heap;
 pub(crate) mod shared_message;
+pub(crate) mod sorted_names;
 pub(crate) mod symbol_table;

@@ -12,7 +12,7 @@ use crate::format::message::{Link, LinkTarget};
 use crate::limits::Limits;
 
 /// An object found: its file, its header, and the path that leads to it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) store: Arc<Store>,
     pub(crate) header: KnownHeader,
@@ -24,24 +24,24 @@ pub(crate) struct Found {
 
 impl Found {
     /// The root group of a file.
-    pub(crate) fn root(store: &Arc<Store>) -> Result<Self> {
+    pub(crate) fn root(store: &Arc<Store>) -> Result<Arc<Self>> {
         Self::at(store, store.superblock().root_header, b"/".to_vec())
     }
 
     /// The object whose header is at `address`.
-    pub(crate) fn at(store: &Arc<Store>, address: Address, path: Vec<u8>) -> Result<Self> {
+    pub(crate) fn at(store: &Arc<Store>, address: Address, path: Vec<u8>) -> Result<Arc<Self>> {
         let _reading = store.reading()?;
         let header = match store.may_change() {
             true => store.kept_header(address).map(KnownHeader::of),
             false => KnownHeader::find(store.space(), address),
         };
         let header = header.map_err(|error| error.under(&text(&path)))?;
-        Ok(Self { store: Arc::clone(store), header, path, group: OnceLock::new() })
+        Ok(Arc::new(Self { store: Arc::clone(store), header, path, group: OnceLock::new() }))
     }
 
     /// An object that was just made.
-    pub(crate) fn of(store: &Arc<Store>, header: KnownHeader, path: Vec<u8>) -> Self {
-        Self { store: Arc::clone(store), header, path, group: OnceLock::new() }
+    pub(crate) fn of(store: &Arc<Store>, header: KnownHeader, path: Vec<u8>) -> Arc<Self> {
+        Arc::new(Self { store: Arc::clone(store), header, path, group: OnceLock::new() })
     }
 
     /// The object's header as it is now: it may have changed where the file is being written.
@@ -116,13 +116,13 @@ pub(crate) fn join(path: &[u8], name: &[u8]) -> Vec<u8> {
 
 /// The object at `path`, from `start` or, where the path is absolute, from the root of its file.
 /// Follows soft and external links.
-pub(crate) fn resolve(start: &Found, path: &[u8]) -> Result<Found> {
+pub(crate) fn resolve(start: &Arc<Found>, path: &[u8]) -> Result<Arc<Found>> {
     Resolver { hops: 0 }.resolve(start, path)
 }
 
 /// The link that `path` ends in, not followed; and the group that holds it. `None` where the path
 /// has no link: it is the root, or `start` itself.
-pub(crate) fn resolve_link(start: &Found, path: &[u8]) -> Result<Option<(Found, Link)>> {
+pub(crate) fn resolve_link(start: &Arc<Found>, path: &[u8]) -> Result<Option<(Arc<Found>, Link)>> {
     let trimmed = path.strip_suffix(b"/").unwrap_or(path);
     let (parent, name) = match trimmed.iter().rposition(|byte| *byte == b'/') {
         Some(at) => trimmed.split_at_checked(at.saturating_add(1)).unwrap_or((b"", trimmed)),
@@ -137,7 +137,7 @@ pub(crate) fn resolve_link(start: &Found, path: &[u8]) -> Result<Option<(Found, 
 }
 
 /// The object a link of `group` leads to.
-pub(crate) fn follow(group: &Found, link: &Link) -> Result<Found> {
+pub(crate) fn follow(group: &Arc<Found>, link: &Link) -> Result<Arc<Found>> {
     Resolver { hops: 0 }.follow(group, &link.name, &link.target)
 }
 
@@ -162,7 +162,7 @@ struct Resolver {
 }
 
 impl Resolver {
-    fn resolve(&mut self, start: &Found, path: &[u8]) -> Result<Found> {
+    fn resolve(&mut self, start: &Arc<Found>, path: &[u8]) -> Result<Arc<Found>> {
         let mut at = path.starts_with(b"/").then(|| Found::root(&start.store)).transpose()?;
         for name in path.split(|byte| *byte == b'/') {
             if name.is_empty() || name == b"." {
@@ -172,10 +172,15 @@ impl Resolver {
             let target = find_link(group, name, |links| links.find_target(&group.store, name))?;
             at = Some(self.follow(group, name, &target)?);
         }
-        Ok(at.unwrap_or_else(|| start.clone()))
+        Ok(at.unwrap_or_else(|| Arc::clone(start)))
     }
 
-    fn follow(&mut self, group: &Found, name: &[u8], target: &LinkTarget) -> Result<Found> {
+    fn follow(
+        &mut self,
+        group: &Arc<Found>,
+        name: &[u8],
+        target: &LinkTarget,
+    ) -> Result<Arc<Found>> {
         let path = join(&group.path, name);
         match target {
             LinkTarget::Hard(address) => Found::at(&group.store, *address, path),

@@ -315,6 +315,14 @@ impl Space {
         all.get(usize::try_from(offset).ok()?..)?.get(..usize::try_from(len).ok()?)
     }
 
+    /// As [`lent`](Self::lent), of all from `at` to the end of the file.
+    pub(crate) fn lent_from(&self, at: Address) -> Option<&[u8]> {
+        let all = self.lent_all()?;
+        self.check_open().ok()?;
+        let end = usize::try_from(self.end_offset()).unwrap_or(usize::MAX).min(all.len());
+        all.get(usize::try_from(self.offset(at)).ok()?..end)
+    }
+
     /// Fills `to` with the raw data of `structure` at `at`.
     pub(crate) fn read_raw_into(
         &self,

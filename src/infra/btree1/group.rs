@@ -1,6 +1,8 @@
 //! The links of symbol table groups.
 
-use std::cmp::Ordering;
+use std::cmp::Ordering as Order;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{AT_ONCE, Tree};
 use crate::codec::{Address, Structure, StructureIn, wide};
@@ -8,7 +10,8 @@ use crate::error::Result;
 use crate::format::btree1::{GroupKey, GroupNode, NodeShape, find_in_group_node};
 use crate::format::symbol_table::{SymbolTableEntry, SymbolTableNode};
 use crate::infra::kept::KeptNodes;
-use crate::infra::local_heap::{LocalHeap, StringsPlace};
+use crate::infra::local_heap::{LentStrings, LocalHeap, StringsPlace};
+use crate::infra::sorted_names::SortedNames;
 use crate::space::{Extents, Space};
 
 /// Half the entries that the nodes of a group's tree have room for.
@@ -18,6 +21,59 @@ pub(crate) struct GroupK {
     pub(crate) leaf: u16,
     /// Of B-tree nodes.
     pub(crate) internal: u16,
+}
+
+/// What look-ups in a group that nobody changes keep.
+#[derive(Debug, Default)]
+pub(crate) struct KeptSymbols {
+    nodes: KeptNodes<GroupNode>,
+    /// Look-ups in a tree that lies in memory.
+    sought: AtomicU64,
+    /// The last name of each symbol table node, and the node; `None` where that is not to be had.
+    leaves: OnceLock<Option<SortedNames>>,
+}
+
+impl KeptSymbols {
+    /// Bytes of names for each look-up before all leaves of the tree are read: then reading them costs no more than
+    /// the look-ups did.
+    const BYTES: u64 = 1 << 10;
+    /// Names of fewer bytes are looked up in a tree of few nodes.
+    const LEAST: u64 = 16 << 10;
+
+    /// The symbol table node that the link `name` is in, if any is, once there were look-ups enough.
+    fn leaf(
+        &self,
+        space: &Space,
+        btree: Address,
+        names: &LentStrings<'_>,
+        ks: GroupK,
+        name: &[u8],
+    ) -> Option<Address> {
+        if let Some(leaves) = self.leaves.get() {
+            return leaves.as_ref()?.not_before(name);
+        }
+        if names.len() < Self::LEAST {
+            return None;
+        }
+        // The others go on meanwhile.
+        let count = self.sought.fetch_add(1, Ordering::Relaxed);
+        if count != names.len() / Self::BYTES {
+            return None;
+        }
+        let mut leaves = SortedNames::default();
+        let mut tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
+        let read = tree.leaves(btree, &mut |_, node| {
+            for (key, child) in node.keys.iter().skip(1).zip(node.children) {
+                if !leaves.push(names.string(key.0)?, child) {
+                    let problem = "the names are not in order, or too long";
+                    return Err(space.broken(GroupNode::NAME, "Key", child, problem));
+                }
+            }
+            Ok(())
+        });
+        let leaves = leaves.finish().filter(|_| read.is_ok());
+        self.leaves.get_or_init(|| leaves).as_ref()?.not_before(name)
+    }
 }
 
 /// Calls `f` with each link of the group whose tree starts at `btree` and whose names lie in the
@@ -141,16 +197,16 @@ pub(crate) fn find_group_entry(
     names: &StringsPlace,
     ks: GroupK,
     name: &[u8],
-    nodes: Option<&KeptNodes<GroupNode>>,
+    kept: Option<&KeptSymbols>,
 ) -> Result<Option<SymbolTableEntry>> {
     if name.contains(&0) {
         return Ok(None);
     }
-    if let Some(found) = find_where_it_lies(space, btree, names, ks, name) {
+    if let Some(found) = find_where_it_lies(space, btree, names, ks, name, kept) {
         return Ok(found);
     }
     let tree = Tree::<GroupKey>::new(space, NodeShape { k: ks.internal, rank: 0 });
-    let leaf = tree.descend(btree, nodes, |node| {
+    let leaf = tree.descend(btree, kept.map(|kept| &kept.nodes), |node| {
         // Child i holds the names up to key i + 1.
         search(node.keys.get(1..).unwrap_or_default(), |key| names.compare(space, key.0, name))
             .map(|(at, _)| at)
@@ -171,9 +227,21 @@ fn find_where_it_lies(
     names: &StringsPlace,
     ks: GroupK,
     name: &[u8],
+    kept: Option<&KeptSymbols>,
 ) -> Option<Option<SymbolTableEntry>> {
-    let rest = |at| space.lent(at, space.available(at, u64::MAX));
+    let all = space.lent_from(Address(0))?;
+    let rest = |at: Address| all.get(usize::try_from(at.0).ok()?..);
     let names = names.lent(space)?;
+    let order = &mut |offset| names.compare(offset, name);
+    let mut find = |at| {
+        let mut d = space.decoder(SymbolTableNode::NAME, at, rest(at)?);
+        SymbolTableNode::find(&mut d, ks.leaf, order).ok()
+    };
+    let leaf = kept.and_then(|kept| kept.leaf(space, btree, &names, ks, name));
+    // That there is none is for the tree itself to say.
+    if let Some(found) = leaf.and_then(&mut find).flatten() {
+        return Some(Some(found));
+    }
     let order = &mut |offset| names.compare(offset, name);
     let shape = NodeShape { k: ks.internal, rank: 0 };
     let (mut at, mut level) = (btree, None);
@@ -192,8 +260,7 @@ fn find_where_it_lies(
             below => level = below,
         }
     }
-    let mut d = space.decoder(SymbolTableNode::NAME, at, rest(at)?);
-    SymbolTableNode::find(&mut d, ks.leaf, order).ok()
+    find(at)
 }
 
 /// The name of `entry`, of the symbol table node at `at`.
@@ -214,7 +281,7 @@ fn entry_name<'h>(
 /// The first of `sorted` that `order` does not put before what is sought, and whether it is that.
 pub(crate) fn search<T>(
     sorted: &[T],
-    order: impl Fn(&T) -> Result<Ordering>,
+    order: impl Fn(&T) -> Result<Order>,
 ) -> Result<(usize, bool)> {
     let mut rest = sorted;
     let mut start: usize = 0;
@@ -223,12 +290,12 @@ pub(crate) fn search<T>(
         let (low, high) = rest.split_at_checked(rest.len() >> 1).unwrap_or((rest, &[]));
         let Some((middle, high)) = high.split_first() else { return Ok((start, found)) };
         match order(middle)? {
-            Ordering::Less => {
+            Order::Less => {
                 start = start.saturating_add(low.len()).saturating_add(1);
                 rest = high;
             }
             equal_or_greater => {
-                found |= equal_or_greater == Ordering::Equal;
+                found |= equal_or_greater == Order::Equal;
                 rest = low;
             }
         }
@@ -317,7 +384,7 @@ mod tests {
         let found: Vec<_> = entries.iter().map(|(name, _)| str::from_utf8(name).unwrap()).collect();
         assert_eq!(found, names.as_flattened());
         let place = StringsPlace::load(&space, heap).unwrap();
-        let nodes = KeptNodes::default();
+        let nodes = KeptSymbols::default();
         for kept in [None, Some(&nodes), Some(&nodes)] {
             let find = |name| find_group_entry(&space, root, &place, KS, name, kept).unwrap();
             for (name, entry) in &entries {

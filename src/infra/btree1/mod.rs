@@ -14,8 +14,8 @@ pub(crate) use edit::{Bounds, Change, Editor, Path, Step};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use group::group_entries;
 pub(crate) use group::{
-    GroupK, each_left, find_group_entry, for_each_entry, group_extents, load_symbols, search,
-    symbols_len,
+    GroupK, KeptSymbols, each_left, find_group_entry, for_each_entry, group_extents, load_symbols,
+    search, symbols_len,
 };
 
 use crate::codec::{Address, StructureIn, wide};

@@ -84,14 +84,25 @@ impl<'a> LocalHeap<'a> {
         field: &'static str,
         offset: u64,
     ) -> Result<Decoder<'_>> {
-        let at = self.header.data.plus(offset);
-        let bytes = usize::try_from(offset).ok().and_then(|start| self.data.get(start..));
-        let bytes = bytes.ok_or_else(|| {
-            let problem = format!("offset {offset} lies outside the {} bytes", self.data.len());
-            self.space.broken(structure, field, at, problem)
-        })?;
-        Ok(self.space.decoder(structure, at, bytes))
+        decoder((self.space, &self.header), &self.data, structure, field, offset)
     }
+}
+
+/// A decoder of what lies at `offset` of the data segment of a heap.
+fn decoder<'a>(
+    (space, header): (&'a Space, &Header),
+    data: &'a [u8],
+    structure: &'static str,
+    field: &'static str,
+    offset: u64,
+) -> Result<Decoder<'a>> {
+    let at = header.data.plus(offset);
+    let bytes = usize::try_from(offset).ok().and_then(|start| data.get(start..));
+    let bytes = bytes.ok_or_else(|| {
+        let problem = format!("offset {offset} lies outside the {} bytes", data.len());
+        space.broken(structure, field, at, problem)
+    })?;
+    Ok(space.decoder(structure, at, bytes))
 }
 
 /// Where the strings of a local heap lie, of which only those asked for are read.
@@ -125,6 +136,17 @@ pub(crate) struct LentStrings<'a> {
 }
 
 impl LentStrings<'_> {
+    /// Bytes of the data segment.
+    pub(crate) fn len(&self) -> u64 {
+        wide(self.data.len())
+    }
+
+    /// The string at `offset`.
+    pub(crate) fn string(&self, offset: u64) -> Result<&[u8]> {
+        let heap = (self.space, self.header);
+        decoder(heap, self.data, SEGMENT, "String", offset)?.nul_terminated("String")
+    }
+
     /// How the string at `offset` compares with `name`, which holds no NUL.
     #[inline]
     pub(crate) fn compare(&self, offset: u64, name: &[u8]) -> Result<Ordering> {

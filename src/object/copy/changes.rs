@@ -1,6 +1,7 @@
 //! What is to be otherwise in a copy than in what it is copied from.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::{Copier, Place};
 use crate::codec::{Address, wide};
@@ -35,13 +36,13 @@ pub(crate) enum LayoutWish {
 /// Says what is to be otherwise in copies. It is asked while both files are being worked on.
 pub(crate) trait Changes: fmt::Debug + Send + Sync {
     /// In the copy of this dataset.
-    fn dataset(&self, source: Found) -> Result<DatasetWish>;
+    fn dataset(&self, source: Arc<Found>) -> Result<DatasetWish>;
 
     /// The copy of this dataset cannot be made so; gives whether it is made as the dataset is.
-    fn refused(&self, source: Found, why: &Error) -> Result<bool>;
+    fn refused(&self, source: Arc<Found>, why: &Error) -> Result<bool>;
 
     /// Whether the copy of this group has this link.
-    fn keeps(&self, group: &Found, link: &Link) -> Result<bool>;
+    fn keeps(&self, group: &Arc<Found>, link: &Link) -> Result<bool>;
 
     /// Maximum of compact, minimum of dense links of groups, where they are to be others.
     fn link_phase_change(&self) -> Option<(u16, u16)>;
@@ -186,7 +187,7 @@ impl Copier<'_> {
     }
 
     /// Whether the copy of a group has a link.
-    pub(super) fn keeps(&self, group: &Found, link: &Link) -> Result<bool> {
+    pub(super) fn keeps(&self, group: &Arc<Found>, link: &Link) -> Result<bool> {
         self.options.changes.as_ref().map_or(Ok(true), |changes| changes.keeps(group, link))
     }
 }

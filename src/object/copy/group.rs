@@ -1,5 +1,7 @@
 //! Copied groups, and what their links lead to.
 
+use std::sync::Arc;
+
 use super::damaged::LossKind;
 use super::header::Traits;
 use super::{Copier, Place, Waiting};
@@ -50,7 +52,7 @@ impl Copier<'_> {
         &self,
         waiting: &Waiting,
         table: Option<&SymbolTable>,
-        read: impl FnOnce() -> Result<(Option<LinkInfo>, Option<Found>, Vec<Link>)>,
+        read: impl FnOnce() -> Result<(Option<LinkInfo>, Option<Arc<Found>>, Vec<Link>)>,
     ) -> Result<()> {
         let Waiting { place, copy, .. } = waiting;
         let told = self.told();
@@ -101,7 +103,12 @@ impl Copier<'_> {
     }
 
     /// What a link of the copy stands for.
-    fn link_target(&self, place: &Place, group: Option<&Found>, link: &Link) -> Result<LinkTarget> {
+    fn link_target(
+        &self,
+        place: &Place,
+        group: Option<&Arc<Found>>,
+        link: &Link,
+    ) -> Result<LinkTarget> {
         let path = join(&place.path, &link.name);
         let level = place.level.saturating_add(1);
         let expand = match &link.target {
@@ -116,7 +123,7 @@ impl Copier<'_> {
         let Some(group) = group.filter(|_| expand) else { return Ok(link.target.clone()) };
         match follow(group, link) {
             Ok(found) => {
-                let place = Place { store: found.store, path, level };
+                let place = Place { store: Arc::clone(&found.store), path, level };
                 self.object(&place, found.header.address).map(LinkTarget::Hard)
             }
             // A link that leads nowhere does so in the copy, too.

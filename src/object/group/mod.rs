@@ -2,23 +2,21 @@
 
 pub(crate) mod create;
 pub(crate) mod edit;
-mod listed;
 
 use std::sync::OnceLock;
 
-use self::listed::Listed;
 use super::dense::{Dense, DenseLinks, DensePlaces};
 use super::header::Messages;
 use super::store::Store;
 use crate::codec::Address;
 use crate::error::{Error, Location, Result};
-use crate::format::btree1::GroupNode;
 use crate::format::datatype::CharacterSet;
 use crate::format::message::{Link, LinkInfo, LinkTarget, MessageType, SymbolTable};
 use crate::format::symbol_table::{EntryCache, SymbolTableEntry};
-use crate::infra::btree1::{find_group_entry, for_each_entry};
-use crate::infra::kept::{KeptNodes, load_once};
+use crate::infra::btree1::{KeptSymbols, find_group_entry, for_each_entry};
+use crate::infra::kept::load_once;
 use crate::infra::local_heap::{LocalHeap, StringsPlace};
+use crate::infra::sorted_names::SortedNames;
 use crate::infra::symbol_table;
 use crate::space::Extents;
 
@@ -48,11 +46,11 @@ pub(crate) struct GroupObject {
 #[derive(Debug, Default)]
 struct KeptLinks {
     /// Of all of them; `None` where that is too much to keep.
-    listed: OnceLock<Option<Listed>>,
+    listed: OnceLock<Option<SortedNames>>,
     /// Of a symbol table.
     names: OnceLock<StringsPlace>,
     /// Of a symbol table.
-    nodes: KeptNodes<GroupNode>,
+    symbols: KeptSymbols,
 }
 
 impl GroupObject {
@@ -101,11 +99,14 @@ impl GroupObject {
     }
 
     /// What a listing is kept in for look-ups after it, where that is to be done and was not.
-    fn listing(&self) -> Option<Listed> {
-        self.kept.as_ref().filter(|kept| kept.listed.get().is_none()).map(|_| Listed::default())
+    fn listing(&self) -> Option<SortedNames> {
+        self.kept
+            .as_ref()
+            .filter(|kept| kept.listed.get().is_none())
+            .map(|_| SortedNames::default())
     }
 
-    fn keep_listed(&self, listed: Option<Listed>) {
+    fn keep_listed(&self, listed: Option<SortedNames>) {
         if let Some((kept, listed)) = self.kept.as_ref().zip(listed) {
             kept.listed.get_or_init(|| listed.finish());
         }
@@ -129,7 +130,7 @@ impl GroupObject {
                 let entry = match &self.kept {
                     Some(kept) => {
                         let names = load_once(&kept.names, load)?;
-                        find_group_entry(space, btree, names, k, name, Some(&kept.nodes))?
+                        find_group_entry(space, btree, names, k, name, Some(&kept.symbols))?
                     }
                     None => find_group_entry(space, btree, &load()?, k, name, None)?,
                 };
@@ -200,7 +201,7 @@ impl GroupObject {
         let mut listed = self.listing();
         if let Some(listed) = &mut listed {
             let hard = links.iter().filter_map(|link| Some((&link.name, link.header()?)));
-            hard.for_each(|(name, header)| listed.push(name, header));
+            hard.for_each(|(name, header)| _ = listed.push(name, header));
         }
         self.keep_listed(listed);
         Ok(links)

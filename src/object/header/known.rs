@@ -4,11 +4,11 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{Blocks, NAME, ObjectHeader};
-use crate::codec::{Address, StructureIn};
+use crate::codec::{Address, StructureIn, wide};
 use crate::error::Result;
 use crate::format::message::{MessageFlags, MessageType};
 use crate::format::object_header::{
-    BlockContext, ContinuationBlock, FirstBlock, HeaderPrefix, MessageView,
+    BlockContext, ContinuationBlock, FirstBlock, Framing, HeaderPrefix, MessageView,
 };
 use crate::space::Space;
 
@@ -86,37 +86,30 @@ pub(crate) struct KnownHeader {
 }
 
 /// Where the messages of a header lie, where they are few.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Places {
+    framing: Framing,
     /// Messages met; more than there are places where these do not say it.
     count: usize,
-    all: [Place; FEW],
+    /// Of the body of each, in bytes behind the beginning of the header.
+    starts: [u32; FEW],
 }
 
 /// Messages of an object of the usual kind.
 const FEW: usize = 8;
 
-/// Where a message lies.
-#[derive(Debug, Clone, Copy, Default)]
-struct Place {
-    kind: u16,
-    flags: u8,
-    creation_index: Option<u16>,
-    /// Its body, in bytes behind the beginning of the header.
-    start: u32,
-    len: u16,
-}
-
 impl Places {
+    /// None, nor will there be any.
+    const UNKNOWN: Self = Self { framing: Framing::V1, count: usize::MAX, starts: [0; FEW] };
+
     /// Notes a message of the header at file offset `header`.
+    #[inline]
     fn note(&mut self, message: MessageView<'_>, header: u64) {
-        let start = message.offset.checked_sub(header).and_then(|start| u32::try_from(start).ok());
-        let len = u16::try_from(message.body.len()).ok();
-        match (self.all.get_mut(self.count), start, len) {
-            (Some(place), Some(start), Some(len)) => {
-                let (kind, flags) = (message.kind.0, message.flags.bits());
-                let creation_index = message.creation_index;
-                *place = Place { kind, flags, creation_index, start, len };
+        // What lies before the header is far behind it.
+        let start = u32::try_from(message.offset.wrapping_sub(header));
+        match (self.starts.get_mut(self.count), start) {
+            (Some(place), Ok(start)) => {
+                *place = start;
                 self.count = self.count.saturating_add(1);
             }
             _ => self.count = usize::MAX,
@@ -131,14 +124,13 @@ impl Places {
         address: Address,
         visit: &mut impl FnMut(MessageView<'a>),
     ) -> Option<()> {
-        let known = self.all.get(..self.count)?;
-        let bytes = space.lent(address, space.available(address, u64::MAX))?;
-        let header = space.offset(address);
-        for Place { kind, flags, creation_index, start, len } in known.iter().copied() {
-            let body = bytes.get(usize::try_from(start).ok()?..)?.get(..usize::from(len))?;
-            let flags = MessageFlags::from_bits_retain(flags);
-            let offset = header.saturating_add(start.into());
-            visit(MessageView { kind: MessageType(kind), flags, creation_index, body, offset });
+        let known = self.starts.get(..self.count)?;
+        let (bytes, header) = (space.lent_from(address)?, space.offset(address));
+        for start in known {
+            let before =
+                usize::try_from(*start).ok()?.checked_sub(self.framing.message_prefix())?;
+            let offset = header.saturating_add(wide(before));
+            visit(self.framing.message(bytes.get(before..)?, offset)?);
         }
         Some(())
     }
@@ -147,13 +139,14 @@ impl Places {
 impl KnownHeader {
     /// Finds the header at `address`, and makes sure that it can be read.
     pub(crate) fn find(space: &Space, address: Address) -> Result<Self> {
-        let (mut kinds, mut places) = (0, Places::default());
+        let (mut kinds, mut places) = (0, Places { count: 0, ..Places::UNKNOWN });
         let offset = space.offset(address);
         let mut note = |message: MessageView<'_>| {
             kinds |= bit(message.kind);
             places.note(message, offset);
         };
-        if scan(space, address, true, &mut note).is_some() {
+        if let Some(framing) = scan(space, address, true, &mut note) {
+            places.framing = framing;
             return Ok(Self { address, kinds, places, whole: OnceLock::new() });
         }
         ObjectHeader::load(space, address).map(|header| Self::of(Arc::new(header)))
@@ -161,13 +154,13 @@ impl KnownHeader {
 
     /// A header that was decoded.
     pub(crate) fn of(header: Arc<ObjectHeader>) -> Self {
-        let (address, kinds, places) = (header.address, header.kinds(), Places::default());
+        let (address, kinds, places) = (header.address, header.kinds(), Places::UNKNOWN);
         Self { address, kinds, places, whole: OnceLock::from(header) }
     }
 
     /// A header that was just written, with messages of these kinds.
     pub(super) fn made(address: Address, kinds: u32) -> Self {
-        let places = Places { count: usize::MAX, ..Places::default() };
+        let places = Places::UNKNOWN;
         Self { address, kinds, places, whole: OnceLock::new() }
     }
 
@@ -217,14 +210,14 @@ fn bit(kind: MessageType) -> u32 {
 
 /// Calls `visit` with each message of the header at `address`, where that lies in memory and nobody
 /// changes it. What `is_new` is checked as [`ObjectHeader::load`] does it, which says what is wrong
-/// where this gives nothing: some messages may have been visited, then.
+/// where this gives nothing: some messages may have been visited, then. Gives how they are framed.
 fn scan<'a>(
     space: &'a Space,
     address: Address,
     is_new: bool,
     visit: &mut impl FnMut(MessageView<'a>),
-) -> Option<()> {
-    let bytes = space.lent(address, space.available(address, u64::MAX))?;
+) -> Option<Framing> {
+    let bytes = space.lent_from(address)?;
     let mut scan =
         Scan { space, is_new, visit, further: Vec::new(), count: 0, fine: true, counts: false };
     let mut d = space.decoder(NAME, address, bytes);
@@ -233,7 +226,8 @@ fn scan<'a>(
     if !scan.further.is_empty() {
         scan.further(address, &prefix)?;
     }
-    (scan.fine && !(scan.counts && prefix.version() == 1)).then_some(())
+    let is_good = scan.fine && !(scan.counts && prefix.version() == 1);
+    is_good.then(|| prefix.framing())
 }
 
 /// One look at all messages of a header.

@@ -195,5 +195,5 @@ fn open(store: &Arc<Store>, names: &SourceName, nesting: &mut Nesting) -> Result
             Arc::new(DatasetObject::load_nested(store, &found.header, nesting)?)
         }
     };
-    Ok(Source { store: found.store, dataset })
+    Ok(Source { store: Arc::clone(&found.store), dataset })
 }
