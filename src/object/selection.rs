@@ -535,6 +535,14 @@ struct Walk<'a> {
     unit: u64,
 }
 
+impl Walk<'_> {
+    /// Where a segment of an axis begins on both sides.
+    fn place_of(&self, axis: usize, segment: &Segment) -> (u64, u64) {
+        let from = (segment.from - self.boxes.origin[axis]) * self.boxes.from_strides[axis];
+        (from, segment.to * self.boxes.to_strides[axis])
+    }
+}
+
 fn walk_axis(
     walk: &Walk<'_>,
     axis: usize,
@@ -542,12 +550,22 @@ fn walk_axis(
     copy: &mut (impl FnMut(u64, u64, u64) -> Result<()> + ?Sized),
 ) -> Result<()> {
     let (from_stride, to_stride) = (walk.boxes.from_strides[axis], walk.boxes.to_strides[axis]);
-    let origin = walk.boxes.origin[axis];
     for segment in walk.segments[axis] {
-        let start = from + (segment.from - origin) * from_stride;
-        let place = to + segment.to * to_stride;
+        let (start, place) = walk.place_of(axis, segment);
+        let (start, place) = (from + start, to + place);
         if axis == walk.inner {
             copy(start, place, segment.len * walk.unit)?;
+            continue;
+        }
+        // Rows of one run each need no walk of their own.
+        if axis + 1 == walk.inner
+            && let [row] = walk.segments[walk.inner]
+        {
+            let (from, to) = walk.place_of(walk.inner, row);
+            let (from, to, len) = (start + from, place + to, row.len * walk.unit);
+            for n in 0..segment.len {
+                copy(from + n * from_stride, to + n * to_stride, len)?;
+            }
             continue;
         }
         for n in 0..segment.len {

@@ -1,6 +1,7 @@
 //! Elements read from chunks: looked up, decoded and put where they belong, by as many threads as
 //! pay.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -338,7 +339,10 @@ impl<'a> ChunkReader<'a> {
         }
         decoder.size(at)?;
         if space.storage().as_slice().is_some() {
-            let stored = space.read_raw("Chunk", at.address, at.stored_bytes)?;
+            let stored = match space.lent(at.address, at.stored_bytes) {
+                Some(stored) => Cow::Borrowed(stored),
+                None => space.read_raw("Chunk", at.address, at.stored_bytes)?,
+            };
             if piece.is_whole() {
                 pages_around::touch(&stored);
             }
