@@ -127,10 +127,10 @@ impl<'a> Finder<'a> {
     /// Notes the place `at`, and gives the longest match there that is longer than `than`.
     ///
     /// `is_next`: the place behind will be given next. What the tables hold for it, which is far, is then fetched
-    /// before it turns out what is found here, which no processor guesses.
-    #[inline]
+    /// before it turns out what is found here, which no processor guesses. Most places of most data have no
+    /// match, so that looking for the first stands where it is called, and comparing further ones does not.
+    #[inline(always)]
     pub(super) fn longest(&mut self, at: usize, than: u32, search: Search, is_next: bool) -> Match {
-        let Search { depth, nice, is_quick } = search;
         let rest = &self.input[at..];
         let Some(word) = rest.first_chunk() else { return Match::NONE };
         let word = u32::from_le_bytes(*word);
@@ -157,12 +157,29 @@ impl<'a> Finder<'a> {
             return best;
         }
         let latest = self.input.get(at.wrapping_sub(distance(at, latest4))..).unwrap_or_default();
-        if is_quick && word_at(latest, 0) != word {
+        if search.is_quick && word_at(latest, 0) != word {
             return best;
         }
+        self.longer(at, (best, length), latest4, search)
+    }
+
+    /// The longest match at `at` of more than `length` bytes, `latest` being the last place with the same hash;
+    /// `best` where there is none.
+    #[inline(never)]
+    fn longer(
+        &self,
+        at: usize,
+        (mut best, mut length): (Match, usize),
+        latest: u16,
+        search: Search,
+    ) -> Match {
+        let Search { depth, nice, .. } = search;
+        let rest = &self.input[at..];
+        let (word, window) = (word_at(rest, 0), (WINDOW - 1).min(at));
+        let most = rest.len().min(MAX_LENGTH);
         // The bytes that a longer match has to have at its end.
         let mut end = word_at(rest, length - 3);
-        let (mut left, mut last, mut place) = (depth, 0, latest4);
+        let (mut left, mut last, mut place) = (depth, 0, latest);
         loop {
             let distance = distance(at, place);
             // A place no farther than the last is of another round.
