@@ -4,10 +4,10 @@
 //! decoded of them: what is kept is what a block says now.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Space;
+use super::ascending::Ascending;
 use crate::codec::Address;
 
 /// Most bytes of blocks of which something is kept, and of what they take beside.
@@ -21,7 +21,7 @@ const LARGEST: u64 = 128 << 10;
 /// What is kept, by the address of its block. No two blocks overlap.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    blocks: BTreeMap<u64, Block>,
+    blocks: Ascending<Block>,
     /// The value that was put in last, while it is there: it is asked for most.
     last: Option<(u64, Arc<dyn Any + Send + Sync>)>,
     /// Bytes of all blocks, each with what it takes beside.
@@ -52,7 +52,7 @@ impl Kept {
         {
             return Arc::downcast(Arc::clone(value)).ok();
         }
-        match &self.blocks.get(&at)?.held {
+        match &self.blocks.get(at)?.held {
             Held::Value(value) => Arc::downcast(Arc::clone(value)).ok(),
             Held::PartOf(_) => None,
         }
@@ -92,15 +92,14 @@ impl Kept {
             return;
         }
         // Mostly a block changes whole, and no two overlap.
-        if self.blocks.get(&at).is_some_and(|block| block.len >= len) {
+        if self.blocks.get(at).is_some_and(|block| block.len >= len) {
             return self.take_with_first(at);
         }
         // Of those that begin before all these bytes, the last one reaches farthest.
-        while let Some((start, block)) = self.blocks.range(..at.saturating_add(len)).next_back() {
+        while let Some((start, block)) = self.blocks.before(at.saturating_add(len)) {
             if start.saturating_add(block.len) <= at {
                 break;
             }
-            let start = *start;
             self.take_with_first(start);
         }
     }
@@ -113,7 +112,7 @@ impl Kept {
     }
 
     fn take(&mut self, at: u64) -> Option<Held> {
-        let gone = self.blocks.remove(&at)?;
+        let gone = self.blocks.remove(at)?;
         self.last.take_if(|(last, _)| *last == at);
         self.bytes = self.bytes.saturating_sub(gone.len.saturating_add(EACH));
         Some(gone.held)
