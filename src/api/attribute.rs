@@ -38,7 +38,7 @@ impl Attribute {
     /// Its name; bytes that are not UTF-8 are escaped as `\xff`.
     #[must_use]
     pub fn name(&self) -> String {
-        text(&self.object.message.name)
+        text(self.object.message.name())
     }
 
     pub(super) fn object(&self) -> &AttributeObject {

@@ -1,5 +1,6 @@
 //! Attributes to be made.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::attribute::Attribute;
@@ -109,12 +110,12 @@ impl AttributeBuilder {
         AttributeBuilderData { builder: self, datatype, values, bound }
     }
 
-    fn create(
+    fn create<'d>(
         &self,
         name: &str,
         datatype: &ElementType,
         extents: &Extents,
-        data: impl FnOnce(&StoredType) -> Result<Option<Vec<u8>>>,
+        data: impl FnOnce(&StoredType) -> Result<Option<Cow<'d, [u8]>>>,
     ) -> Result<Attribute> {
         let parent = &self.parent;
         let store = &parent.found.store;
@@ -255,7 +256,7 @@ impl<T: H5Type, D> AttributeBuilderData<'_, T, D> {
             self.bound.check::<T>(&datatype.datatype, false)?;
             let values = self.values.as_slice();
             let elements = store.as_elements_in(self.bound.mode, &datatype.datatype, values)?;
-            Ok(Some(elements.into_owned()))
+            Ok(Some(elements))
         })
     }
 }

@@ -72,7 +72,7 @@ impl Location {
         let store = &self.found.store;
         let datatype = &values.stored_type(store)?;
         let dataspace = values.extents().to_fixed_dataspace(store.bounds())?;
-        let data = Some(values.elements(store, datatype)?.into_owned());
+        let data = Some(values.elements(store, datatype)?);
         let creation =
             AttributeCreation { name: name.as_bytes(), datatype, dataspace, data, charset: None };
         creation.put(store, self.at())

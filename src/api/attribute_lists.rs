@@ -60,7 +60,7 @@ impl Location {
     }
 
     fn named_info(&self, raw: RawAttribute) -> Result<(String, AttrInfo)> {
-        let name = text(&raw.message.name);
+        let name = text(raw.message.name());
         let opened = raw.open(&self.found.store).and_then(|attribute| AttrInfo::of(&attribute));
         Ok((name, self.under(opened)?))
     }
@@ -107,7 +107,7 @@ impl Location {
         iteration_order: IterationOrder,
     ) -> Result<Vec<String>> {
         let all = self.ordered_attributes(index_type, iteration_order)?;
-        Ok(all.iter().map(|raw| text(&raw.message.name)).collect())
+        Ok(all.iter().map(|raw| text(raw.message.name())).collect())
     }
 
     /// All attributes in the order asked for, by name, with what is known of each: see

@@ -86,7 +86,7 @@ impl Container {
             return Ok(Cow::Borrowed(self));
         }
         let at = found.header.address;
-        let now = attribute::create::existing(&found.store, at, &known.message.name)?;
+        let now = attribute::create::existing(&found.store, at, known.message.name())?;
         let now = Source::Attribute(Arc::new(now.open(&found.store)?));
         Ok(Cow::Owned(Self { source: now, ..self.clone() }))
     }
@@ -585,7 +585,7 @@ impl Container {
         match &self.source {
             Source::Dataset(_) => self.location.known_name(),
             Source::Attribute(attribute) => {
-                let name = crate::object::path::text(&attribute.message.name);
+                let name = crate::object::path::text(attribute.message.name());
                 format!("{} attribute {name}", self.location.known_name())
             }
         }

@@ -206,7 +206,7 @@ impl Location {
         if self.attr_creation_order_tracked()? {
             all.sort_by_key(|raw| raw.creation_order);
         }
-        Ok(all.iter().map(|raw| text(&raw.message.name)).collect())
+        Ok(all.iter().map(|raw| text(raw.message.name())).collect())
     }
 
     /// All attributes by name, in ascending order of the names' bytes, each with the error that
@@ -219,7 +219,7 @@ impl Location {
         let _reading = self.under(self.found.store.reading())?;
         let all = self.raw_attributes()?;
         let open = |raw: attribute::RawAttribute| {
-            let name = text(&raw.message.name);
+            let name = text(raw.message.name());
             let opened = self.under(raw.open(&self.found.store));
             (name, opened.map(|attribute| Attribute::new(self.clone(), attribute)))
         };

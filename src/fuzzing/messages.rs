@@ -110,17 +110,17 @@ fn message(kind: MessageType, shared: bool, body: &[u8], sizes: Sizes) {
 fn attribute(body: &[u8], sizes: Sizes) {
     let Some(found) = round_trip::<_, Attribute>(body, sizes, &()) else { return };
     if found.datatype_shared() {
-        round_trip::<_, SharedMessage>(&found.datatype, sizes, &());
+        round_trip::<_, SharedMessage>(found.parts().datatype, sizes, &());
     } else {
-        round_trip::<_, Datatype>(&found.datatype, sizes, &());
+        round_trip::<_, Datatype>(found.parts().datatype, sizes, &());
     }
     if found.dataspace_shared() {
-        round_trip::<_, SharedMessage>(&found.dataspace, sizes, &());
+        round_trip::<_, SharedMessage>(found.parts().dataspace, sizes, &());
         return;
     }
     let limits = limits();
     let name = <Dataspace as StructureIn<()>>::NAME;
-    let mut d = Decoder::new(name, &found.dataspace, 0, sizes, &limits);
+    let mut d = Decoder::new(name, found.parts().dataspace, 0, sizes, &limits);
     if let Some(dataspace) = decode_part::<_, Dataspace>(&mut d, &()) {
         look_at(&dataspace);
     }

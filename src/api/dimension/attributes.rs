@@ -3,6 +3,8 @@
 //! attached to; a dataset with scales has `DIMENSION_LIST`, and one with labels `DIMENSION_LABELS`,
 //! of one element an axis.
 
+use std::borrow::Cow;
+
 use crate::api::dataset::Dataset;
 use crate::api::element_type::ElementType;
 use crate::api::extents::Extents;
@@ -48,8 +50,8 @@ fn put(
     // libhdf5 states the bounds of these, too.
     let dimensions = dataspace.dimensions.iter().copied();
     dataspace.maximum = (!extents.is_scalar()).then(|| dimensions.map(Some).collect());
-    let creation =
-        AttributeCreation { name: name.as_bytes(), datatype, dataspace, data, charset: None };
+    let (name, data) = (name.as_bytes(), data.map(Cow::Owned));
+    let creation = AttributeCreation { name, datatype, dataspace, data, charset: None };
     creation.put(store, dataset.token().0)
 }
 

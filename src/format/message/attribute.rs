@@ -16,14 +16,43 @@ pub(crate) struct Attribute {
     pub(crate) flags: u8,
     /// "Name Character Set Encoding"; ASCII before version 3.
     pub(crate) charset: CharacterSet,
-    pub(crate) name: Vec<u8>,
-    /// A datatype message, or a shared one.
-    pub(crate) datatype: Vec<u8>,
-    /// A dataspace message, or a shared one.
-    pub(crate) dataspace: Vec<u8>,
-    /// The elements as stored, and the padding behind them where the message holds some.
-    pub(crate) data: Vec<u8>,
+    parts: Joined,
     pub(crate) offsets: AttributeOffsets,
+}
+
+/// What an attribute message is made of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AttributeParts<'a> {
+    pub(crate) name: &'a [u8],
+    /// A datatype message, or a shared one.
+    pub(crate) datatype: &'a [u8],
+    /// A dataspace message, or a shared one.
+    pub(crate) dataspace: &'a [u8],
+    /// The elements as stored, and the padding behind them where the message holds some.
+    pub(crate) data: &'a [u8],
+}
+
+/// The parts one behind the other: there are very many attributes, and each has all four.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Joined {
+    bytes: Box<[u8]>,
+    /// Where all but the last end.
+    name: usize,
+    datatype: usize,
+    dataspace: usize,
+}
+
+impl Joined {
+    fn of(parts: &AttributeParts<'_>) -> Self {
+        let parts = [parts.name, parts.datatype, parts.dataspace, parts.data];
+        let len = parts.iter().fold(0, |sum: usize, part| sum.saturating_add(part.len()));
+        let mut bytes = Vec::with_capacity(len);
+        let [name, datatype, dataspace, _] = parts.map(|part| {
+            bytes.extend_from_slice(part);
+            bytes.len()
+        });
+        Self { bytes: bytes.into_boxed_slice(), name, datatype, dataspace }
+    }
 }
 
 /// Where in the file the parts of an attribute lie, to decode them with good errors. No part of
@@ -47,12 +76,47 @@ impl Attribute {
     pub(crate) const DATATYPE_SHARED: u8 = 1 << 0;
     pub(crate) const DATASPACE_SHARED: u8 = 1 << 1;
 
-    /// Whether [`datatype`](Self::datatype) is a shared message.
+    pub(crate) fn new(
+        version: u8,
+        flags: u8,
+        charset: CharacterSet,
+        parts: &AttributeParts<'_>,
+    ) -> Self {
+        let (parts, offsets) = (Joined::of(parts), AttributeOffsets::default());
+        Self { version, flags, charset, parts, offsets }
+    }
+
+    /// The same with other parts.
+    pub(crate) fn with(&self, parts: &AttributeParts<'_>) -> Self {
+        Self { parts: Joined::of(parts), ..*self }
+    }
+
+    pub(crate) fn parts(&self) -> AttributeParts<'_> {
+        let part = |start, end| self.parts.bytes.get(start..end).unwrap_or_default();
+        let Joined { bytes, name, datatype, dataspace } = &self.parts;
+        AttributeParts {
+            name: part(0, *name),
+            datatype: part(*name, *datatype),
+            dataspace: part(*datatype, *dataspace),
+            data: part(*dataspace, bytes.len()),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &[u8] {
+        self.parts().name
+    }
+
+    /// The elements as stored, and the padding behind them where the message holds some.
+    pub(crate) fn data(&self) -> &[u8] {
+        self.parts().data
+    }
+
+    /// Whether the [`datatype`](AttributeParts::datatype) is a shared message.
     pub(crate) fn datatype_shared(&self) -> bool {
         self.flags & Self::DATATYPE_SHARED != 0
     }
 
-    /// Whether [`dataspace`](Self::dataspace) is a shared message.
+    /// Whether the [`dataspace`](AttributeParts::dataspace) is a shared message.
     pub(crate) fn dataspace_shared(&self) -> bool {
         self.flags & Self::DATASPACE_SHARED != 0
     }
@@ -75,14 +139,13 @@ impl Attribute {
 
     fn decode_behind(d: &mut Decoder<'_>, start: Start<'_>) -> Result<Self> {
         let Start { version, flags, datatype_size, dataspace_size, charset, name } = start;
-        let name = name.to_vec();
         let (datatype, datatype_at) = part(d, "Datatype", version, datatype_size)?;
         let (dataspace, dataspace_at) = part(d, "Dataspace", version, dataspace_size)?;
         let data_at = d.location("Data").offset;
         let offsets =
             AttributeOffsets { datatype: datatype_at, dataspace: dataspace_at, data: data_at };
-        let data = d.rest().to_vec();
-        Ok(Self { version, flags, charset, name, datatype, dataspace, data, offsets })
+        let parts = Joined::of(&AttributeParts { name, datatype, dataspace, data: d.rest() });
+        Ok(Self { version, flags, charset, parts, offsets })
     }
 }
 
@@ -92,8 +155,7 @@ impl Attribute {
         /// What stands before the name, and behind each part.
         const AROUND: usize = 32;
 
-        let parts = [&self.name, &self.datatype, &self.dataspace, &self.data];
-        parts.iter().fold(AROUND, |sum, part| sum.saturating_add(part.len()))
+        self.parts.bytes.len().saturating_add(AROUND)
     }
 }
 
@@ -141,10 +203,15 @@ impl<'a> Start<'a> {
 }
 
 /// `len` bytes and their padding; and where they lie.
-fn part(d: &mut Decoder<'_>, field: &'static str, version: u8, len: u16) -> Result<(Vec<u8>, u64)> {
+fn part<'d>(
+    d: &mut Decoder<'d>,
+    field: &'static str,
+    version: u8,
+    len: u16,
+) -> Result<(&'d [u8], u64)> {
     let (len, offset) = (usize::from(len), d.location(field).offset);
     let bytes = d.bytes(field, Attribute::padded(version, len))?;
-    Ok((bytes.get(..len).unwrap_or_default().to_vec(), offset))
+    Ok((bytes.get(..len).unwrap_or_default(), offset))
 }
 
 impl Structure for Attribute {
@@ -156,29 +223,26 @@ impl Structure for Attribute {
     }
 
     fn encode(&self, e: &mut Encoder) -> Result<()> {
-        if self.name.is_empty() || self.name.contains(&0) {
+        let AttributeParts { name, datatype, dataspace, data } = self.parts();
+        if name.is_empty() || name.contains(&0) {
             return Err(e.broken("Name", "the name is empty or holds a NUL"));
         }
         // A NUL ends it.
-        let name_size = self.name.len().saturating_add(1);
+        let name_size = name.len().saturating_add(1);
         e.u8(self.version);
         e.u8(if self.version == 1 { 0 } else { self.flags });
         e.u16(e.count("Name Size", name_size)?);
-        e.u16(e.count("Datatype Size", self.datatype.len())?);
-        e.u16(e.count("Dataspace Size", self.dataspace.len())?);
+        e.u16(e.count("Datatype Size", datatype.len())?);
+        e.u16(e.count("Dataspace Size", dataspace.len())?);
         if self.version == 3 {
             e.u8(self.charset.number());
         }
-        let parts = [
-            (&self.name, name_size),
-            (&self.datatype, self.datatype.len()),
-            (&self.dataspace, self.dataspace.len()),
-        ];
+        let parts = [(name, name_size), (datatype, datatype.len()), (dataspace, dataspace.len())];
         for (part, size) in parts {
             e.bytes(part);
             e.zeros(Self::padded(self.version, size).saturating_sub(part.len()));
         }
-        e.bytes(&self.data);
+        e.bytes(data);
         Ok(())
     }
 }
@@ -202,16 +266,11 @@ mod tests {
             datatype in vec(any::<u8>(), 0..20),
             dataspace in vec(any::<u8>(), 0..20),
         ) -> Attribute {
-            Attribute {
-                version,
-                flags: if version == 1 { 0 } else { flags },
-                charset: if version == 3 { charset } else { CharacterSet::Ascii },
-                name,
-                datatype,
-                dataspace,
-                data: Vec::new(),
-                offsets: AttributeOffsets::default(),
-            }
+            let flags = if version == 1 { 0 } else { flags };
+            let charset = if version == 3 { charset } else { CharacterSet::Ascii };
+            let (name, datatype, dataspace) = (&name[..], &datatype[..], &dataspace[..]);
+            let parts = AttributeParts { name, datatype, dataspace, data: &[] };
+            Attribute::new(version, flags, charset, &parts)
         }
     }
 
@@ -219,12 +278,13 @@ mod tests {
         #[test]
         fn round_trips(mut value in attribute(), data in vec(any::<u8>(), 0..9)) {
             check_round_trip(&value);
-            value.data = data;
+            value = value.with(&AttributeParts { data: &data, ..value.parts() });
+            prop_assert_eq!(value.data(), data);
             let bytes = value.to_bytes_in(SIZES[4], &()).unwrap();
             let again =
                 Attribute::from_bytes_in(&bytes, 0, SIZES[4], &Limits::DEFAULT, &()).unwrap();
             let mut d = Decoder::new("", &bytes, 0, SIZES[4], &Limits::DEFAULT);
-            prop_assert!(Attribute::is_named(&mut d.clone(), &value.name).unwrap());
+            prop_assert!(Attribute::is_named(&mut d.clone(), value.name()).unwrap());
             prop_assert!(!Attribute::is_named(&mut d, b"another name").unwrap());
             prop_assert_eq!(again, value);
         }

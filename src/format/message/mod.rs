@@ -30,7 +30,7 @@ mod shared_message;
 mod shared_message_table;
 mod symbol_table;
 
-pub(crate) use attribute::{Attribute, AttributeOffsets};
+pub(crate) use attribute::{Attribute, AttributeParts};
 pub(crate) use attribute_info::AttributeInfo;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use bogus::Bogus;

@@ -1,5 +1,6 @@
 //! New attributes, and those that make way for them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::edit::{AttributesEdit, UNTRACKED};
@@ -8,13 +9,13 @@ use crate::codec::Address;
 use crate::element::holds_heap_ids;
 use crate::error::{Error, Result};
 use crate::format::datatype::CharacterSet;
-use crate::format::message::{Attribute, AttributeOffsets, Dataspace};
+use crate::format::message::{Attribute, AttributeParts, Dataspace};
 use crate::limits::Limits;
 use crate::object::delete::drop_link;
 use crate::object::holdings::Holdings;
 use crate::object::path::text;
 use crate::object::store::Store;
-use crate::object::stored_type::StoredType;
+use crate::object::stored_type::{StoredType, TypeMessage};
 
 /// Longest name, in bytes: its length, with the NUL behind it, has 16 bits.
 const LONGEST_NAME: usize = 0xfffe;
@@ -27,7 +28,7 @@ pub(crate) struct AttributeCreation<'a> {
     /// Whose largest sizes are its sizes: an attribute does not grow.
     pub(crate) dataspace: Dataspace,
     /// The elements as stored; `None` for all bytes zero.
-    pub(crate) data: Option<Vec<u8>>,
+    pub(crate) data: Option<Cow<'a, [u8]>>,
     /// How the name is marked; `None` for as UTF-8 only where it has to be.
     pub(crate) charset: Option<CharacterSet>,
 }
@@ -70,23 +71,16 @@ impl AttributeCreation<'_> {
         self.dataspace.points()?;
         let data = match self.data.take() {
             Some(data) => data,
-            None => zeroed(store, &self.dataspace, self.datatype)?,
+            None => zeroed(store, &self.dataspace, self.datatype)?.into(),
         };
-        let (datatype, dataspace) = store.attribute_parts(self.datatype, &self.dataspace)?;
+        let said = store.attribute_parts(self.datatype, &self.dataspace)?;
         let needed = if self.name.is_ascii() { CharacterSet::Ascii } else { CharacterSet::Utf8 };
         let charset = self.charset.unwrap_or(needed);
-        Ok(Attribute {
-            version: store
-                .bounds()
-                .attribute_version(datatype.shared, charset == CharacterSet::Utf8),
-            flags: if datatype.shared { Attribute::DATATYPE_SHARED } else { 0 },
-            charset,
-            name: self.name.to_vec(),
-            datatype: datatype.body,
-            dataspace,
-            data,
-            offsets: AttributeOffsets::default(),
-        })
+        let TypeMessage { body: datatype, shared } = &said.0;
+        let version = store.bounds().attribute_version(*shared, charset == CharacterSet::Utf8);
+        let flags = if *shared { Attribute::DATATYPE_SHARED } else { 0 };
+        let parts = AttributeParts { name: self.name, datatype, dataspace: &said.1, data: &data };
+        Ok(Attribute::new(version, flags, charset, &parts))
     }
 }
 
@@ -136,7 +130,8 @@ pub(crate) fn set_data(
     attribute: &AttributeObject,
     data: Vec<u8>,
 ) -> Result<()> {
-    let message = Attribute { data, ..attribute.message.clone() };
+    let parts = AttributeParts { data: &data, ..attribute.message.parts() };
+    let message = attribute.message.with(&parts);
     let mut attributes = AttributesEdit::open(store, at)?;
     if attributes.is_dense() || holds_heap_ids(&attribute.datatype.datatype) {
         store.check_unwatched()?;
@@ -144,5 +139,5 @@ pub(crate) fn set_data(
     if !attributes.replace(&message)? {
         return Ok(());
     }
-    store.free_replaced(&attribute.datatype.datatype, attribute.data()?, &[&message.data])
+    store.free_replaced(&attribute.datatype.datatype, attribute.data()?, &[message.data()])
 }

@@ -10,7 +10,8 @@ use crate::codec::{Address, Structure};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::datatype::CharacterSet;
 use crate::format::message::{
-    Attribute, AttributeInfo, MessageFlags, MessageType, SharedLocation, SharedMessage,
+    Attribute, AttributeInfo, AttributeParts, MessageFlags, MessageType, SharedLocation,
+    SharedMessage,
 };
 use crate::format::object_header::{HeaderPrefix, RawMessage};
 use crate::object::dense::{DenseAttributes, DensePlaces};
@@ -116,8 +117,8 @@ impl<'a> AttributesEdit<'a> {
 
     /// Adds an attribute; gives its place in the order of creation.
     pub(crate) fn insert(&mut self, attribute: &Attribute) -> Result<u32> {
-        if self.has(&attribute.name)? {
-            let name = format!("attribute {:?}", text(&attribute.name));
+        if self.has(attribute.name())? {
+            let name = format!("attribute {:?}", text(attribute.name()));
             return Err(Error::new(ErrorKind::Exists(name)));
         }
         self.add(attribute)
@@ -157,7 +158,7 @@ impl<'a> AttributesEdit<'a> {
     /// Gives an attribute other elements; its place in the creation order stays. Whether the old
     /// ones are gone.
     pub(crate) fn replace(&mut self, attribute: &Attribute) -> Result<bool> {
-        let taken = self.take(&attribute.name)?;
+        let taken = self.take(attribute.name())?;
         let gone = taken.gone.is_some();
         self.put_back(taken, attribute)?;
         Ok(gone)
@@ -180,13 +181,13 @@ impl<'a> AttributesEdit<'a> {
             let name = format!("attribute {:?}", text(name));
             return Err(Error::new(ErrorKind::Exists(name)));
         }
-        let mut renamed = Attribute { name: name.to_vec(), ..attribute.clone() };
+        let mut renamed = attribute.with(&AttributeParts { name, ..attribute.parts() });
         renamed.charset = CharacterSet::Ascii;
         if !name.is_ascii() {
             renamed.charset = CharacterSet::Utf8;
             renamed.version = self.store.bounds().attribute_version(renamed.flags != 0, true);
         }
-        let taken = self.take(&attribute.name)?;
+        let taken = self.take(attribute.name())?;
         self.put_back(taken, &renamed)
     }
 
@@ -242,7 +243,7 @@ impl<'a> AttributesEdit<'a> {
 
     fn put(&mut self, attribute: &Attribute, order: u32) -> Result<()> {
         if let Some(dense) = &mut self.dense {
-            return dense.insert_value(self.store, &attribute.name, attribute, order.into());
+            return dense.insert_value(self.store, attribute.name(), attribute, order.into());
         }
         let body = self.store.encode_about(attribute, attribute.room())?;
         let old = matches!(self.header.prefix, HeaderPrefix::V1 { .. });
@@ -258,7 +259,7 @@ impl<'a> AttributesEdit<'a> {
         }
         self.condense()?;
         let Some(dense) = &mut self.dense else { return Ok(()) };
-        dense.insert(self.store, &attribute.name, &body, order.into())
+        dense.insert(self.store, attribute.name(), &body, order.into())
     }
 
     fn put_message(&mut self, flags: MessageFlags, body: Vec<u8>, order: u32) -> Result<()> {
@@ -288,7 +289,7 @@ impl<'a> AttributesEdit<'a> {
         let mut dense = Dense::create(store, ordered)?;
         for (at, attribute) in self.compact()? {
             let Some(message) = self.header.messages.get(at) else { continue };
-            let (name, order) = (&attribute.name, message.creation_index.unwrap_or(UNTRACKED));
+            let (name, order) = (attribute.name(), message.creation_index.unwrap_or(UNTRACKED));
             if let Some(id) = shared_id(store, message)? {
                 dense.insert_shared(store, name, &id, order.into())?;
                 continue;

@@ -39,11 +39,11 @@ impl RawAttribute {
     /// Follows the type and the dataspace to where they are stored.
     pub(crate) fn open(self, store: &Store) -> Result<AttributeObject> {
         let Self { message, creation_order } = self;
-        let at = message.offsets;
+        let (at, parts) = (message.offsets, message.parts());
         let shared = message.datatype_shared();
-        let datatype = StoredType::of_bytes(store, &message.datatype, at.datatype, shared)?;
+        let datatype = StoredType::of_bytes(store, parts.datatype, at.datatype, shared)?;
         let shared = message.dataspace_shared();
-        let dataspace = dataspace(store, &message.dataspace, at.dataspace, shared)?;
+        let dataspace = dataspace(store, parts.dataspace, at.dataspace, shared)?;
         Ok(AttributeObject { message, creation_order, datatype, dataspace })
     }
 }
@@ -67,8 +67,8 @@ impl AttributeObject {
         let points = self.dataspace.points().map_err(|error| error.or_at(place))?;
         let len = points.checked_mul(self.datatype.size());
         let len = len.and_then(|len| usize::try_from(len).ok());
-        len.and_then(|len| self.message.data.get(..len)).ok_or_else(|| {
-            let found = self.message.data.len();
+        len.and_then(|len| self.message.data().get(..len)).ok_or_else(|| {
+            let found = self.message.data().len();
             let problem =
                 format!("{found} bytes for {points} elements of {}", self.datatype.size());
             Error::broken(place, problem)
@@ -79,7 +79,7 @@ impl AttributeObject {
 /// All attributes of the object, in ascending order of their names' bytes.
 pub(crate) fn all(store: &Store, header: &ObjectHeader) -> Result<Vec<RawAttribute>> {
     let mut out = as_stored(store, header)?;
-    out.sort_by(|a, b| a.message.name.cmp(&b.message.name));
+    out.sort_by(|a, b| a.message.name().cmp(b.message.name()));
     Ok(out)
 }
 
@@ -162,12 +162,12 @@ pub(crate) fn attribute_holdings(
         let (flags, body) = (MessageFlags::SHARED, body.to_vec());
         held.message(store, at, &RawMessage { kind, flags, creation_index: None, body, offset })
     };
-    let offsets = attribute.offsets;
+    let (offsets, parts) = (attribute.offsets, attribute.parts());
     if attribute.datatype_shared() {
-        part(MessageType::DATATYPE, &attribute.datatype, offsets.datatype)?;
+        part(MessageType::DATATYPE, parts.datatype, offsets.datatype)?;
     }
     if attribute.dataspace_shared() {
-        part(MessageType::DATASPACE, &attribute.dataspace, offsets.dataspace)?;
+        part(MessageType::DATASPACE, parts.dataspace, offsets.dataspace)?;
     }
     Ok(())
 }
@@ -212,7 +212,7 @@ pub(crate) fn find(
     let Some(dense) = dense else { return Ok(None) };
     dense.find_message(store, name, |order, message| {
         let found = read_dense(store, order, message)?;
-        Ok((found.message.name == name).then_some(found))
+        Ok((found.message.name() == name).then_some(found))
     })
 }
 
@@ -223,7 +223,7 @@ fn compact_named(
     name: &[u8],
 ) -> Result<Option<RawAttribute>> {
     let found = if message.flags.contains(MessageFlags::SHARED) {
-        Some(store.decode::<Attribute>(message)?).filter(|found| found.name == name)
+        Some(store.decode::<Attribute>(message)?).filter(|found| found.name() == name)
     } else {
         let mut d = store.decoder(Attribute::NAME, message.body, message.offset);
         Attribute::decode_named(&mut d, name)?

@@ -3,7 +3,7 @@
 use super::RawAttribute;
 use crate::element::holds_heap_ids;
 use crate::error::{Error, Result};
-use crate::format::message::{Attribute, MessageType};
+use crate::format::message::{Attribute, AttributeParts, MessageType};
 use crate::object::delete::add_link;
 use crate::object::store::Store;
 
@@ -19,20 +19,19 @@ pub(super) fn independent(store: &Store, attribute: &Attribute) -> Result<Attrib
         let what = "changing one of several attributes that share elements of variable length";
         return Err(Error::unsupported(what));
     }
-    let mut own = attribute.clone();
-    let at = attribute.offsets;
+    let (mut own, at, parts) = (attribute.clone(), attribute.offsets, attribute.parts());
     if attribute.dataspace_shared() {
         let kind = MessageType::DATASPACE;
-        let space = store.resolve(kind, &attribute.dataspace, at.dataspace, true)?;
-        own.dataspace = space.bytes.into_owned();
+        let space = store.resolve(kind, parts.dataspace, at.dataspace, true)?;
+        own = own.with(&AttributeParts { dataspace: &space.bytes, ..own.parts() });
         own.flags &= !Attribute::DATASPACE_SHARED;
     }
     match opened.datatype.committed {
         Some(committed) => add_link(store, committed)?,
         None if attribute.datatype_shared() => {
             let kind = MessageType::DATATYPE;
-            let datatype = store.resolve(kind, &attribute.datatype, at.datatype, true)?;
-            own.datatype = datatype.bytes.into_owned();
+            let datatype = store.resolve(kind, parts.datatype, at.datatype, true)?;
+            own = own.with(&AttributeParts { datatype: &datatype.bytes, ..own.parts() });
             own.flags &= !Attribute::DATATYPE_SHARED;
         }
         None => {}

@@ -130,7 +130,7 @@ fn attributes(store: &Store, header: &ObjectHeader, elements: bool, heed: Heed<'
     }
     // What cannot be listed was told of already.
     for raw in attribute::all(store, header).unwrap_or_default() {
-        let name = raw.message.name.clone();
+        let name = raw.message.name().to_vec();
         let found = attribute_elements(store, raw, elements).and_then(|()| {
             if dense.is_none() {
                 return Ok(());

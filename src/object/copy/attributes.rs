@@ -28,7 +28,7 @@ impl Copier<'_> {
         }
         let mut copies = Vec::with_capacity(all.len());
         for raw in all {
-            let (name, order) = (raw.message.name.clone(), raw.creation_order);
+            let (name, order) = (raw.message.name().to_vec(), raw.creation_order);
             let path = format!("{}@{}", text(&place.path), text(&name));
             let named = Place { path: path.clone().into_bytes(), ..place.clone() };
             let copied = self.spare(&named, LossKind::Attribute, || {
@@ -47,9 +47,10 @@ impl Copier<'_> {
         let (ours, theirs) = (&source.datatype.datatype, &datatype.datatype);
         self.claim(wide(source.data()?.len()))?;
         let data = self.elements(place, ours, theirs, source.data()?)?;
-        let name = source.message.name.as_slice();
+        let name = source.message.name();
         // As the name was marked, whatever it holds.
-        let (datatype, data, charset) = (&datatype, Some(data), Some(source.message.charset));
+        let (datatype, data, charset) =
+            (&datatype, Some(data.into()), Some(source.message.charset));
         let mut creation = AttributeCreation { name, datatype, dataspace, data, charset };
         creation.message(self.to)
     }

@@ -60,7 +60,7 @@ impl Traits {
 /// Whether there is an attribute that only headers of version 2 take.
 fn has_modern_attribute(place: &Place, header: &ObjectHeader) -> Result<bool> {
     for attribute in attribute::all(&place.store, header)? {
-        if attribute.message.data.len() > SMALL_ATTRIBUTE {
+        if attribute.message.data().len() > SMALL_ATTRIBUTE {
             return Ok(true);
         }
         let opened = attribute.open(&place.store);

@@ -137,7 +137,7 @@ impl DenseKind for DenseAttributes {
     }
 
     fn name(store: &Store, message: &[u8]) -> Result<Vec<u8>> {
-        Ok(store.decode_bytes::<crate::format::message::Attribute>(message, 0)?.name)
+        Ok(store.decode_bytes::<crate::format::message::Attribute>(message, 0)?.name().to_vec())
     }
 }
 

@@ -38,8 +38,11 @@ struct Last {
 struct Parts {
     datatype: Arc<Datatype>,
     dataspace: Dataspace,
-    bodies: (Vec<u8>, Vec<u8>),
+    bodies: PartBodies,
 }
+
+/// The datatype message and the dataspace message of an attribute.
+type PartBodies = Arc<(TypeMessage, Vec<u8>)>;
 
 /// A dataset in one block, to make others like it.
 #[derive(Debug)]
@@ -75,25 +78,23 @@ impl Store {
         &self,
         datatype: &StoredType,
         dataspace: &Dataspace,
-    ) -> Result<(TypeMessage, Vec<u8>)> {
+    ) -> Result<PartBodies> {
         if datatype.committed.is_some() {
-            return Ok((datatype.to_message(self)?, self.encode(dataspace)?));
+            return Ok(Arc::new((datatype.to_message(self)?, self.encode(dataspace)?)));
         }
         if let Some(last) = &self.alike().parts
             && Arc::ptr_eq(&last.datatype, &datatype.datatype)
             && last.dataspace == *dataspace
         {
-            let (body, dataspace) = last.bodies.clone();
-            return Ok((TypeMessage { body, shared: false }, dataspace));
+            return Ok(Arc::clone(&last.bodies));
         }
-        let message = datatype.to_message(self)?;
-        let encoded = self.encode(dataspace)?;
+        let bodies = Arc::new((datatype.to_message(self)?, self.encode(dataspace)?));
         self.alike().parts = Some(Parts {
             datatype: Arc::clone(&datatype.datatype),
             dataspace: dataspace.clone(),
-            bodies: (message.body.clone(), encoded.clone()),
+            bodies: Arc::clone(&bodies),
         });
-        Ok((message, encoded))
+        Ok(bodies)
     }
 
     /// Makes the header of a group like the last one, where that was the same wish.
