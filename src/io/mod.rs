@@ -1,5 +1,6 @@
 //! Where the bytes of a file live. Knows nothing of HDF5.
 
+pub(crate) mod clock;
 pub(crate) mod family;
 mod file;
 mod head;

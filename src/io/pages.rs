@@ -2,6 +2,9 @@
 
 use bytemuck::Zeroable;
 
+#[cfg(all(feature = "mmap", target_os = "linux", not(miri)))]
+use super::clock::time_worked;
+
 /// Results below this many bytes come from memory that the allocator has at hand, or soon has again.
 const LARGE: usize = 4 << 20;
 /// Zeros of at most so many bytes are written here: allocators have memory of these sizes at hand, but
@@ -126,19 +129,6 @@ fn advise(memory: *mut u8, len: usize, advice: libc::c_int) {
     unsafe {
         libc::madvise(memory.cast(), len, advice);
     }
-}
-
-/// How long the processor worked for this thread.
-#[cfg(all(feature = "mmap", target_os = "linux", not(miri)))]
-fn time_worked() -> std::time::Duration {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    #[expect(unsafe_code, reason = "the system's clock fills what it is given")]
-    // SAFETY: the pointer is to a value of the type that the call writes.
-    unsafe {
-        libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time);
-    }
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    std::time::Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Other systems decide by themselves.

@@ -17,6 +17,7 @@ pub(crate) mod holdings;
 mod landmarks;
 pub(crate) mod path;
 mod paths;
+mod plain_hash;
 pub(crate) mod progress;
 pub(crate) mod raw_data;
 pub(crate) mod selection;

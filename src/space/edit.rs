@@ -3,17 +3,18 @@
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Instant;
 
 use super::allocator::{Allocator, FreeRun, Placement, Purpose};
 use super::garbage::Garbage;
 use super::intervals::Intervals;
 use super::kept::Kept;
+use super::late::Late;
 use super::pending::{Block, Pending, Phase, Rank, Turn};
 use super::{Outcome, Space, lay_over};
 use crate::codec::{Address, StructureIn, wide};
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::superblock::Superblock;
+use crate::io::clock::RoughMoment;
 
 /// Bytes of raw data that are not worth a write of their own.
 const LITTLE: usize = 4096;
@@ -51,7 +52,7 @@ pub(super) struct State {
     /// Bytes of raw data that were written since the last commit, or wait above this layer.
     pub(super) raw: u64,
     /// When the first change since the last commit was made.
-    pub(super) since: Option<Instant>,
+    pub(super) since: Option<RoughMoment>,
     poisoned: Option<String>,
     /// Steps that are over.
     steps: u64,
@@ -64,6 +65,8 @@ pub(super) struct State {
     pub(super) garbage: Garbage,
     /// What blocks hold, decoded.
     pub(super) kept: Kept,
+    /// What blocks are to hold, not encoded yet.
+    pub(super) late: Late,
 }
 
 impl State {
@@ -74,8 +77,8 @@ impl State {
         }
     }
 
-    fn touch(&mut self) {
-        self.since.get_or_insert_with(Instant::now);
+    pub(super) fn touch(&mut self) {
+        self.since.get_or_insert_with(RoughMoment::now);
     }
 
     /// A step is over.
@@ -85,6 +88,7 @@ impl State {
         self.wait_for_more();
         self.allocator.keep();
         self.garbage.keep();
+        self.late.keep();
         self.steps = self.steps.saturating_add(1);
     }
 }
@@ -120,6 +124,7 @@ impl Space {
             first: false,
             garbage: Garbage::default(),
             kept: Kept::default(),
+            late: Late::default(),
         };
         self.writer = Some(Box::new(Writer(RwLock::new(state))));
     }
@@ -234,6 +239,7 @@ impl Space {
         state.allocator.free(purpose, at, len);
         state.touch();
         state.kept.forget(at.0, len);
+        state.late.forget(at.0, len);
         let removed = state.pending.remove(at.0, len);
         state.can_undo(at.0, len, removed);
         Ok(())
@@ -264,6 +270,7 @@ impl Space {
         }
         let (turn, first) = (Turn { phase: state.phase, rank }, state.first);
         state.kept.forget(at.0, len);
+        state.late.forget(at.0, len);
         let removed = state.pending.replace(at.0, Block { turn, bytes: bytes.into() }, first);
         state.can_undo(at.0, len, removed);
         state.touch();
@@ -387,7 +394,7 @@ impl Space {
     /// As [`keep_step`](Self::keep_step), of a step that left so many bytes to wait for the next commit in
     /// memory that is not this layer's. Gives how many bytes of changes there are since the last
     /// commit, and when the first was made.
-    pub(crate) fn keep_step_with(&self, waiting: u64) -> Result<(u64, Option<Instant>)> {
+    pub(crate) fn keep_step_with(&self, waiting: u64) -> Result<(u64, Option<RoughMoment>)> {
         let mut state = self.state_mut()?;
         if waiting > 0 {
             state.touch();
@@ -409,6 +416,7 @@ impl Space {
         state.forget_born();
         state.allocator.roll_back();
         state.garbage.roll_back();
+        state.late.roll_back();
         state.steps = state.steps.saturating_add(1);
         self.set_end(self.base.saturating_add(state.allocator.end()));
     }

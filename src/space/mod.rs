@@ -12,6 +12,7 @@ mod extents;
 mod garbage;
 mod intervals;
 mod kept;
+mod late;
 mod live;
 mod pending;
 mod record;

@@ -128,7 +128,9 @@ impl<'a> AttributesEdit<'a> {
     pub(super) fn add(&mut self, attribute: &Attribute) -> Result<u32> {
         let order = self.next_order()?;
         self.put(attribute, order)?;
-        self.save()?;
+        if self.prepare()? {
+            ObjectHeader::save_late(&mut self.header, self.store.space())?;
+        }
         Ok(order)
     }
 
@@ -331,8 +333,16 @@ impl<'a> AttributesEdit<'a> {
     }
 
     fn save(&mut self) -> Result<()> {
+        if self.prepare()? {
+            ObjectHeader::save_kept(&mut self.header, self.store.space())?;
+        }
+        Ok(())
+    }
+
+    /// Lets the header say what became of the attributes. Whether it is to be saved.
+    fn prepare(&mut self) -> Result<bool> {
         if !self.has_changed && !self.header.tells_time() {
-            return Ok(());
+            return Ok(false);
         }
         let places = self.dense.as_ref().map(Dense::places);
         note_places(&mut self.info, places.as_ref());
@@ -343,7 +353,7 @@ impl<'a> AttributesEdit<'a> {
             header.set(MessageType::ATTRIBUTE_INFO, MessageFlags::DO_NOT_SHARE, body);
         }
         header.touch(store.space())?;
-        ObjectHeader::save_kept(&mut self.header, self.store.space())
+        Ok(true)
     }
 }
 

@@ -205,12 +205,38 @@ impl ObjectHeader {
         Ok(())
     }
 
+    /// As [`save_kept`](Self::save_kept), where messages were added, which are all of a known kind: the
+    /// header may be written later, if nobody minds. Nothing can then keep it from being written but the
+    /// storage.
+    pub(crate) fn save_late(this: &mut Arc<Self>, space: &Space) -> Result<()> {
+        if !this.can_wait(space) {
+            return Self::save_kept(this, space);
+        }
+        let header = Arc::make_mut(this);
+        let framing = header.prefix.framing();
+        header.messages.iter_mut().try_for_each(|message| normalize(framing, message))?;
+        let len = header.messages.iter().fold(0, |n, m| framed(framing, m).saturating_add(n));
+        // What is decoded takes more than the bytes do, by the message.
+        let around = wide(header.messages.len().saturating_mul(size_of::<RawMessage>()));
+        space.put_late(this.address, this, len.saturating_add(around))
+    }
+
+    /// Whether saving the header succeeds whatever comes.
+    fn can_wait(&self, space: &Space) -> bool {
+        let framing = self.prefix.framing();
+        framing != Framing::V1
+            && !space.is_watched()
+            && space.sizes().offsets >= 8
+            && self.prefix.messages_len() >= SMALLEST
+            && self.messages.iter().all(|message| message.kind.is_known())
+    }
+
     /// Whether reading the header gives just this.
     fn is_as_stored(&self, space: &Space) -> bool {
         let places = |header: &Self| -> Vec<u64> {
             header.messages.iter().map(|message| message.offset).collect()
         };
-        Self::load(space, self.address).is_ok_and(|stored| {
+        Self::load_stored(space, self.address).is_ok_and(|stored| {
             stored.prefix == self.prefix
                 && stored.messages == self.messages
                 && stored.blocks == self.blocks

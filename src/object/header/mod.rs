@@ -37,6 +37,14 @@ const NAME: &str = HeaderPrefix::NAME;
 impl ObjectHeader {
     /// Reads the header at `address`.
     pub(crate) fn load(space: &Space, address: Address) -> Result<Self> {
+        match space.late(address) {
+            Some(late) => Ok(Arc::unwrap_or_clone(late)),
+            None => Self::load_stored(space, address),
+        }
+    }
+
+    /// As [`load`](Self::load), of what was saved last.
+    fn load_stored(space: &Space, address: Address) -> Result<Self> {
         let most = space.available(address, HeaderPrefix::MAX_SIZE);
         let prefix: HeaderPrefix = space.load(address, most)?;
         let len = prefix.first_block_len();
@@ -73,8 +81,8 @@ impl ObjectHeader {
 
     /// As [`load`](Self::load), of what is kept of headers where the file is open for writing.
     pub(crate) fn load_kept(space: &Space, address: Address) -> Result<Arc<Self>> {
-        if let Some(kept) = space.kept(address) {
-            return Ok(kept);
+        if let Some(found) = space.late(address).or_else(|| space.kept(address)) {
+            return Ok(found);
         }
         let read = space.moment();
         let header = Arc::new(Self::load(space, address)?);

@@ -13,6 +13,7 @@ use super::encoding::{ChunkBytes, Encoding};
 use crate::codec::wide;
 use crate::filter::Registry;
 use crate::format::message::FilterDescription;
+use crate::object::plain_hash::BuildPlainHash;
 
 /// Bytes above which chunks are encoded and let go, those used last excepted. Few in tests, which
 /// are to see that happen.
@@ -24,7 +25,7 @@ type Scaled = Arc<[u64]>;
 /// Decoded chunks, by their coordinates in chunks.
 #[derive(Debug, Default)]
 pub(crate) struct ChunkCache {
-    chunks: HashMap<Scaled, Cached>,
+    chunks: HashMap<Scaled, Cached, BuildPlainHash>,
     /// Coordinates by the time of last use.
     order: BTreeMap<u64, Scaled>,
     /// The extent, where the header has another one; empty where it has not.

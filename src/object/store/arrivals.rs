@@ -1,11 +1,11 @@
 //! What waits for one heap.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::codec::lookup3;
 use crate::error::{Error, Result};
 use crate::object::dense::{Arrival, DensePlaces};
+use crate::object::plain_hash::BuildPlainHash;
 
 use super::waiting::HeapKind;
 
@@ -25,7 +25,7 @@ pub(super) struct Arrivals {
     bytes: Vec<u8>,
     all: Vec<Placed>,
     /// By the hash of the name, the last one that has it.
-    by_hash: HashMap<u32, u32, BuildHasherDefault<AsItIs>>,
+    by_hash: HashMap<u32, u32, BuildPlainHash>,
     /// How many of them belong to steps that are over.
     kept: usize,
 }
@@ -40,30 +40,6 @@ struct Placed {
     /// The one before it whose name has the same hash.
     before: Option<std::num::NonZeroU32>,
     order: i64,
-}
-
-/// The hash of a hash, which is one already, or of an address.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
-    }
-
-    fn write_u32(&mut self, hash: u32) {
-        self.write_u64(hash.into());
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // Tables look at the highest bits, too, and addresses are multiples of 8.
-        let product = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = product ^ (product >> 32);
-    }
 }
 
 impl Arrivals {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Inside, Store};
 use crate::codec::{Address, Structure, StructureIn};
@@ -11,6 +11,7 @@ use crate::format::bounds::Bounds;
 use crate::format::message::{FileSpaceInfo, MessageFlags, MessageType, MetadataCacheImage};
 use crate::format::symbol_table::EntryCache;
 use crate::infra::local_heap;
+use crate::io::clock::RoughMoment;
 use crate::object::dataset::DatasetObject;
 use crate::object::header::ObjectHeader;
 use crate::object::raw_data::virtual_nesting::Nesting;
@@ -115,6 +116,7 @@ impl Store {
     pub(crate) fn edit<T>(self: &Arc<Self>, change: impl FnOnce() -> Result<T>) -> Result<T> {
         self.edit_adding(|| {
             self.settle_waiting()?;
+            self.save_late_headers()?;
             change()
         })
     }
@@ -137,6 +139,7 @@ impl Store {
     ) -> Result<T> {
         self.edit_adding(|| {
             self.settle_arrivals()?;
+            self.save_late_headers()?;
             change()
         })
     }
@@ -151,6 +154,7 @@ impl Store {
         let step = Step { store: self };
         let value = change()?;
         self.heaps.settle(&self.space)?;
+        self.bound_late_headers()?;
         let (bytes, since) = step.keep()?;
         self.bound_datasets();
         if self.is_flush_due(bytes, since) {
@@ -162,7 +166,7 @@ impl Store {
     }
 
     /// Whether so much has gathered, these bytes since then, that a commit comes by itself.
-    fn is_flush_due(&self, bytes: u64, since: Option<Instant>) -> bool {
+    fn is_flush_due(&self, bytes: u64, since: Option<RoughMoment>) -> bool {
         let long = || since.is_some_and(|at| at.elapsed() >= COMMIT_AFTER);
         !self.options.manual_flush && (bytes >= COMMIT_BYTES || long())
     }
@@ -470,7 +474,7 @@ struct Step<'a> {
 
 impl Step<'_> {
     /// Gives how many bytes of changes there are since the last commit, and when the first was made.
-    fn keep(self) -> Result<(u64, Option<Instant>)> {
+    fn keep(self) -> Result<(u64, Option<RoughMoment>)> {
         let gathered = self.store.space.keep_step_with(self.store.waiting.came())?;
         self.store.heaps.keep_step();
         self.store.waiting.keep();

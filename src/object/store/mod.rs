@@ -11,6 +11,7 @@ mod fills;
 mod free_lists;
 mod groups;
 mod heap;
+mod late_headers;
 mod others;
 pub(crate) mod recover;
 mod shared;

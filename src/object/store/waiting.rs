@@ -9,15 +9,15 @@
 //! So it is with what is removed: it stays where it is, found by nobody, until many go together.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Store;
-use super::arrivals::{Arrivals, AsItIs};
+use super::arrivals::Arrivals;
 use crate::codec::{Address, Structure, StructureIn, wide};
 use crate::error::{Error, ErrorKind, Result};
 use crate::object::dense::{Dense, DenseAttributes, DenseLinks, DensePlaces};
+use crate::object::plain_hash::BuildPlainHash;
 
 /// What a heap holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ struct State {
     room: Vec<u8>,
 }
 
-type ByHeap = HashMap<Address, Arrivals, BuildHasherDefault<AsItIs>>;
+type ByHeap = HashMap<Address, Arrivals, BuildPlainHash>;
 
 /// Where a message is on its way to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -266,7 +266,7 @@ impl Store {
     /// Whether anything waits.
     pub(crate) fn has_waiting(&self) -> bool {
         let state = self.waiting.state();
-        !state.heaps.is_empty() || !state.leaving.is_empty()
+        !state.heaps.is_empty() || !state.leaving.is_empty() || self.has_late_headers()
     }
 
     /// Puts everything that waits where it belongs, in the step under way. Whether there was
@@ -319,13 +319,15 @@ impl Store {
         }
     }
 
-    /// As [`settle_waiting`](Self::settle_waiting), before a commit, each heap in a step of its own: what
-    /// waited for it takes no memory any more. What a heap cannot take goes on waiting, and keeps
-    /// nothing else from its heap; gives why the first one could not.
+    /// As [`settle_waiting`](Self::settle_waiting), and headers that wait, before a commit, each in a step of
+    /// its own: what waited for it takes no memory any more. What a heap cannot take goes on waiting, and
+    /// keeps nothing else from its heap; gives why the first one could not.
     pub(super) fn commit_waiting(&self) -> Result<Option<Error>> {
         let mut left = None;
-        for at in self.waited_for() {
-            match self.settle_one(at) {
+        let heaps = self.waited_for().into_iter().map(|at| (at, true));
+        let headers = self.space.late_blocks().into_iter().map(|at| (at, false));
+        for (at, is_heap) in heaps.chain(headers) {
+            match if is_heap { self.settle_one(at) } else { self.save_late_header(at) } {
                 Ok(()) => {
                     self.space.keep_step()?;
                     self.waiting.keep();
