@@ -18,7 +18,7 @@ use super::{
     Writer, native, no_conversion,
 };
 use crate::error::{Error, Result};
-use crate::format::datatype::{ByteOrder, Class, Datatype};
+use crate::format::datatype::{ByteOrder, Class, Datatype, Integer};
 use crate::io::pages;
 
 /// Conversion of one native number to another: to the nearest there is.
@@ -222,6 +222,11 @@ pub(crate) fn is_identical<T: Number>(stored: &Datatype) -> bool {
         return kind
             .is_some_and(|(kind, order)| order == ByteOrder::NATIVE && T::KIND == Some(kind));
     }
+    if let Class::Integer(integer) = &stored.class
+        && is_native::<T>(stored.size, integer)
+    {
+        return true;
+    }
     let Ok(Numbers { layout, .. }) = Numbers::<T>::new(stored) else { return false };
     match layout {
         Layout::Native(kind, order) => order == ByteOrder::NATIVE && T::KIND == Some(kind),
@@ -233,6 +238,14 @@ pub(crate) fn is_identical<T: Number>(stored: &Datatype) -> bool {
         }),
         Layout::Float(_) => false,
     }
+}
+
+/// Whether these integers of `size` bytes are this machine's `T`s, as most are.
+fn is_native<T: Number>(size: u32, integer: &Integer) -> bool {
+    let &Integer { order, offset, precision, signed, .. } = integer;
+    usize::try_from(size) == Ok(size_of::<T>())
+        && (order, offset, T::SIGNED) == (ByteOrder::NATIVE, 0, Some(signed))
+        && Some(u32::from(precision)) == size.checked_mul(8)
 }
 
 /// The value of an IEEE 754 half.

@@ -20,6 +20,8 @@ type Value = (Arc<dyn Any + Send + Sync>, u64);
 #[derive(Debug, Default)]
 pub(super) struct Late {
     values: BTreeMap<u64, Value>,
+    /// The value that was put in last, while it is there: it is asked for most.
+    last: Option<(u64, Arc<dyn Any + Send + Sync>)>,
     bytes: u64,
     /// What the step under way replaced, in order.
     undo: Vec<(u64, Option<Value>)>,
@@ -30,11 +32,24 @@ impl Late {
     fn set(&mut self, at: u64, value: Option<Value>) -> Option<Value> {
         self.bytes = self.bytes.saturating_add(value.as_ref().map_or(0, |(_, len)| *len));
         let before = match value {
-            Some(value) => self.values.insert(at, value),
-            None => self.values.remove(&at),
+            Some((value, len)) => {
+                self.last = Some((at, Arc::clone(&value)));
+                self.values.insert(at, (value, len))
+            }
+            None => {
+                self.last.take_if(|(last, _)| *last == at);
+                self.values.remove(&at)
+            }
         };
         self.bytes = self.bytes.saturating_sub(before.as_ref().map_or(0, |(_, len)| *len));
         before
+    }
+
+    fn get(&self, at: u64) -> Option<&Arc<dyn Any + Send + Sync>> {
+        match &self.last {
+            Some((last, value)) if *last == at => Some(value),
+            _ => self.values.get(&at).map(|(value, _)| value),
+        }
     }
 
     fn put(&mut self, at: u64, value: Option<Value>) {
@@ -66,12 +81,7 @@ impl Late {
 impl Space {
     /// What waits to be encoded for the block at `at`, where that is of this type.
     pub(crate) fn late<T: Any + Send + Sync>(&self, at: Address) -> Option<Arc<T>> {
-        let state = self.state()?;
-        if state.late.values.is_empty() {
-            return None;
-        }
-        let (value, _) = state.late.values.get(&at.0)?;
-        Arc::downcast(Arc::clone(value)).ok()
+        Arc::downcast(Arc::clone(self.state()?.late.get(at.0)?)).ok()
     }
 
     /// Lets a value wait that is to be encoded in the block at `at`, and others that it may have; it takes
