@@ -55,32 +55,29 @@ impl HeapSource for Heap<'_> {
     }
 
     fn pack(&self, form: HeapElement, stored: &[u8], batch: &mut TextBatch) -> Result<()> {
-        for element in stored.chunks_exact(form.size()) {
+        let (size, mut rest) = (form.size(), stored);
+        loop {
+            let taken = self.reader.short_strings(form, rest, batch);
+            self.count(taken.bytes)?;
+            rest = rest.get(taken.elements.saturating_mul(size)..).unwrap_or_default();
+            let Some(element) = rest.get(..size) else { break };
             let (len, id) = form.parts(element)?;
             let len = usize::try_from(len).unwrap_or(usize::MAX);
             if !batch.has_room(len) {
                 break;
             }
+            rest = rest.get(size..).unwrap_or_default();
             let Some(at) = id.address.filter(|_| len > 0) else {
                 batch.push(&[], 0);
                 continue;
             };
-            let too_short = |found| form.too_short(element, 1, found);
-            if let Some((bytes, found)) = self.reader.next(at, id.index) {
-                self.count(found)?;
-                if found < len {
-                    return Err(too_short(found));
-                }
-                batch.push(bytes, len);
-                continue;
-            }
             if !self.reader.is_at(at) && self.store.is_foreign(at) {
                 break;
             }
             self.reader.with(&id, |object| {
                 self.count(object.len())?;
                 if object.len() < len {
-                    return Err(too_short(object.len()));
+                    return Err(form.too_short(element, 1, object.len()));
                 }
                 batch.push(object, len);
                 Ok(())

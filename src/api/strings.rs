@@ -134,7 +134,8 @@ impl Container {
                     *all = room_for(text.len(), in_text.len(), count, in_file);
                 }
                 all.push_str(text);
-                all_ends.extend(in_text.iter().map(|end| before.saturating_add(*end)));
+                // Both are in memory, so that the sum is, too.
+                all_ends.extend(in_text.iter().map(|end| before.wrapping_add(*end)));
                 Ok(())
             })
         })?;
@@ -157,7 +158,7 @@ fn room_for(len: usize, some: usize, count: usize, most: u64) -> String {
 #[cfg(test)]
 mod tests {
     use crate::types::{FixedAscii, StringBytes};
-    use crate::{ErrorKind, File, Values};
+    use crate::{ErrorKind, File, Selection, Values};
 
     #[test]
     fn strings_of_all_forms_are_what_they_are_one_by_one() {
@@ -187,6 +188,22 @@ mod tests {
         let wrong = file.create_dataset("wrong", &wrong).unwrap();
         let error = wrong.read_raw::<String>().unwrap_err().to_string();
         assert!(error.contains("is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn strings_are_read_together_as_they_are_one_by_one() {
+        let file = File::in_memory().unwrap();
+        let texts: Vec<String> = (0..3000usize).map(|n| "aé\u{1f600}".repeat(n % 17)).collect();
+        let dataset = file.create_dataset("texts", &texts).unwrap();
+        let orders: [fn(u64) -> u64; 5] =
+            [|n| n, |n| 2999 - n, |n| n ^ 1, |n| n * 7 % 3000, |n| n / 3];
+        for order in orders {
+            let points = || Selection::points((0..3000).map(|n| [order(n)])).unwrap();
+            let packed = dataset.read_strings(points()).unwrap();
+            let one_by_one = dataset.read_slice_raw::<StringBytes>(points()).unwrap();
+            assert!(packed.iter().eq((0..3000).map(|n| &texts[order(n) as usize][..])));
+            assert!(packed.iter().map(str::as_bytes).eq(one_by_one.iter().map(AsRef::as_ref)));
+        }
     }
 
     #[test]

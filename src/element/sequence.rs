@@ -13,6 +13,9 @@ use crate::format::datatype::{ArrayType, Class, Datatype};
 use crate::format::global_heap::HeapId;
 use crate::limits::Limits;
 
+/// The bytes of an element in a file whose addresses have 8 bytes.
+pub(crate) type UsualElement = [u8; 16];
+
 /// An element that stands for data in the heap: length (4), heap identifier.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HeapElement {
@@ -66,15 +69,26 @@ impl HeapElement {
         usize::from(self.sizes.offsets).saturating_add(8)
     }
 
+    /// Elements in `stored`, where they are as wide as in nearly all files.
+    #[inline]
+    pub(crate) fn usual(self, stored: &[u8]) -> Option<&[UsualElement]> {
+        (self.size() == size_of::<UsualElement>()).then_some(stored.as_chunks().0)
+    }
+
+    /// The length, the address and the index in an element of the usual width.
+    #[inline]
+    pub(crate) fn usual_parts(element: &UsualElement) -> (u32, u64, u32) {
+        let [first, second] = words(element).unwrap_or_default();
+        let low = |word: u64| u32::try_from(word & 0xffff_ffff).unwrap_or(0);
+        (low(first), first >> 32 | second << 32, low(second >> 32))
+    }
+
     /// The length and the heap identifier in `element`.
     #[inline]
     pub(crate) fn parts(self, element: &[u8]) -> Result<(u32, HeapId)> {
-        if self.sizes.offsets == 8
-            && let Some([first, second]) = words(element)
-        {
-            let low = |word: u64| u32::try_from(word & 0xffff_ffff).unwrap_or(0);
-            let address = Address::of_word(first >> 32 | second << 32);
-            return Ok((low(first), HeapId::new(address, low(second >> 32))));
+        if let Some(element) = self.usual(element).and_then(<[_]>::first) {
+            let (len, address, index) = Self::usual_parts(element);
+            return Ok((len, HeapId::new(Address::of_word(address), index)));
         }
         let mut d = Decoder::new(Self::NAME, element, 0, self.sizes, &Limits::DEFAULT);
         Ok((d.u32("Length")?, HeapId::decode(&mut d)?))

@@ -9,7 +9,7 @@ const BYTES: usize = 32 << 10;
 /// Strings of a batch.
 const STRINGS: usize = 2048;
 /// Strings of no more bytes are copied as so many.
-const SHORT: usize = 64;
+pub(crate) const SHORT: usize = 64;
 
 /// Strings one behind the other, and where each ends.
 #[derive(Debug, Default)]
@@ -17,58 +17,106 @@ pub(crate) struct TextBatch {
     /// The strings, and room.
     bytes: Vec<u8>,
     /// Bytes of the strings.
-    len: usize,
+    filled: usize,
+    /// Where the strings end, and room.
     ends: Vec<usize>,
+    /// How many there are.
+    count: usize,
 }
 
 impl TextBatch {
+    /// With room for `count` short strings, or for as many as a batch has.
+    pub(crate) fn with_room(count: usize) -> Self {
+        let bytes = count.saturating_mul(SHORT).min(BYTES).saturating_add(SHORT);
+        Self { bytes: vec![0; bytes], filled: 0, ends: vec![0; count.min(STRINGS)], count: 0 }
+    }
+
     /// Whether it has room for a string of so many bytes. An empty one has none for a string that is
     /// better taken from where it is.
     #[inline]
     pub(crate) fn has_room(&self, len: usize) -> bool {
-        self.ends.len() < STRINGS && self.len.saturating_add(len) <= BYTES
+        self.count < STRINGS && self.filled.saturating_add(len) <= BYTES
+    }
+
+    /// Puts short strings behind the others, as long as there is room for any and `next` has one: its
+    /// length, and bytes that begin with it.
+    ///
+    /// Gives how many those were.
+    #[inline]
+    pub(crate) fn fill<'a>(
+        &mut self,
+        mut next: impl FnMut() -> Option<(&'a [u8; SHORT], usize)>,
+    ) -> usize {
+        let mut taken = 0usize;
+        for end in self.ends.iter_mut().skip(self.count) {
+            let to = self.bytes.get_mut(self.filled..).unwrap_or_default();
+            let Some(to) = to.first_chunk_mut::<SHORT>() else { break };
+            let Some((bytes, len)) = next() else { break };
+            *to = *bytes;
+            self.filled = self.filled.saturating_add(len.min(SHORT));
+            *end = self.filled;
+            taken = taken.saturating_add(1);
+        }
+        self.count = self.count.saturating_add(taken);
+        taken
     }
 
     /// Puts the first `len` of `bytes` behind the others: what is behind them in `bytes` spares a call
     /// that copies no more than they are.
     #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8], len: usize) {
-        let end = self.len.saturating_add(len);
+        let mut one = bytes.first_chunk().filter(|_| len <= SHORT);
+        if self.fill(|| one.take().map(|bytes| (bytes, len))) == 0 {
+            self.push_any(bytes.get(..len).unwrap_or(bytes));
+        }
+    }
+
+    /// As [`push`](Self::push), of a string that is long, or for which room is to be made.
+    #[inline(never)]
+    fn push_any(&mut self, string: &[u8]) {
+        let end = self.filled.saturating_add(string.len());
         if self.bytes.len() < end.saturating_add(SHORT) {
             self.bytes.resize(end.max(BYTES).saturating_add(SHORT), 0);
         }
-        let to = self.bytes.get_mut(self.len..).unwrap_or_default();
-        match (to.first_chunk_mut::<SHORT>(), bytes.first_chunk::<SHORT>()) {
-            (Some(to), Some(bytes)) if len <= SHORT => *to = *bytes,
-            _ => {
-                if let (Some(to), Some(bytes)) = (to.get_mut(..len), bytes.get(..len)) {
-                    to.copy_from_slice(bytes);
-                }
-            }
+        if let Some(to) = self.bytes.get_mut(self.filled..end) {
+            to.copy_from_slice(string);
         }
-        self.len = end;
-        self.ends.push(end);
+        if self.ends.len() <= self.count {
+            self.ends.resize(self.count.saturating_add(1).max(STRINGS), 0);
+        }
+        if let Some(last) = self.ends.get_mut(self.count) {
+            *last = end;
+        }
+        self.filled = end;
+        self.count = self.count.saturating_add(1);
     }
 
     /// All of them.
     fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
+        self.bytes.get(..self.filled).unwrap_or_default()
+    }
+
+    /// Where each ends.
+    fn ends(&self) -> &[usize] {
+        self.ends.get(..self.count).unwrap_or_default()
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.count
     }
 
     fn clear(&mut self) {
-        self.len = 0;
-        self.ends.clear();
+        (self.filled, self.count) = (0, 0);
     }
 
     /// Calls `each` with the bytes of the strings.
-    fn try_for_each<'b>(&'b self, mut each: impl FnMut(&'b [u8]) -> Result<()>) -> Result<()> {
+    pub(crate) fn try_for_each<'b>(
+        &'b self,
+        mut each: impl FnMut(&'b [u8]) -> Result<()>,
+    ) -> Result<()> {
         let mut start = 0;
-        self.ends.iter().try_for_each(|end| {
+        self.ends().iter().try_for_each(|end| {
             let string = self.bytes().get(start..*end).unwrap_or_default();
             start = *end;
             each(string)
@@ -94,7 +142,10 @@ impl TextBatch {
     /// All of them as one text.
     fn text(&self) -> Result<&str> {
         let text = simdutf8::basic::from_utf8(self.bytes()).ok();
-        let whole = |text: &&str| self.ends.iter().all(|end| text.is_char_boundary(*end));
+        // Looks at all of them: there is hardly ever one that begins within a character.
+        let bytes = self.bytes();
+        let begins = |end: &usize| bytes.get(*end).is_none_or(|byte| byte & 0xc0 != 0x80);
+        let whole = |_: &&str| self.ends().iter().fold(true, |all, end| all & begins(end));
         match text.filter(whole) {
             Some(text) => Ok(text),
             None => {
@@ -119,7 +170,8 @@ impl TextForm {
         heap: &dyn HeapSource,
         take: &mut dyn FnMut(&str, &[usize]) -> Result<()>,
     ) -> Result<()> {
-        let (mut rest, mut batch) = (stored, TextBatch::default());
+        let count = stored.len().checked_div(size).unwrap_or(0);
+        let (mut rest, mut batch) = (stored, TextBatch::with_room(count));
         while let Some(element) = rest.get(..size.max(1)) {
             batch.clear();
             match self {
@@ -133,7 +185,7 @@ impl TextForm {
                 if matches!(self, Self::Heap(_)) {
                     batch.cut_at_nuls()?;
                 }
-                take(batch.text()?, &batch.ends)?;
+                take(batch.text()?, batch.ends())?;
             }
             rest = rest.get(taken..).unwrap_or_default();
         }
@@ -142,11 +194,10 @@ impl TextForm {
 
     /// Puts the first strings that lie in their elements into `batch`.
     fn pack(self, stored: &[u8], size: usize, batch: &mut TextBatch) {
-        for element in stored.chunks_exact(size.max(1)) {
-            if !batch.has_room(size) {
-                return;
-            }
-            batch.push(element, self.in_element(element).len());
+        let (size, mut rest) = (size.max(1), stored);
+        while let Some(element) = rest.get(..size).filter(|_| batch.has_room(size)) {
+            batch.push(rest, self.in_element(element).len());
+            rest = rest.get(size..).unwrap_or_default();
         }
     }
 }
@@ -156,13 +207,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn each_is_there_once_whatever_is_behind_it() {
+        let long: Vec<u8> = (0..200).collect();
+        let mut batch = TextBatch::with_room(4);
+        let lens = [3, 0, SHORT, SHORT + 1, 200, 1, 2];
+        lens.iter().for_each(|len| batch.push(&long, *len));
+        let mut found = Vec::new();
+        let each = |string: &[u8]| {
+            found.push(string.to_vec());
+            Ok(())
+        };
+        batch.try_for_each(each).unwrap();
+        assert_eq!((found, batch.len()), (lens.map(|len| long[..len].to_vec()).to_vec(), 7));
+    }
+
+    #[test]
     fn strings_end_at_their_first_nul() {
         let mut batch = TextBatch::default();
         for string in ["a", "b\0c", "\0", "", "ä\0\0"] {
             batch.push(string.as_bytes(), string.len());
         }
         batch.cut_at_nuls().unwrap();
-        assert_eq!((batch.text().unwrap(), &*batch.ends), ("abä", &[1, 2, 2, 2, 4][..]));
+        assert_eq!((batch.text().unwrap(), batch.ends()), ("abä", &[1, 2, 2, 2, 4][..]));
         batch.cut_at_nuls().unwrap();
         assert_eq!(batch.len(), 5);
     }

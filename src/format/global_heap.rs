@@ -141,6 +141,12 @@ impl Structure for ObjectHeader {
 
     #[inline]
     fn decode(d: &mut Decoder<'_>) -> Result<Self> {
+        if d.sizes().lengths == 8
+            && let Ok(bytes) = d.array::<16>("Heap Object Index")
+            && let Some(header) = Self::first(&bytes, d.sizes())
+        {
+            return Ok(header);
+        }
         let start = d.position();
         let index = d.u16("Heap Object Index")?;
         let references = d.u16("Reference Count")?;

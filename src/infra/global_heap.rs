@@ -5,6 +5,7 @@
 mod collection;
 mod kept;
 mod reader;
+mod short_strings;
 mod writer;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

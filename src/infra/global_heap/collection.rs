@@ -165,6 +165,11 @@ impl Collection {
         Ok(wide(left))
     }
 
+    /// The widths of its file.
+    pub(super) fn sizes(&self) -> Sizes {
+        self.sizes
+    }
+
     /// Bytes of all of it.
     pub(super) fn size(&self) -> u64 {
         wide(self.size)

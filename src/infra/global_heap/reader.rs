@@ -17,7 +17,7 @@ pub(crate) struct HeapReader<'a> {
     heaps: &'a GlobalHeaps,
     space: &'a Space,
     /// The collection read last.
-    last: RefCell<Option<Last<'a>>>,
+    pub(super) last: RefCell<Option<Last<'a>>>,
     /// Those read before it, the last one last.
     before: RefCell<Vec<Last<'a>>>,
 }
@@ -26,13 +26,13 @@ pub(crate) struct HeapReader<'a> {
 /// libhdf5 does in the sixteen it used last.
 const BEFORE: usize = 64;
 
-struct Last<'a> {
-    at: Address,
-    objects: Objects<'a>,
+pub(super) struct Last<'a> {
+    pub(super) at: Address,
+    pub(super) objects: Objects<'a>,
 }
 
 /// How the objects of a collection are found.
-enum Objects<'a> {
+pub(super) enum Objects<'a> {
     /// One behind the other, as they were put there: nothing is known but the next.
     InOrder(Walk<'a>),
     /// By what is known of all; with the bytes of the collection, where the space lends them.
@@ -56,17 +56,6 @@ impl<'a> HeapReader<'a> {
         self.last.borrow().as_ref().is_some_and(|last| last.at == at)
     }
 
-    /// The bytes from the start of object `index` of the collection at `at` to the end of that, and how
-    /// many are the object's: where it is the next one of the collection read last.
-    #[inline]
-    pub(crate) fn next(&self, at: Address, index: u32) -> Option<(&'a [u8], usize)> {
-        let last = self.last.borrow();
-        match last.as_ref().filter(|last| last.at == at).map(|last| &last.objects) {
-            Some(Objects::InOrder(walk)) => walk.next(index),
-            _ => None,
-        }
-    }
-
     /// Calls `take` with the object that `id` names, which may itself name others to be read; not at
     /// all for the null identifier.
     ///
@@ -79,8 +68,8 @@ impl<'a> HeapReader<'a> {
         if let Some(last) = self.last.borrow().as_ref().filter(|last| last.at == at) {
             match &last.objects {
                 Objects::InOrder(walk) => {
-                    if let Some((bytes, len)) = walk.next(id.index) {
-                        return take(bytes.get(..len).unwrap_or_default());
+                    if let Some(object) = walk.next(id.index) {
+                        return take(object);
                     }
                 }
                 Objects::Any(collection, lent) => {
@@ -108,10 +97,10 @@ impl<'a> HeapReader<'a> {
             };
             if let Some(last) = walk
                 && let Objects::InOrder(walk) = &last.objects
-                && let Some((bytes, len)) = walk.next(index)
+                && let Some(object) = walk.next(index)
             {
                 self.keep(last);
-                return take(bytes.get(..len).unwrap_or_default());
+                return take(object);
             }
         }
         let collection = self.heaps.collection(self.space, at)?;
@@ -168,12 +157,12 @@ impl<'a> HeapReader<'a> {
 
 /// The objects of a collection in the order they lie in: most were put there one after the other, and
 /// are read so. What an object is costs less to read than to note for later.
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     /// The collection.
-    bytes: &'a [u8],
-    sizes: Sizes,
+    pub(super) bytes: &'a [u8],
+    pub(super) sizes: Sizes,
     /// Where the next object starts.
-    next: Cell<usize>,
+    pub(super) next: Cell<usize>,
 }
 
 impl<'a> Walk<'a> {
@@ -182,16 +171,15 @@ impl<'a> Walk<'a> {
         (first <= bytes.len()).then(|| Self { bytes, sizes, next: Cell::new(first) })
     }
 
-    /// The bytes of the collection from the next object's data on, and how many are that object's, where
-    /// it is number `index`.
+    /// The next object, where it is number `index`.
     #[inline]
-    fn next(&self, index: u32) -> Option<(&'a [u8], usize)> {
+    fn next(&self, index: u32) -> Option<&'a [u8]> {
         let start = self.next.get().checked_add(ObjectHeader::len(self.sizes))?;
         let (header, data) = object_at(self.bytes, start, self.sizes)?;
         if index == 0 || u32::from(header.index) != index {
             return None;
         }
         self.next.set(data.end.saturating_add(padding(data.len())));
-        Some((self.bytes.get(data.start..)?, data.len()))
+        self.bytes.get(data)
     }
 }

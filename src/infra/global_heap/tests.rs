@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::codec::{Encoder, Sizes};
-use crate::element::HeapSink;
+use crate::element::{HeapElement, HeapSink, TextBatch};
+use crate::format::datatype::{CharacterSet, Datatype};
 use crate::format::global_heap::{CollectionHeader, ObjectHeader, padding};
 use crate::io::Memory;
 use crate::limits::Limits;
@@ -15,7 +16,11 @@ use crate::space::testing::scratch_with;
 const SIZES: Sizes = Sizes { offsets: 8, lengths: 4 };
 
 fn space(objects: &[(u16, &[u8])], size: usize) -> Space {
-    let mut e = Encoder::new(CollectionHeader::NAME, SIZES);
+    space_of(SIZES, objects, size)
+}
+
+fn space_of(sizes: Sizes, objects: &[(u16, &[u8])], size: usize) -> Space {
+    let mut e = Encoder::new(CollectionHeader::NAME, sizes);
     e.zeros(8);
     CollectionHeader { size: size as u64 }.encode(&mut e).unwrap();
     for (index, data) in objects {
@@ -25,7 +30,7 @@ fn space(objects: &[(u16, &[u8])], size: usize) -> Space {
         e.zeros(padding(data.len()));
     }
     e.zeros((size + 8).saturating_sub(e.position()));
-    Space::new(Arc::new(Memory::new(e.into_bytes())), Limits::DEFAULT, SIZES).unwrap()
+    Space::new(Arc::new(Memory::new(e.into_bytes())), Limits::DEFAULT, sizes).unwrap()
 }
 
 fn id(index: u32) -> HeapId {
@@ -78,6 +83,88 @@ fn a_reader_finds_objects_in_whatever_order_they_are_asked_for() {
     let reader = HeapReader::new(&heaps, &outside);
     reader.with(&id(1), |_| Ok(())).unwrap();
     assert!(reader.with(&id(2), |_| Ok(())).is_err());
+}
+
+#[test]
+fn short_strings_are_taken_together_up_to_one_that_is_not_as_it_should_be() {
+    let wide = Sizes { offsets: 8, lengths: 8 };
+    let datatype = Datatype::string(CharacterSet::Utf8, wide);
+    let form = HeapElement::new(&datatype).unwrap();
+    let all: Vec<(u16, Vec<u8>)> =
+        (1..=60).map(|index| (index, vec![index as u8; usize::from(index * 7 % 41)])).collect();
+    let all: Vec<(u16, &[u8])> = all.iter().map(|(index, data)| (*index, &data[..])).collect();
+    let len = |index: u32| u32::from(index as u16 * 7 % 41);
+    let element = |len: u32, id: &HeapId| form.make(len as usize, id).unwrap();
+    let right = |index: u32| element(len(index), &id(index));
+    let forward: Vec<u32> = (1..=60).collect();
+    let backward: Vec<u32> = (1..=60).rev().collect();
+    let pairs: Vec<u32> = (1..=60).map(|index| ((index - 1) ^ 1) + 1).collect();
+    let twice = [1, 2, 3, 4, 3, 4, 9, 60];
+    for order in [&forward[..], &backward, &pairs, &twice] {
+        for sizes in [wide, SIZES] {
+            let (space, heaps) = (space_of(sizes, &all, 4096), GlobalHeaps::new());
+            let reader = HeapReader::new(&heaps, &space);
+            let mut batch = TextBatch::default();
+            let stored: Vec<u8> = order.iter().copied().flat_map(right).collect();
+            // Nothing is known of any collection before the first object is read.
+            assert_eq!(reader.short_strings(form, &stored, &mut batch).elements, 0);
+            let (mut left, mut alone) = (order, 0);
+            while let Some(first) = left.first() {
+                batch = TextBatch::with_room(60);
+                let stored = &stored[16 * (order.len() - left.len())..];
+                let taken = reader.short_strings(form, stored, &mut batch);
+                let (now, rest) = left.split_at(taken.elements);
+                let bytes: u32 = now.iter().map(|index| len(*index)).sum();
+                assert_eq!(taken.bytes, bytes as usize);
+                let expected = now.iter().map(|index| vec![*index as u8; len(*index) as usize]);
+                let mut found = Vec::new();
+                let each = |text: &[u8]| {
+                    found.push(text.to_vec());
+                    Ok(())
+                };
+                batch.try_for_each(each).unwrap();
+                assert!(expected.eq(found));
+                left = rest;
+                if taken.elements == 0 {
+                    reader.with(&id(*first), |_| Ok(())).unwrap();
+                    (alone, left) = (alone + 1, &left[1..]);
+                }
+            }
+            assert!(if sizes == wide { alone <= 2 } else { alone > 2 }, "{alone}");
+        }
+    }
+    for known_all in [false, true] {
+        let wrong = [
+            element(len(2) + 1, &id(2)),
+            element(u32::MAX, &id(2)),
+            element(len(2), &id(0)),
+            element(len(2), &id(61)),
+            element(len(2), &id(65_538)),
+            element(len(2), &HeapId { address: Some(Address(16)), index: 2 }),
+            element(len(2), &HeapId { address: Some(Address(u64::MAX)), index: 2 }),
+            element(len(2), &HeapId::NULL),
+        ];
+        for wrong in wrong {
+            let (space, heaps) = (space_of(wide, &all, 4096), GlobalHeaps::new());
+            let reader = HeapReader::new(&heaps, &space);
+            if known_all {
+                reader.with(&id(7), |_| Ok(())).unwrap();
+            }
+            reader.with(&id(1), |_| Ok(())).unwrap();
+            let stored =
+                [element(0, &HeapId::NULL), right(2), element(0, &id(99)), wrong, right(3)];
+            let mut batch = TextBatch::with_room(9);
+            assert_eq!(reader.short_strings(form, &stored.concat(), &mut batch).elements, 3);
+            assert_eq!(batch.len(), 3);
+        }
+    }
+    // The data of the last object go beyond the collection, and the one before it is no object.
+    let outside = space_of(wide, &[(1, b"one"), (2, b"two"), (0, b"gap"), (3, &[1; 5000])], 4096);
+    let heaps = GlobalHeaps::new();
+    let reader = HeapReader::new(&heaps, &outside);
+    reader.with(&id(1), |_| Ok(())).unwrap();
+    let stored = [element(3, &id(2)), element(3, &id(0)), element(9, &id(3))].concat();
+    assert_eq!(reader.short_strings(form, &stored, &mut TextBatch::with_room(3)).elements, 1);
 }
 
 #[test]
