@@ -108,8 +108,27 @@ struct Texts<T> {
 enum Make<T> {
     /// Of bytes, whatever they are.
     Bytes(fn(&[u8]) -> Result<T>),
-    /// Of bytes that are UTF-8.
-    Text(fn(&str) -> Result<T>),
+    /// Of bytes that are UTF-8, of many strings at once: of a text and where in it they end, for a call
+    /// of each costs as much as to find it.
+    Texts(fn(&str, &[usize], &mut Vec<T>) -> Result<()>),
+}
+
+/// The strings that a text is made of.
+fn strings<'t>(text: &'t str, ends: &'t [usize]) -> impl ExactSizeIterator<Item = &'t str> {
+    let mut start = 0;
+    ends.iter().map(move |end| {
+        let string = text.get(start..*end).unwrap_or_default();
+        start = *end;
+        string
+    })
+}
+
+/// Puts what each string says into `out`.
+fn parse<T: FromStr<Err: Into<Error>>>(text: &str, ends: &[usize], out: &mut Vec<T>) -> Result<()> {
+    strings(text, ends).try_for_each(|string| {
+        out.push(T::from_str(string).map_err(Into::into)?);
+        Ok(())
+    })
 }
 
 impl<T: 'static> Texts<T> {
@@ -129,16 +148,9 @@ impl<T> Convert<T> for Texts<T> {
                     Ok(())
                 })
             }),
-            Make::Text(make) => {
-                self.form.for_each_text(stored, self.size, heap, &mut |text, ends| {
-                    let mut start = 0;
-                    ends.iter().try_for_each(|end| {
-                        let string = text.get(start..*end).unwrap_or_default();
-                        start = *end;
-                        out.push(make(string)?);
-                        Ok(())
-                    })
-                })
+            Make::Texts(make) => {
+                self.form
+                    .for_each_text(stored, self.size, heap, &mut |text, ends| make(text, ends, out))
             }
         }
     }
@@ -157,7 +169,11 @@ impl H5Type for String {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        Texts::converter(stored, "String", Make::Text(|text| Ok(text.to_owned())))
+        let make = |text: &str, ends: &[usize], out: &mut Vec<Self>| {
+            out.extend(strings(text, ends).map(str::to_owned));
+            Ok(())
+        };
+        Texts::converter(stored, "String", Make::Texts(make))
     }
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
@@ -171,7 +187,7 @@ impl H5Type for VarLenUnicode {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        Texts::converter(stored, "VarLenUnicode", Make::Text(|text| Ok(Self::from_str(text)?)))
+        Texts::converter(stored, "VarLenUnicode", Make::Texts(parse))
     }
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
@@ -199,7 +215,7 @@ impl<const N: usize> H5Type for FixedUnicode<N> {
     }
 
     fn converter(stored: &Datatype) -> Result<Converter<Self>> {
-        Texts::converter(stored, "FixedUnicode", Make::Text(|text| Ok(Self::from_str(text)?)))
+        Texts::converter(stored, "FixedUnicode", Make::Texts(parse))
     }
 
     fn writer(stored: &Datatype) -> Result<Writer<Self>> {
