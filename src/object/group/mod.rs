@@ -190,21 +190,35 @@ impl GroupObject {
                 links
             }
         };
-        if !links.is_sorted_by(|a, b| a.name < b.name) {
-            links.sort_by(|a, b| a.name.cmp(&b.name));
+        self.put_in_order(store, &mut links, |link| (&link.name, link.header()));
+        Ok(links)
+    }
+
+    /// Sorts links by their names, of two with the same leaves the first, and keeps the names of hard ones for
+    /// look-ups; `parts` gives the name and the header.
+    fn put_in_order<T>(
+        &self,
+        store: &Store,
+        links: &mut Vec<T>,
+        parts: fn(&T) -> (&[u8], Option<Address>),
+    ) {
+        if !links.is_sorted_by(|a, b| parts(a).0 < parts(b).0) {
+            links.sort_by(|a, b| parts(a).0.cmp(parts(b).0));
             let count = links.len();
-            links.dedup_by(|b, a| a.name == b.name);
+            links.dedup_by(|b, a| parts(a).0 == parts(b).0);
             if links.len() != count {
                 self.suspect_names(store);
             }
         }
         let mut listed = self.listing();
         if let Some(listed) = &mut listed {
-            let hard = links.iter().filter_map(|link| Some((&link.name, link.header()?)));
-            hard.for_each(|(name, header)| _ = listed.push(name, header));
+            for link in links.iter() {
+                if let (name, Some(header)) = parts(link) {
+                    listed.push(name, header);
+                }
+            }
         }
         self.keep_listed(listed);
-        Ok(links)
     }
 
     /// Notes that two links have one name, which is what is left of two.
@@ -219,8 +233,22 @@ impl GroupObject {
 
     /// The names of all links, as [`all`](Self::all) has them.
     pub(crate) fn names(&self, store: &Store) -> Result<Vec<Vec<u8>>> {
-        let Links::SymbolTable(table) = &self.links else {
-            return Ok(self.all(store)?.into_iter().map(|link| link.name).collect());
+        let table = match &self.links {
+            Links::SymbolTable(table) => table,
+            Links::Compact(_) => {
+                return Ok(self.all(store)?.into_iter().map(|link| link.name).collect());
+            }
+            Links::Dense(dense) => {
+                // A whole link takes three times as much.
+                let mut links = Vec::new();
+                dense.for_each_message(store, &mut |_, message| {
+                    let link: Option<Link> = store.space().heed(store.decode_bytes(message, 0))?;
+                    links.extend(link.map(|link| (link.header(), link.name)));
+                    Ok(())
+                })?;
+                self.put_in_order(store, &mut links, |(header, name)| (name, *header));
+                return Ok(links.into_iter().map(|(_, name)| name).collect());
+            }
         };
         let (mut names, mut listed) = (Vec::new(), self.listing());
         let (space, k) = (store.space(), store.group_k());
