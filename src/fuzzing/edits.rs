@@ -111,7 +111,11 @@ fn change_dataset(dataset: &Dataset) {
     if let Some((mask, bytes)) = told(dataset.read_chunk(&first)).flatten() {
         told(dataset.write_chunk(&first, mask, &bytes));
     }
-    told(dataset.write_slice(&[0_u8], 0..1));
+    // One value stands for all of them.
+    let row = dataset.shape().iter().skip(1).fold(1, |n: usize, len| n.saturating_mul(*len));
+    if row <= ELEMENTS {
+        told(dataset.write_slice(&[0_u8], 0..1));
+    }
 }
 
 /// Writes what is there, as it is stored.
@@ -143,7 +147,7 @@ impl Storage for Bounded {
     }
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        if offset > ROOM {
+        if offset.saturating_add(crate::codec::wide(bytes.len())) > ROOM {
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.0.write_at(offset, bytes)
