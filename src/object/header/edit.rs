@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::ObjectHeader;
+use super::{NAME, ObjectHeader};
 use crate::codec::{Address, Structure, StructureIn, bytes_needed, wide};
 use crate::error::{Error, Result};
 use crate::format::message::{
@@ -200,6 +200,10 @@ impl ObjectHeader {
     /// As [`save`](Self::save); who asks for the header next need not read it.
     pub(crate) fn save_kept(this: &mut Arc<Self>, space: &Space) -> Result<()> {
         Arc::make_mut(this).save(space)?;
+        if this.overlaps() {
+            let place = space.location(NAME, "Header Messages", this.address);
+            return Err(Error::broken(place, "blocks of the header overlap".to_owned()));
+        }
         debug_assert!(this.is_as_stored(space), "{this:?}");
         space.keep_of(&this.blocks, this, space.moment());
         Ok(())
@@ -228,7 +232,24 @@ impl ObjectHeader {
             && !space.is_watched()
             && space.sizes().offsets >= 8
             && self.prefix.messages_len() >= SMALLEST
+            && !self.overlaps()
             && self.messages.iter().all(|message| message.kind.is_known())
+    }
+
+    /// Whether some of its blocks share bytes, as they do in broken files alone: what is written to one
+    /// of them is lost with the next.
+    fn overlaps(&self) -> bool {
+        let share = |a: &(Address, u64), b: &(Address, u64)| {
+            a.0.0 < b.0.0.saturating_add(b.1) && b.0.0 < a.0.0.saturating_add(a.1)
+        };
+        let mut rest = self.blocks.as_slice();
+        while let Some((block, others)) = rest.split_first() {
+            if others.iter().any(|other| share(block, other)) {
+                return true;
+            }
+            rest = others;
+        }
+        false
     }
 
     /// Whether reading the header gives just this.
